@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { explain } from '../../../src/github/advice.ts'
+import { createClient } from '../../../src/github/client.ts'
+import { type GitHubStandIn, startGitHub } from '../../../world/github/server.ts'
+import { testRepository } from '../../fixtures/github.ts'
+
+let github: GitHubStandIn
+beforeAll(async () => {
+  github = await startGitHub()
+})
+afterAll(() => github.close())
+
+const reasonOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'no error',
+    (error: unknown) => explain(error, 'comment').reason
+  )
+
+async function requestsOf(repository: ReturnType<typeof testRepository>): Promise<string[]> {
+  return (await repository.state()).requests.map(({ method, status }) => `${method} ${status}`)
+}
+
+test('lists comments over all pages', async () => {
+  const repository = testRepository(github)
+  for (let number = 1; number <= 101; number += 1) {
+    await repository.plant({ issueNumber: 7, author: 'octocat', body: `${number}` })
+  }
+  const comments = await repository.client.listComments(7)
+  expect(comments).toHaveLength(101)
+  expect(comments[100]).toMatchObject({ author: 'octocat', body: '101' })
+  expect((await repository.state()).invalid).toEqual([])
+})
+
+test('creates, reads and updates a comment', async () => {
+  const { client, state } = testRepository(github)
+  const made = await client.createComment(7, 'one')
+  expect(await client.updateComment(made.id, 'two')).toEqual({ ...made, body: 'two' })
+  expect(await client.getComment(made.id)).toEqual({ ...made, body: 'two' })
+  expect((await state()).invalid).toEqual([])
+})
+
+test('tells who sees the repository', async () => {
+  const repository = testRepository(github)
+  expect(await repository.client.visibility()).toBe('public')
+  await repository.set({ visibility: 'internal' })
+  expect(await repository.client.visibility()).toBe('internal')
+})
+
+test('knows the owner of its token, and takes it for GITHUB_TOKEN where GraphQL is refused', async () => {
+  const { client } = testRepository(github)
+  expect(await client.viewerLogin()).toBe('github-actions[bot]')
+  const control = (name: string, body: unknown) =>
+    fetch(`${github.apiUrl}/_world/${name}`, { method: 'POST', body: JSON.stringify(body) })
+  await control('settings', { login: 'release-app[bot]' })
+  expect(await client.viewerLogin()).toBe('release-app[bot]')
+  await control('faults', [{ path: '/graphql', status: 403, times: 1 }])
+  expect(await client.viewerLogin()).toBe('github-actions[bot]')
+})
+
+test('an empty token is a mistake of the workflow', () => {
+  const options = { repository: { owner: 'acme', name: 'app' }, apiUrl: github.apiUrl, version: '0.0.0' }
+  expect(() => createClient({ ...options, token: '' })).toThrow('github-token is empty')
+})
+
+describe('tries again', () => {
+  test('what failed in the server, if trying again does no harm', async () => {
+    const repository = testRepository(github)
+    await repository.fail({ status: 503, times: 2 })
+    expect(await repository.client.listComments(7)).toEqual([])
+    expect(await requestsOf(repository)).toEqual(['GET 503', 'GET 503', 'GET 200'])
+  })
+
+  test('three times at most', async () => {
+    const repository = testRepository(github)
+    await repository.fail({ status: 502 })
+    expect(await reasonOf(repository.client.listComments(7))).toBe('GitHub is not available (GitHub: Server Error)')
+    expect(await requestsOf(repository)).toHaveLength(3)
+  })
+
+  test.each([429, 403])('a %i with Retry-After, a comment too: GitHub has not made it', async status => {
+    const repository = testRepository(github)
+    await repository.fail({
+      status,
+      headers: { 'retry-after': '2' },
+      body: { message: 'secondary rate limit' },
+      times: 1
+    })
+    await repository.client.createComment(7, 'x')
+    expect(await requestsOf(repository)).toEqual([`POST ${status}`, 'POST 201'])
+  })
+
+  test('and waits as long as GitHub asks', async () => {
+    const repository = testRepository(github, { retryUnitMs: 20 })
+    await repository.fail({ status: 429, headers: { 'retry-after': '3' }, times: 1 })
+    const start = performance.now()
+    await repository.client.listComments(7)
+    expect(performance.now() - start).toBeGreaterThanOrEqual(58)
+  })
+})
+
+describe('does not try again', () => {
+  test('to make a comment when the server failed: it may be there', async () => {
+    const repository = testRepository(github)
+    await repository.fail({ status: 502 })
+    await reasonOf(repository.client.createComment(7, 'x'))
+    expect(await requestsOf(repository)).toEqual(['POST 502'])
+  })
+
+  test.each([401, 403, 404, 413, 422, 429])('a %i', async status => {
+    const repository = testRepository(github)
+    await repository.fail({ status })
+    await reasonOf(repository.client.listComments(7))
+    expect(await requestsOf(repository)).toEqual([`GET ${status}`])
+  })
+
+  test('when GitHub asks to wait longer than a minute', async () => {
+    const repository = testRepository(github)
+    await repository.fail({ status: 429, headers: { 'retry-after': '61' } })
+    expect(await reasonOf(repository.client.listComments(7))).toMatch(/^GitHub limits how often this token may ask/)
+    expect(await requestsOf(repository)).toEqual(['GET 429'])
+  })
+
+  test('a request that was not answered in time', async () => {
+    const repository = testRepository(github, { timeoutMs: 60 })
+    await repository.fail({ hang: true })
+    expect(await reasonOf(repository.client.listComments(7))).toBe('GitHub did not answer in time')
+    expect(await requestsOf(repository)).toHaveLength(1)
+  })
+})
+
+test('each try has its own time limit', async () => {
+  const repository = testRepository(github, { timeoutMs: 150 })
+  await repository.fail({ status: 503, delayMs: 100, times: 2 })
+  expect(await repository.client.listComments(7)).toEqual([])
+})
+
+test('errors do not hold the token', async () => {
+  const repository = testRepository(github, { token: 'ghs_secret-token' })
+  await repository.fail({ status: 403 })
+  const error: unknown = await repository.client.listComments(7).catch((thrown: unknown) => thrown)
+  expect(error).toBeInstanceOf(Error)
+  expect(JSON.stringify(error)).not.toContain('ghs_secret-token')
+})

@@ -1,0 +1,132 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { markdownToHtml } from '../../../scripts/render-html.ts'
+import { COMMENT_LIMIT, MARKER_ROOM, renderComment } from '../../../src/render/comment.ts'
+import type { ImageOutcome, RunFacts } from '../../../src/render/outcome.ts'
+import { renderSummary, SUMMARY_LIMIT } from '../../../src/render/summary.ts'
+import type { Finding } from '../../../src/report/model.ts'
+import { SEVERITIES } from '../../../src/report/severity.ts'
+import {
+  aFailedImage,
+  anAcceptedRisk,
+  anImage,
+  anOccurrence,
+  aReport,
+  aScan,
+  aSecret,
+  aVulnerability,
+  runFacts
+} from '../../fixtures/outcome.ts'
+
+/** Findings of all severities, the most severe first, as reports list them. */
+function manyFindings(count: number): Finding[] {
+  return SEVERITIES.flatMap(severity =>
+    Array.from({ length: count / SEVERITIES.length }, (_, index) =>
+      aVulnerability({ id: `CVE-2024-${severity}-${index}`, severity, package: `package-${index}` })
+    )
+  )
+}
+
+/** What must hold of any document, whatever is in it. */
+async function expectWellFormed(markdown: string): Promise<void> {
+  const html = (await markdownToHtml(markdown)).replaceAll(/<pre>[\s\S]*?<\/pre>/g, '')
+  expect(html.match(/<details>/g)?.length).toBe(html.match(/<\/details>/g)?.length)
+  expect(html).not.toMatch(/^\s*\|/m)
+  expect(html).not.toMatch(/<img|<input/)
+  const hosts = [...html.matchAll(/href="([^"]*)"/g)].map(([, url]) => new URL(url ?? '').host)
+  expect(hosts.filter(host => !['github.com', 'avd.aquasec.com', 'nvd.nist.gov'].includes(host))).toEqual([])
+  for (const [table] of html.matchAll(/<table>[\s\S]*?<\/table>/g)) {
+    const widths = [...table.matchAll(/<tr>([\s\S]*?)<\/tr>/g)].map(([, row]) => row?.match(/<t[hd]/g)?.length)
+    expect(new Set(widths).size).toBe(1)
+  }
+}
+
+describe('100,000 findings', () => {
+  const images = [aFailedImage(manyFindings(100_000))]
+
+  test('leave a comment with verdict, counts, the worst findings, and links, below the limit', async () => {
+    const comment = renderComment(images, runFacts())
+    expect(comment.length).toBeLessThanOrEqual(COMMENT_LIMIT - MARKER_ROOM)
+    expect(comment.length).toBeGreaterThan(COMMENT_LIMIT * 0.9)
+    expect(comment).toContain('### ❌ imgguard: failed')
+    expect(comment).toContain('| **Vulnerabilities** | 20000 | 20000 | 20000 | 20000 | 20000 |')
+    expect(comment).toContain('CVE-2024-critical-0')
+    expect(comment).toMatch(/\d+ more in the \[job summary\]/)
+    expect(comment).toContain('60000 more in the [job summary]')
+    expect(comment).toContain('Workflow run')
+    await expectWellFormed(comment)
+  }, 30_000)
+
+  test('leave a summary below the limit in bytes', () => {
+    const summary = renderSummary(images, runFacts())
+    expect(Buffer.byteLength(summary)).toBeLessThanOrEqual(SUMMARY_LIMIT)
+    expect(Buffer.byteLength(summary)).toBeGreaterThan(SUMMARY_LIMIT * 0.9)
+    expect(summary).toContain('do not fit into this summary')
+  })
+})
+
+test('500 images get a row each as far as they fit', async () => {
+  const images = Array.from({ length: 500 }, (_, index) =>
+    anImage({ name: `ghcr.io/acme/a-rather-long-name-${index}` })
+  )
+  const comment = renderComment(images, runFacts())
+  expect(comment.length).toBeLessThanOrEqual(COMMENT_LIMIT - MARKER_ROOM)
+  expect(comment).toContain('### ✅ imgguard: 500 images: 500 passed')
+  expect(comment).toContain('a-rather-long-name-0`')
+  expect(renderSummary(images, runFacts())).toContain('a-rather-long-name-499`')
+  await expectWellFormed(comment)
+})
+
+test('whatever the image says, the documents stay well-formed and within their limits', async () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 2000 }),
+    fc.constantFrom(
+      '</details>',
+      '|\n|',
+      '```\n',
+      '<!--',
+      '[x](https://evil.example)',
+      '![x](https://evil.example)',
+      '@octocat',
+      '- [ ] x'
+    )
+  )
+  await fc.assert(
+    fc.asyncProperty(text, text, text, async (one, two, three) => {
+      const { images, run } = hostileRun(one, two, three)
+      for (const markdown of [renderComment(images, run), renderSummary(images, run)]) await expectWellFormed(markdown)
+      expect(renderComment(images, run).length).toBeLessThanOrEqual(COMMENT_LIMIT - MARKER_ROOM)
+    }),
+    { numRuns: 60 }
+  )
+}, 60_000)
+
+function hostileRun(one: string, two: string, three: string): { images: ImageOutcome[]; run: RunFacts } {
+  const vulnerability = aVulnerability({
+    id: one,
+    package: two,
+    ecosystem: three,
+    title: one,
+    severity: 'critical',
+    url: `https://nvd.nist.gov/${two}`,
+    occurrences: [anOccurrence({ path: one, installed: two, fixed: three })]
+  })
+  const risk = anAcceptedRisk({ reason: one, source: two, id: three, expires: one })
+  const os = { family: one, version: two, endOfLife: true }
+  const image = aFailedImage([vulnerability, aSecret({ id: two, title: three, path: one })], {
+    verdict: { result: 'incomplete', reasons: [one, two, three] },
+    platforms: [
+      aScan({ result: { complete: true, report: aReport({ os, packages: { [three]: 1 } }) } }),
+      aScan({ platform: two, result: { complete: false, reason: three } })
+    ],
+    suppressed: [{ finding: { ...vulnerability, severity: 'low' }, by: risk }],
+    signing: { state: 'failed', reason: one, remedy: two, done: [three] },
+    verifyCommand: three
+  })
+  const run = runFacts({
+    accepted: [risk, anAcceptedRisk({ id: one, reason: three })],
+    leftOut: [one],
+    skipped: [{ what: one, reason: two, remedy: three }]
+  })
+  return { images: [image, anImage({ name: 'ghcr.io/acme/b' })], run }
+}

@@ -1,0 +1,21 @@
+const common = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {}, // Jest 30.5 strips types itself with Node's stripTypeScriptTypes
+  clearMocks: true
+}
+
+export default {
+  projects: [
+    { ...common, displayName: 'unit', testMatch: ['<rootDir>/__tests__/unit/**/*.test.ts'] },
+    {
+      ...common,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/__tests__/e2e/**/*.test.ts'],
+      globalSetup: '<rootDir>/__tests__/e2e/setup.ts',
+      globalTeardown: '<rootDir>/__tests__/e2e/teardown.ts'
+    }
+  ],
+  coverageProvider: 'v8',
+  collectCoverageFrom: ['src/**/*.ts']
+}

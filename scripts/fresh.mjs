@@ -1,0 +1,76 @@
+// Runs a script of this repository on a fresh clone: `node scripts/fresh.mjs FILE ARGS…` installs the packages when they are missing or
+// differ from package-lock.json, then runs FILE with Node 24. It runs on Node 20, and writes nothing to standard output itself, since
+// scripts print JSON there.
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+const [file, ...args] = process.argv.slice(2)
+if (file === undefined) fail('Usage: node scripts/fresh.mjs FILE ARGS…')
+if (!installed()) install()
+run(nodeBinary(), [join(ROOT, file), ...args])
+
+/** True when every package of package-lock.json that must be here is here in that version. npm writes the list of what it installed last. */
+function installed() {
+  const wanted = packages(join(ROOT, 'package-lock.json'))
+  const present = packages(join(ROOT, 'node_modules', '.package-lock.json'))
+  return Object.entries(wanted).every(([path, { version, integrity, optional, link }]) => {
+    if (path === '' || link) return true
+    const found = present[path]
+    return found === undefined ? optional === true : found.version === version && found.integrity === integrity
+  })
+}
+
+function packages(path) {
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')).packages ?? {}) : {}
+}
+
+function install() {
+  const started = Date.now()
+  process.stderr.write('Installing the packages of package-lock.json (npm ci, about 20 s)…\n')
+  const npm = process.env.npm_execpath
+  const [command, leading] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []]
+  // npm hands its own options (--silent among them) to its children, which would hide the progress.
+  const env = { ...process.env, npm_config_loglevel: 'notice' }
+  const { status, error } = spawnSync(command, [...leading, 'ci'], { cwd: ROOT, env, stdio: ['ignore', 2, 2] })
+  if (error) fail(`npm cannot be started (${error.message}): install npm.`)
+  if (status !== 0) fail(`npm ci failed with exit code ${status}: see its output above.`)
+  process.stderr.write(`Installed in ${Math.round((Date.now() - started) / 1000)} s.\n`)
+}
+
+/** The Node that came as a package, else the one that runs this script when it is new enough. */
+function nodeBinary() {
+  const packaged = join(ROOT, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node')
+  if (existsSync(packaged)) return packaged
+  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath
+  return fail(
+    `Node 24 or newer is needed on ${process.platform} ${process.arch}, this is ${process.version}: install Node 24.`
+  )
+}
+
+function run(node, argv) {
+  const child = spawn(node, argv, { stdio: 'inherit' })
+  for (const signal of SIGNALS) process.on(signal, () => child.kill(signal))
+  if (process.env.npm_lifecycle_event !== undefined) endWithParent(child)
+  child.on('error', error => fail(`${node} cannot be started: ${error.message}`))
+  child.on('exit', (code, signal) => process.exit(signal === null ? code : 128 + constants.signals[signal]))
+}
+
+/** npm does not take its scripts along when it is killed. */
+function endWithParent(child) {
+  const parent = process.ppid
+  setInterval(() => {
+    if (process.ppid !== parent) child.kill('SIGTERM')
+  }, 1000).unref()
+}
+
+/** @returns {never} */
+function fail(sentence) {
+  process.stderr.write(`${sentence}\n`)
+  process.exit(1)
+}

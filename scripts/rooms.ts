@@ -1,0 +1,76 @@
+/**
+ * The rooms of src, bottom to top, and what each may import. `pure`: no @actions/*, no files, no processes, no environment, no clock.
+ * The order is the design: a room imports downwards, never sideways, never up.
+ */
+export const ROOMS: Readonly<Record<string, { readonly imports: readonly string[]; readonly pure?: true }>> = {
+  lib: { imports: [] },
+  report: { imports: ['lib'], pure: true },
+  policy: { imports: ['lib', 'report'], pure: true },
+  process: { imports: ['lib'] },
+  github: { imports: ['lib'] },
+  image: { imports: ['lib', 'process'] },
+  tools: { imports: ['lib', 'process'] },
+  inputs: { imports: ['lib', 'report', 'image', 'policy'] },
+  trivy: { imports: ['lib', 'process', 'image', 'report'] },
+  cosign: { imports: ['lib', 'process', 'image'] },
+  render: { imports: ['lib', 'report', 'policy', 'image'], pure: true },
+  publish: { imports: ['lib', 'github'] },
+  flows: { imports: ['lib', 'report', 'policy', 'process', 'github', 'image', 'tools', 'inputs', 'trivy', 'cosign', 'render', 'publish'] }
+}
+
+/** Files of rooms with effects that are pure themselves. */
+export const PURE_FILES: readonly string[] = [
+  'cosign/args.ts',
+  'cosign/failures.ts',
+  'cosign/log-choice.ts',
+  'cosign/output.ts',
+  'flows/judge.ts',
+  'github/abilities.ts',
+  'github/advice.ts',
+  'github/context.ts',
+  'github/pull-request.ts',
+  'image/challenge.ts',
+  'image/descriptor.ts',
+  'image/platforms.ts',
+  'image/reference.ts',
+  'image/source.ts',
+  'inputs/fields.ts',
+  'inputs/key.ts',
+  'inputs/scan-config.ts',
+  'inputs/secrets.ts',
+  'lib/errors.ts',
+  'lib/json.ts',
+  'process/command.ts',
+  'process/environment.ts',
+  'publish/marker.ts',
+  'tools/deny.ts',
+  'tools/malicious.ts',
+  'tools/manifest.ts',
+  'tools/platform.ts',
+  'trivy/args.ts',
+  'trivy/failures.ts',
+  'trivy/parse-fields.ts',
+  'trivy/parse-secrets.ts',
+  'trivy/parse-vulnerabilities.ts',
+  'trivy/parse.ts'
+]
+
+/** One door per outside thing: the only files that may import it (types are free). */
+export const DOORS: readonly { readonly what: RegExp; readonly files: readonly string[] }[] = [
+  { what: /^@actions\/exec$/, files: ['process/run.ts'] },
+  { what: /^@actions\/tool-cache$/, files: ['tools/install.ts', 'tools/unpack.ts'] },
+  { what: /^@actions\/github$/, files: ['github/client.ts'] },
+  { what: /^@actions\/http-client$/, files: ['image/registry.ts'] },
+  { what: /^@octokit\//, files: ['github/client.ts', 'github/limits.ts'] },
+  { what: /^@actions\/cache$/, files: [] },
+  { what: /^@actions\/core$/, files: ['lib/log.ts', 'inputs/read.ts', 'publish/outputs.ts', 'flows/conclude.ts'] },
+  { what: /^node:child_process$/, files: [] },
+  { what: /^node:https?$/, files: [] }
+]
+
+/** Functions of @actions/core that one file each may use. */
+export const ONE_USER: Readonly<Record<string, string>> = { getInput: 'inputs/read.ts', setFailed: 'flows/conclude.ts', setOutput: 'publish/outputs.ts' }
+
+/** What no pure file may touch, as imports and as words of its code. */
+export const IMPURE_IMPORT = /^(@actions\/|@octokit\/|node:(?!crypto$|path$|zlib$))/
+export const IMPURE_WORD = /\bprocess\.(env|cwd|platform|arch)\b|\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bfetch\(/

@@ -1,0 +1,133 @@
+import { readPublicKey } from '../cosign/public-key.ts'
+import { chooseLog } from '../cosign/log-choice.ts'
+import { createClient, type GitHubClient } from '../github/client.ts'
+import { UserError } from '../lib/errors.ts'
+import { VERSION } from '../lib/version.ts'
+import type { ImageOutcome, JudgedImage, RunFacts } from '../render/outcome.ts'
+import type { ToolManifest } from '../tools/manifest.ts'
+import { readAcceptedRisks } from './accepted-risks.ts'
+import { type Access, gainAccess } from './access.ts'
+import { reasonsToFail } from './conclude.ts'
+import { judge } from './judge.ts'
+import { prepareScanner, type Scanner, scanSubjects } from './scan.ts'
+import type { Setting } from './setting.ts'
+import { type Signer, signSubject } from './sign.ts'
+import { openSubjects, type Subject } from './subjects.ts'
+import { createResultsDirectory, tellCodeScanning, tellEverybody } from './tell.ts'
+import { prepareCosign, prepareTrivy, readManifest } from './tools.ts'
+
+/**
+ * The way of one image, for each image: fix the digest, scan, judge, sign, verify, tell.
+ * @returns why the step is red; empty when it is not.
+ * @throws before anything was signed or told, when the inputs, the key, the tools or the registry are not as they should be.
+ */
+export async function scanAndSign(setting: Setting): Promise<readonly string[]> {
+  const { config, log, now } = setting
+  refuseMissingKey(setting)
+  const [access, manifest, accepted] = await Promise.all([gainAccess(setting), readManifest(setting), readAcceptedRisks(setting)])
+
+  const { scanner, signer, subjects } = await log.group('Prepare', () => prepareAll(setting, access, manifest))
+  const scans = await log.group('Scan', () => scanSubjects(setting, scanner, subjects))
+  const today = now().toISOString().slice(0, 10)
+  const judged = new Map(subjects.map(subject => [subject, judge(subject, scans.get(subject) ?? [], { policy: config.policy, accepted, today })]))
+
+  const facts = factsOf(setting, { scanner, signer, accepted })
+  const client = connect(setting)
+  const directory = await createResultsDirectory(setting)
+  const [uploaded, images] = await Promise.all([
+    tellCodeScanning(setting, client, [...judged.values()], facts, directory),
+    log.group('Sign', () => signAll(setting, access, signer, judged))
+  ])
+  await tellEverybody(setting, client, images, facts, uploaded, directory)
+  return reasonsToFail(images, config, { published: uploaded.published, attempted: setting.abilities.codeScanning.allowed })
+}
+
+/** On an event that signs, an empty key is a renamed secret more often than a wish. */
+function refuseMissingKey({ config, context, abilities }: Setting): void {
+  if (!abilities.missingKey || config.images.every(image => image.kind !== 'registry')) return
+  throw new UserError(
+    `cosign-key is empty, and ${context.event} signs; give cosign-key: \${{ secrets.COSIGN_PRIVATE_KEY }} (check the secret's name), or set sign: never to scan only`
+  )
+}
+
+interface Prepared {
+  readonly scanner: Scanner
+  /** Absent when this event may not sign. */
+  readonly signer?: Signer
+  readonly subjects: readonly Subject[]
+}
+
+/** Side by side: the scanner with its database, the signer with its key, the images' digests. */
+async function prepareAll(setting: Setting, access: Access, manifest: ToolManifest): Promise<Prepared> {
+  const [scanner, signer, subjects] = await Promise.all([
+    prepareTrivy(setting, access, manifest).then(trivy => prepareScanner(setting, trivy)),
+    prepareSigner(setting, access, manifest),
+    openSubjects(setting, access.registry)
+  ])
+  for (const { name, digest, platforms } of subjects)
+    setting.log.info(`${name}${digest === undefined ? '' : ` is ${digest}`}: ${platforms.map(({ platform }) => platform).filter(Boolean).join(', ') || 'one platform'}`)
+  return signer === undefined ? { scanner, subjects } : { scanner, signer, subjects }
+}
+
+async function prepareSigner(setting: Setting, access: Access, manifest: ToolManifest): Promise<Signer | undefined> {
+  const { config, context, abilities, log } = setting
+  if (!abilities.sign.allowed || config.key === undefined) return undefined
+  const key = { pem: config.key, password: config.password }
+  const cosign = await prepareCosign(setting, access, manifest)
+  const publicKey = await readPublicKey(cosign, key)
+  const { said } = chooseLog(config.transparencyLog, { visibility: context.repository.visibility, onGitHubDotCom: context.onGitHubDotCom })
+  log.info(`The key opens; its public half is ${publicKey.fingerprint}`)
+  log.info(`Transparency log: ${said}`)
+  return { cosign, key, publicKey }
+}
+
+/** One image after the other: two may share a digest's fallback tag. */
+async function signAll(
+  setting: Setting,
+  access: Access,
+  signer: Signer | undefined,
+  judged: ReadonlyMap<Subject, JudgedImage>
+): Promise<readonly ImageOutcome[]> {
+  const images: ImageOutcome[] = []
+  for (const [subject, image] of judged) images.push({ ...image, ...(await signSubject(setting, access.registry, signer, subject, image.verdict)) })
+  return images
+}
+
+function connect({ config, context }: Setting): GitHubClient | undefined {
+  if (config.githubToken === '') return undefined
+  return createClient({ token: config.githubToken, repository: context.repository, apiUrl: context.apiUrl, version: VERSION })
+}
+
+function factsOf(setting: Setting, by: { scanner: Scanner; signer: Signer | undefined; accepted: RunFacts['accepted'] }): RunFacts {
+  const { config, context, abilities, now } = setting
+  const { scanner, signer } = by
+  return {
+    repository: context.repository.fullName,
+    sha: context.pullRequest?.headSha ?? context.sha,
+    runUrl: context.runUrl,
+    alertsUrl: alertsUrl(setting),
+    policy: config.policy,
+    onFail: config.onFail,
+    minSeverity: config.minSeverity,
+    ...(signer === undefined ? {} : { keyFingerprint: signer.publicKey.fingerprint }),
+    versions: { trivy: scanner.trivy.version, ...(signer === undefined ? {} : { cosign: signer.cosign.version }) },
+    databaseUpdatedAt: 'database' in scanner.database ? scanner.database.database.updatedAt : '',
+    now: now(),
+    accepted: by.accepted,
+    leftOut: [...listed('skip-dirs', config.skipDirs), ...listed('skip-files', config.skipFiles), ...partial('pkg-types', config.pkgTypes, 2), ...partial('scanners', config.scanners, 2)],
+    skipped: abilities.comment.allowed || context.pullRequest === undefined || config.comment === 'never' ? [] : [{ what: 'comment', reason: abilities.comment.reason }]
+  }
+}
+
+function alertsUrl({ context }: Setting): string {
+  const query = context.pullRequest === undefined ? `ref:${context.ref}` : `pr:${context.pullRequest.number}`
+  return `${context.serverUrl}/${context.repository.fullName}/security/code-scanning?query=${encodeURIComponent(`${query} tool:imgguard`)}`
+}
+
+function listed(input: string, values: readonly string[]): string[] {
+  return values.length === 0 ? [] : [`${input}: ${values.join(', ')}`]
+}
+
+function partial(input: string, values: readonly string[], all: number): string[] {
+  return values.length === all ? [] : [`${input}: ${values.join(', ')} only`]
+}

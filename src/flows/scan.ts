@@ -1,0 +1,113 @@
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { messageOf } from '../lib/errors.ts'
+import type { PlatformScan } from '../report/model.ts'
+import type { ScanOptions } from '../trivy/args.ts'
+import { type Database, downloadDatabase } from '../trivy/database.ts'
+import { parseTrivyReport } from '../trivy/parse.ts'
+import { createLayerCache, scan } from '../trivy/scan.ts'
+import type { Trivy } from '../trivy/trivy.ts'
+import type { Setting } from './setting.ts'
+import type { PlatformSubject, Subject } from './subjects.ts'
+
+/** The vulnerability database, or why there is none: then no scan is complete. */
+export type DatabaseOutcome = { readonly database: Database } | { readonly failure: string }
+
+/** The scanner with everything that scans share. */
+export interface Scanner {
+  readonly trivy: Trivy
+  readonly database: DatabaseOutcome
+  /** Trivy's cache directory with the databases. */
+  readonly cache: string
+}
+
+/** Downloads the vulnerability database. A failure is an outcome, not an exception: it is told like any scan that did not complete. */
+export async function prepareScanner(setting: Setting, trivy: Trivy): Promise<Scanner> {
+  const cache = await setting.directory.empty('trivy-database')
+  try {
+    return { trivy, cache, database: { database: await download(setting, trivy, 'vulnerability', cache) } }
+  } catch (error) {
+    return { trivy, cache, database: { failure: messageOf(error) } }
+  }
+}
+
+/**
+ * Scans every platform of every image once, platforms side by side. Images of one platform follow each other and share a layer cache.
+ * @returns the scans of each subject, in the order of its platforms. Never throws: a scan that fails is a scan that is not complete.
+ */
+export async function scanSubjects(
+  setting: Setting,
+  scanner: Scanner,
+  subjects: readonly Subject[]
+): Promise<ReadonlyMap<Subject, readonly PlatformScan[]>> {
+  const jobs = subjects.flatMap(subject => subject.platforms)
+  const lanes = [...Map.groupBy(jobs, ({ platform }) => platform).values()]
+  const done = new Map<PlatformSubject, PlatformScan>()
+  const fetchJavaDatabase = once(() => download(setting, scanner.trivy, 'java', scanner.cache))
+
+  await eachOf(lanes, availableParallelism(), async lane => {
+    const cache = await createLayerCache(scanner.cache, join(await setting.directory.empty('trivy-layers'), 'cache'))
+    for (const job of lane) done.set(job, await scanPlatform(setting, scanner, job, { cache, fetchJavaDatabase }))
+  })
+  return new Map(subjects.map(subject => [subject, subject.platforms.flatMap(platform => done.get(platform) ?? [])]))
+}
+
+async function scanPlatform(
+  setting: Setting,
+  { trivy, database }: Scanner,
+  subject: PlatformSubject,
+  lane: { readonly cache: string; readonly fetchJavaDatabase: () => Promise<unknown> }
+): Promise<PlatformScan> {
+  const known = subject.digest === undefined ? {} : { digest: subject.digest }
+  const incomplete = (reason: string): PlatformScan => ({ platform: subject.platform || 'unknown', ...known, result: { complete: false, reason } })
+  if ('failure' in database) return incomplete(database.failure)
+  try {
+    const json = await scan(trivy, {
+      target: subject.target,
+      options: scanOptions(setting),
+      ...(subject.host === undefined ? {} : { host: subject.host }),
+      cache: lane.cache,
+      output: join(await setting.directory.empty('report'), 'trivy.json'),
+      timeoutMs: setting.config.timeoutMs,
+      fetchJavaDatabase: async () => void (await lane.fetchJavaDatabase())
+    })
+    const { report, platform } = parseTrivyReport(json)
+    return { platform: subject.platform || platform, ...known, result: { complete: true, report } }
+  } catch (error) {
+    return incomplete(messageOf(error))
+  }
+}
+
+function scanOptions({ config, context }: Setting): ScanOptions {
+  return {
+    scanners: config.scanners,
+    pkgTypes: config.pkgTypes,
+    skipDirs: config.skipDirs,
+    skipFiles: config.skipFiles,
+    ...(config.secretConfig === undefined ? {} : { secretConfig: join(context.workspace, config.secretConfig) })
+  }
+}
+
+function download(setting: Setting, trivy: Trivy, kind: 'vulnerability' | 'java', cache: string): Promise<Database> {
+  const { config, wait, log } = setting
+  const repositories = kind === 'java' ? config.javaDbRepositories : config.dbRepositories
+  return downloadDatabase(trivy, kind, repositories, { cache, wait, say: line => log.info(line) })
+}
+
+/** The work's result, done at most once however many ask for it. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined
+  return () => {
+    result ??= work()
+    return result
+  }
+}
+
+/** Does `work` for each item, `most` at a time. */
+async function eachOf<T>(items: readonly T[], most: number, work: (item: T) => Promise<void>): Promise<void> {
+  const queue = [...items]
+  const worker = async () => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item)
+  }
+  await Promise.all(Array.from({ length: Math.min(most, queue.length) }, worker))
+}

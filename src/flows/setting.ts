@@ -1,0 +1,20 @@
+import type { Abilities } from '../github/abilities.ts'
+import type { RunContext } from '../github/context.ts'
+import type { ScanConfig } from '../inputs/scan-config.ts'
+import type { Log } from '../lib/log.ts'
+import type { Run } from '../process/command.ts'
+import type { PrivateDirectory } from '../process/temp.ts'
+
+/** What every part of the flow works with: what was asked for, on which event, and the doors to the outside. */
+export interface Setting {
+  readonly config: ScanConfig
+  readonly context: RunContext
+  readonly abilities: Abilities
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly log: Log
+  readonly run: Run
+  /** Gone at the end of the step. */
+  readonly directory: PrivateDirectory
+  readonly wait: (milliseconds: number) => Promise<void>
+  readonly now: () => Date
+}

@@ -1,0 +1,157 @@
+import { type SignatureFormat, verifyCommand } from '../cosign/args.ts'
+import type { Cosign, PrivateKey } from '../cosign/cosign.ts'
+import { chooseLog } from '../cosign/log-choice.ts'
+import type { PublicKey } from '../cosign/public-key.ts'
+import { ensureSigned } from '../cosign/sign.ts'
+import { formatReference, type PinnedReference, pin } from '../image/reference.ts'
+import type { Registry } from '../image/registry.ts'
+import { messageOf, ToolError } from '../lib/errors.ts'
+import type { Verdict } from '../policy/policy.ts'
+import type { Signing } from '../render/outcome.ts'
+import type { Setting } from './setting.ts'
+import type { Subject } from './subjects.ts'
+
+/** Cosign with the key that it opened. */
+export interface Signer {
+  readonly cosign: Cosign
+  readonly key: PrivateKey
+  readonly publicKey: PublicKey
+}
+
+/** What came of signing, and the command that checks it. */
+export interface SigningOutcome {
+  readonly signing: Signing
+  readonly verifyCommand?: string
+}
+
+/**
+ * Signs one image in every repository that it was named in, if verdict and event allow it: each scanned platform, then the index.
+ * Never throws: what fails is told together with what was signed before.
+ * @param signer absent when this event may not sign.
+ */
+export async function signSubject(
+  setting: Setting,
+  registry: Registry,
+  signer: Signer | undefined,
+  subject: Subject,
+  verdict: Verdict
+): Promise<SigningOutcome> {
+  const refusal = whyNot(setting, signer, subject, verdict)
+  if (refusal !== undefined || signer === undefined) return { signing: refusal ?? skipped('there is no key') }
+
+  const plan = planOf(setting, subject)
+  const done = new Map<string, 'signed' | 'already-signed'>()
+  const ensure = (reference: PinnedReference) => signManifest({ setting, registry, signer, plan }, reference, done)
+  try {
+    for (const place of subject.places) {
+      const children = plan.children.map(digest => pin(place, digest))
+      await settleAll(children.map(ensure))
+      // Last, so that a signed index means that everything under it is signed.
+      if (plan.signsRoot) await ensure(place)
+    }
+  } catch (error) {
+    return { signing: failed(error, [...done.keys()]) }
+  }
+  return outcome(plan, subject, [...done.values()])
+}
+
+interface Plan {
+  readonly formats: readonly SignatureFormat[]
+  readonly log: boolean
+  readonly annotations: Readonly<Record<string, string>>
+  /** Digests of platforms below the index; none for a single manifest. */
+  readonly children: readonly string[]
+  /** False when a platform was left out: the index would vouch for what nobody looked at. */
+  readonly signsRoot: boolean
+}
+
+function planOf({ config, context }: Setting, subject: Subject): Plan {
+  const { log } = chooseLog(config.transparencyLog, { visibility: context.repository.visibility, onGitHubDotCom: context.onGitHubDotCom })
+  return {
+    formats: config.signatureFormat === 'bundle' || config.signatureFormat === 'legacy' ? [config.signatureFormat] : ['bundle', 'legacy'],
+    log,
+    annotations: config.annotations,
+    children: subject.kind === 'index' ? subject.platforms.flatMap(({ digest }) => digest ?? []) : [],
+    signsRoot: subject.leftOut.length === 0
+  }
+}
+
+/** Each format in turn: a digest has one writer at a time, because registries without the Referrers API lose concurrent updates. */
+async function signManifest(
+  work: { setting: Setting; registry: Registry; signer: Signer; plan: Plan },
+  reference: PinnedReference,
+  done: Map<string, 'signed' | 'already-signed'>
+): Promise<void> {
+  const { setting, registry, signer, plan } = work
+  for (const format of plan.formats) {
+    const state = await ensureSigned(
+      { cosign: signer.cosign, registry, wait: setting.wait },
+      {
+        reference,
+        key: signer.key,
+        publicKey: signer.publicKey.pem,
+        options: { format, log: plan.log },
+        annotations: annotationsOf(setting, reference, plan.annotations),
+        ofThisRun: ['run']
+      }
+    )
+    done.set(`${formatReference(reference)} (${format})`, state)
+    setting.log.info(`${state === 'signed' ? 'Signed and verified' : 'Already signed'}: ${formatReference(reference)} (${format})`)
+  }
+}
+
+/** What the signature says beside the digest: where the image belongs and what made it. */
+function annotationsOf({ context }: Setting, reference: PinnedReference, own: Plan['annotations']): Record<string, string> {
+  return {
+    ...own,
+    repository: `${reference.registry}/${reference.repository}`,
+    revision: context.sha,
+    ref: context.ref,
+    event: context.event,
+    run: context.runUrl
+  }
+}
+
+function whyNot({ config, abilities }: Setting, signer: Signer | undefined, subject: Subject, verdict: Verdict): Signing | undefined {
+  if (verdict.result === 'incomplete') return skipped('an image that was not wholly scanned is never signed')
+  if (!abilities.sign.allowed) {
+    const { reason, remedy, later } = abilities.sign
+    return { ...skipped(reason, later && verdict.result === 'pass'), ...(remedy === undefined ? {} : { remedy }) }
+  }
+  if (subject.places.length === 0) return skipped('an image that is scanned from a file or a daemon is in no registry where it could be signed')
+  if (verdict.result === 'fail' && config.sign === 'passing') return skipped('only an image that passes is signed')
+  return signer === undefined ? skipped('there is no key') : undefined
+}
+
+function outcome(plan: Plan, subject: Subject, states: readonly ('signed' | 'already-signed')[]): SigningOutcome {
+  const formats = plan.formats
+  if (!plan.signsRoot) {
+    const reason = `only the scanned platforms are signed, not the index: platforms leaves out ${subject.leftOut.join(', ')}`
+    return { signing: skipped(reason) }
+  }
+  const state = states.every(one => one === 'already-signed') ? 'already-signed' : 'signed'
+  return { signing: { state, verified: true, formats }, ...commandOf(plan, subject) }
+}
+
+function commandOf(plan: Plan, subject: Subject): Pick<SigningOutcome, 'verifyCommand'> {
+  const [place] = subject.places
+  const [format] = plan.formats
+  if (place === undefined || format === undefined) return {}
+  const repository = `${place.registry}/${place.repository}`
+  return { verifyCommand: verifyCommand(formatReference(place), { format, log: plan.log }, { repository }) }
+}
+
+function skipped(reason: string, later = false): Signing & { state: 'skipped' } {
+  return { state: 'skipped', reason, later }
+}
+
+function failed(error: unknown, done: readonly string[]): Signing {
+  const remedy = error instanceof ToolError ? error.remedy : undefined
+  return { state: 'failed', reason: messageOf(error), done, ...(remedy === undefined ? {} : { remedy }) }
+}
+
+/** Waits for all, so that nothing is still being signed when the first failure is told. */
+async function settleAll(work: readonly Promise<void>[]): Promise<void> {
+  const failure = (await Promise.allSettled(work)).find(result => result.status === 'rejected')
+  if (failure !== undefined) throw failure.reason
+}

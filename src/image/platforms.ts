@@ -1,0 +1,50 @@
+import { UserError } from '../lib/errors.ts'
+import { type JsonObject, text } from '../lib/json.ts'
+
+/** One image that a runtime can start. */
+export interface Platform {
+  /** `linux/amd64`, `linux/arm/v7`; for Windows with its build, as containerd writes it: `windows(10.0.20348.3207)/amd64`. */
+  readonly platform: string
+  /** Of its own manifest. */
+  readonly digest: string
+}
+
+/**
+ * The platform that a config or an index entry names.
+ * @returns undefined when the operating system or the architecture is missing, malformed or `unknown`.
+ */
+export function platformName(value: JsonObject | undefined): string | undefined {
+  if (value === undefined) return undefined
+  const [os, architecture, variant] = [text(value, 'os'), text(value, 'architecture'), text(value, 'variant')]
+  if (![os, architecture].every(word => /^[a-z0-9_.-]{1,64}$/.test(word) && word !== 'unknown')) return undefined
+  if (!/^[a-z0-9_.-]{0,64}$/.test(variant)) return undefined
+  const version =
+    os === 'windows' && /^[0-9.]{1,64}$/.test(text(value, 'os.version')) ? `(${text(value, 'os.version')})` : ''
+  // v8 is the only variant of arm64 in use, and some tools leave it out.
+  const suffix = variant === '' || (architecture === 'arm64' && variant === 'v8') ? '' : `/${variant}`
+  return `${os}${version}/${architecture}${suffix}`
+}
+
+/**
+ * Divides the platforms by what the input `platforms` asks for.
+ * @param wanted `all`, or names such as `linux/arm64`; a name without a build stands for every build of Windows.
+ * @throws UserError, a sentence without full stop, for a platform that the image does not have.
+ */
+export function selectPlatforms(
+  opened: { readonly platforms: readonly Platform[] },
+  wanted: 'all' | readonly string[]
+): { readonly selected: readonly Platform[]; readonly leftOut: readonly Platform[] } {
+  if (wanted === 'all') return { selected: opened.platforms, leftOut: [] }
+  const names = new Set(wanted.map(name => name.replace(/^(.+\/arm64)\/v8$/, '$1')))
+  const namesOf = ({ platform }: Platform) => [platform, platform.replace(/\([^)]*\)/, '')]
+  const missing = [...names].find(name => !opened.platforms.some(platform => namesOf(platform).includes(name)))
+  if (missing !== undefined) {
+    const present = opened.platforms.map(({ platform }) => platform).join(', ') || 'none'
+    throw new UserError(`platforms asks for ${missing}, which the image does not have; it has: ${present}`)
+  }
+  const isWanted = (platform: Platform) => namesOf(platform).some(name => names.has(name))
+  return {
+    selected: opened.platforms.filter(isWanted),
+    leftOut: opened.platforms.filter(platform => !isWanted(platform))
+  }
+}

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises'
+import { setTimeout as wait } from 'node:timers/promises'
+import { conclude, concludeError } from './flows/conclude.ts'
+import { scanAndSign } from './flows/scan-and-sign.ts'
+import { abilities } from './github/abilities.ts'
+import { readContext } from './github/context.ts'
+import { readInputs } from './inputs/read.ts'
+import { INPUTS, parseScanConfig } from './inputs/scan-config.ts'
+import { createLog } from './lib/log.ts'
+import { createRun } from './process/run.ts'
+import { createPrivateDirectory } from './process/temp.ts'
+
+/** The main action: reads what it was given, runs the flow within the time limit, and says how it ended. Never rejects. */
+export async function main(): Promise<void> {
+  const end = new AbortController()
+  try {
+    const config = parseScanConfig(readInputs(Object.keys(INPUTS), process.env))
+    const context = readContext(process.env, await readPayload(process.env['GITHUB_EVENT_PATH']))
+    const timer = setTimeout(() => end.abort(), config.timeoutMs)
+    const directory = await createPrivateDirectory(context.temp)
+    try {
+      const reasons = await scanAndSign({
+        config,
+        context,
+        abilities: abilities(context, { sign: config.sign, signOn: config.signOn, hasKey: config.key !== undefined }),
+        env: process.env,
+        log: createLog(),
+        run: createRun(end.signal),
+        directory,
+        wait: async milliseconds => void (await wait(milliseconds, undefined, { signal: end.signal })),
+        now: () => new Date()
+      })
+      conclude(reasons)
+    } finally {
+      clearTimeout(timer)
+      // Whatever still runs after a failure is ended before its directory goes.
+      end.abort()
+      await directory.remove()
+    }
+  } catch (error) {
+    concludeError(error)
+  }
+}
+
+async function readPayload(file: string | undefined): Promise<unknown> {
+  return file ? JSON.parse(await readFile(file, 'utf8')) : {}
+}

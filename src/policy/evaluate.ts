@@ -1,0 +1,104 @@
+import { countBySeverity, countsInWords } from '../report/counts.ts'
+import {
+  type Finding,
+  type PlatformFinding,
+  type PlatformScan,
+  type Report,
+  recognisedNothing
+} from '../report/model.ts'
+import { reaches } from '../report/severity.ts'
+import type { Policy, Verdict } from './policy.ts'
+
+/** What is judged: one image. */
+export interface Evidence {
+  /** Every platform that was to be scanned. */
+  readonly platforms: readonly PlatformScan[]
+  /** What is wrong with the index (hidden or nested children and the like), each a sentence without a full stop. */
+  readonly problems: readonly string[]
+  /** Findings that nobody accepted. */
+  readonly findings: readonly PlatformFinding[]
+  readonly policy: Policy
+}
+
+/**
+ * The verdict on one image. `incomplete` wins over everything else: what was not looked at may hold anything. Its reasons still
+ * name, after what is missing, what was found. More findings never make a verdict better.
+ */
+export function evaluate(evidence: Evidence): Verdict {
+  const missing = missingReasons(evidence)
+  const violated = violatedReasons(evidence)
+  if (missing.length > 0) return { result: 'incomplete', reasons: [...missing, ...violated] }
+  return { result: violated.length > 0 ? 'fail' : 'pass', reasons: violated }
+}
+
+/**
+ * True when this finding alone makes the verdict `fail`: a vulnerability that reaches `fail-on` and has a fix, or needs none with
+ * `ignore-unfixed: false`; a secret that reaches `fail-on-secret`.
+ */
+export function failsGate(finding: Finding, policy: Policy): boolean {
+  if (finding.kind === 'secret') return reaches(finding.severity, policy.failOnSecret)
+  return reaches(finding.severity, policy.failOn) && (finding.fixable || !policy.ignoreUnfixed)
+}
+
+function missingReasons({ platforms, problems }: Evidence): string[] {
+  if (platforms.length === 0) return [...problems, 'no platform of the image was scanned']
+  const unscanned = platforms.flatMap(({ platform, result }) =>
+    result.complete ? [] : [`the scan of ${platform} is not complete: ${result.reason}`]
+  )
+  return [...problems, ...unscanned]
+}
+
+function violatedReasons({ platforms, findings, policy }: Evidence): string[] {
+  const scanned = platforms.flatMap(({ platform, result }) =>
+    result.complete ? [{ platform, report: result.report }] : []
+  )
+  return [
+    ...findingReasons(findings, policy),
+    ...(policy.failOnEol ? endOfLifeReasons(scanned) : []),
+    ...(policy.failOnUnrecognised ? unrecognisedReasons(scanned) : [])
+  ]
+}
+
+function findingReasons(findings: readonly PlatformFinding[], policy: Policy): string[] {
+  const failing = findings.filter(({ finding }) => failsGate(finding, policy))
+  const secrets = failing.filter(({ finding }) => finding.kind === 'secret')
+  const vulnerabilities = failing.filter(({ finding }) => finding.kind === 'vulnerability')
+  const fix = policy.ignoreUnfixed ? ' with a fix' : ''
+  return [
+    ...reason(vulnerabilities, ['vulnerability', 'vulnerabilities'], `${fix} (fail-on: ${policy.failOn})`),
+    ...reason(secrets, ['secret', 'secrets'], ` (fail-on-secret: ${policy.failOnSecret})`)
+  ]
+}
+
+/** `1 critical and 2 high vulnerabilities with a fix (fail-on: high)`; nothing for no findings. */
+function reason(failing: readonly PlatformFinding[], [one, many]: readonly [string, string], rest: string): string[] {
+  if (failing.length === 0) return []
+  return [`${countsInWords(countBySeverity(failing))} ${failing.length === 1 ? one : many}${rest}`]
+}
+
+interface Scanned {
+  readonly platform: string
+  readonly report: Report
+}
+
+function endOfLifeReasons(scanned: readonly Scanned[]): string[] {
+  const platformsBySystem = new Map<string, string[]>()
+  for (const { platform, report } of scanned) {
+    if (!report.os?.endOfLife) continue
+    const system = `${report.os.family} ${report.os.version}`.trim()
+    platformsBySystem.set(system, [...(platformsBySystem.get(system) ?? []), platform])
+  }
+  return [...platformsBySystem].map(([system, platforms]) => {
+    const where = platforms.length === scanned.length ? '' : ` on ${platforms.join(', ')}`
+    return `${system} is out of support${where} (fail-on-eol)`
+  })
+}
+
+function unrecognisedReasons(scanned: readonly Scanned[]): string[] {
+  return scanned
+    .filter(({ report }) => recognisedNothing(report))
+    .map(
+      ({ platform }) =>
+        `nothing was recognised in ${platform}: no operating system and no packages (fail-on-unrecognised)`
+    )
+}

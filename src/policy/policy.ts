@@ -1,0 +1,43 @@
+import type { Finding } from '../report/model.ts'
+import type { Threshold } from '../report/severity.ts'
+
+/** What the workflow's author demands of an image. */
+export interface Policy {
+  /** Lowest severity of a vulnerability that fails. */
+  readonly failOn: Threshold
+  /** Vulnerabilities without a fix do not fail and are not uploaded. */
+  readonly ignoreUnfixed: boolean
+  /** Lowest severity of a secret that fails. */
+  readonly failOnSecret: Threshold
+  readonly failOnEol: boolean
+  readonly failOnUnrecognised: boolean
+}
+
+/** One risk that somebody accepted in writing. */
+export interface AcceptedRisk {
+  /** The file it stands in, relative to the repository. */
+  readonly source: string
+  readonly id: string
+  /** The scanner that it is for; absent: all. */
+  readonly kind?: Finding['kind']
+  /** Globs of paths inside the image; empty: all. */
+  readonly paths: readonly string[]
+  /** Package URLs, with or without version; empty: all. */
+  readonly purls: readonly string[]
+  /** First day on which it no longer counts, `YYYY-MM-DD`. */
+  readonly expires?: string
+  readonly reason: string
+}
+
+/** A finding that an accepted risk hides, and which. */
+export interface Suppressed {
+  readonly finding: Finding
+  readonly by: AcceptedRisk
+}
+
+/** What the policy says of an image. `incomplete`: something was not looked at, so nobody can say. */
+export interface Verdict {
+  readonly result: 'pass' | 'fail' | 'incomplete'
+  /** Whole sentences without a full stop at the end, most important first; empty for a pass. */
+  readonly reasons: readonly string[]
+}

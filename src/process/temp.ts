@@ -1,0 +1,31 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** A directory that only this user can read, gone at the end of the step. */
+export interface PrivateDirectory {
+  readonly path: string
+  /** Makes a fresh empty directory in it and returns its path. */
+  empty(name: string): Promise<string>
+  /** Writes a file that only this user can read and returns its path. */
+  write(name: string, content: string): Promise<string>
+  remove(): Promise<void>
+}
+
+/**
+ * Makes the step's private directory.
+ * @param parent RUNNER_TEMP: outside the workspace, so that the checkout stays clean.
+ */
+export async function createPrivateDirectory(parent: string): Promise<PrivateDirectory> {
+  await mkdir(parent, { recursive: true })
+  const path = await mkdtemp(join(parent, 'imgguard-')) // mode 0700
+  return {
+    path,
+    empty: name => mkdtemp(join(path, `${name}-`)),
+    write: async (name, content) => {
+      const file = join(path, name)
+      await writeFile(file, content, { mode: 0o600, flag: 'wx' })
+      return file
+    },
+    remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 })
+  }
+}

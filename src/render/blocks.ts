@@ -1,0 +1,18 @@
+import type { Part } from './budget.ts'
+import { clean } from './escape.ts'
+import type { View } from './tables.ts'
+
+/** Parts under a title that is escaped already: behind a click, or under a heading where the document is open. */
+export function folded(title: string, parts: readonly Part[], view: View): Part[] {
+  if (view.open) return [`${'#'.repeat(view.level + 2)} ${title}\n\n`, ...parts]
+  return [`<details><summary>${title}</summary>\n\n`, ...parts, '</details>\n\n']
+}
+
+/** A fenced block whose fence is longer than any run of backticks in it. */
+export function fenced(text: string, language: string): string {
+  const lines = text.slice(0, 4000).split('\n')
+  const shown = lines.map(one => (/^ */.exec(one)?.[0] ?? '') + clean(one, 1000))
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}${language}\n${shown.join('\n')}\n${fence}\n\n`
+}

@@ -1,0 +1,137 @@
+/**
+ * Escaping of what an image says about itself, for Markdown as GitHub shows it.
+ * GitHub renders the Markdown, drops unsafe HTML, and only then looks for mentions, issue numbers, addresses and emoji names in the
+ * texts that are left. An entity is back to being a character by then, so those are broken with U+200B besides.
+ */
+
+/** Hosts of vulnerability databases and distributors, the only ones that a link may lead to besides our own server. */
+const ADVISORY_HOSTS: ReadonlySet<string> = new Set([
+  'access.redhat.com',
+  'advisories.gitlab.com',
+  'alas.aws.amazon.com',
+  'avd.aquasec.com',
+  'cve.org',
+  'errata.almalinux.org',
+  'errata.rockylinux.org',
+  'github.com',
+  'go.dev',
+  'linux.oracle.com',
+  'nvd.nist.gov',
+  'osv.dev',
+  'pkg.go.dev',
+  'rustsec.org',
+  'security-tracker.debian.org',
+  'security.alpinelinux.org',
+  'security.archlinux.org',
+  'ubuntu.com',
+  'www.cve.org',
+  'www.debian.org',
+  'www.suse.com'
+])
+
+/** A link to any other page of github.com leaves a trace on the issue or pull request that it names. */
+const GITHUB_ADVISORY = /^\/(?:advisories\/|[^/]+\/[^/]+\/security\/advisories\/)/
+
+/** Controls, format and bidirectional characters, lone surrogates, and everything that is drawn as nothing. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu
+
+/**
+ * One line of visible text: white space becomes one space, invisible characters go, and what is too long ends in "…".
+ * @param max length in UTF-16 units.
+ */
+export function clean(text: string, max = 500): string {
+  const line = text
+    .replace(/[\s\u0085]+/gu, ' ')
+    .replace(INVISIBLE, '')
+    .replace(/ {2,}/g, ' ')
+    .trim()
+  if (line.length <= max) return line
+  return `${line.slice(0, Math.max(0, max - 1)).replace(/[\uD800-\uDBFF]$/, '')}…`
+}
+
+/**
+ * Text for the log, an annotation or a plain-text table: cleaned, and without the older form of a workflow command, which the runner
+ * obeys anywhere in a line (actions/runner src/Runner.Common/ActionCommand.cs).
+ */
+export function plain(text: string, max = 500): string {
+  return clean(text, max).replaceAll('##[', '##_[')
+}
+
+/**
+ * Code within a paragraph or a table cell, for names, versions, paths and digests. Characters that could end a code span or a cell
+ * are written as entities in `<code>`, since implementations differ over backslashes before pipes.
+ */
+export function code(text: string, max = 120): string {
+  const line = clean(text, max)
+  if (line === '') return ''
+  if (/[`|\\<>&]/.test(line)) return `<code>${encode(breakLinks(breakMentions(line)))}</code>`
+  return `\`${breakMentions(line)}\``
+}
+
+/** Text within a paragraph: nothing in it acts as Markdown, HTML, mention, reference, link or emoji name. */
+export function prose(text: string, max = 500): string {
+  return encode(breakLinks(breakMentions(clean(text, max))))
+}
+
+/** As `prose`, of a length that suits a table cell. */
+export function cell(text: string, max = 120): string {
+  return prose(text, max)
+}
+
+/**
+ * A link, or only its text where the address is not one that we link to.
+ * @param text escaped here.
+ * @param url `https:` to a known advisory host, or any page under `ownServer`.
+ * @param ownServer origin of the GitHub server of this run (`https://github.com`); only links that we build ourselves may give it.
+ */
+export function link(text: string, url: string, ownServer?: string): string {
+  const target = safeUrl(url, ownServer)
+  return target === undefined ? cell(text) : `[${cell(text)}](<${target}>)`
+}
+
+/** The address as it may stand between `<` and `>`, or nothing when it must not be linked to. */
+export function safeUrl(url: string, ownServer?: string): string | undefined {
+  const parsed = URL.parse(url)
+  if (parsed === null || parsed.username !== '' || parsed.password !== '') return undefined
+  if (parsed.origin !== ownServer && !isAdvisory(parsed)) return undefined
+  const target = parsed.href.replace(/[^\w:/?#=%.,;+~@!$-]/gu, encodeForUrl)
+  return target.length > 2000 ? undefined : target
+}
+
+function isAdvisory(url: URL): boolean {
+  if (url.protocol !== 'https:' || url.port !== '' || !ADVISORY_HOSTS.has(url.hostname)) return false
+  return url.hostname !== 'github.com' || GITHUB_ADVISORY.test(url.pathname)
+}
+
+/** `&` separates the parts of a query: as an entity it still does, and cannot begin another entity. */
+function encodeForUrl(character: string): string {
+  if (character === '&') return '&amp;'
+  return [...new TextEncoder().encode(character)]
+    .map(byte => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+    .join('')
+}
+
+/** Also in code: replies by mail quote our text, and GitHub reads them as plain text. */
+function breakMentions(text: string): string {
+  return text.replace(/@|#(?=\d)|\bGH-(?=\d)|:(?=\/\/)/gi, '$&\u200B')
+}
+
+/** Addresses without a scheme, emoji names, and hexadecimal runs that would be taken for commits. */
+function breakLinks(text: string): string {
+  return text
+    .replace(/\bwww(?=\.)/gi, '$&\u200B')
+    .replace(/:(?=[\w+-]+:)/g, '$&\u200B')
+    .replace(/\b(?=[a-f]*\d)[0-9a-f]{7,64}\b/gi, sha => sha.replace(/.{6}(?=.)/g, '$&\u200B'))
+}
+
+/** Every character that can mean something in Markdown or HTML as a numeric entity; those only mean themselves. */
+function encode(text: string): string {
+  return text
+    .replace(/[^\p{L}\p{N}\p{M} .,()/+=;:'"%?-]/gu, entity)
+    .replace(/^[-+=]/, entity)
+    .replace(/^(\d{1,9})([.)])(?= |$)/, (_, digits: string, mark: string) => digits + entity(mark))
+}
+
+function entity(character: string): string {
+  return `&#${character.codePointAt(0)};`
+}

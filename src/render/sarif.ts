@@ -1,0 +1,134 @@
+import { gzipSync } from 'node:zlib'
+import type { Log, Run } from 'sarif'
+import { type Finding, identityOf, type Occurrence, type PlatformFinding, type Report } from '../report/model.ts'
+import { bySeverity, reaches } from '../report/severity.ts'
+import { bytes } from './budget.ts'
+import type { JudgedImage, RunFacts } from './outcome.ts'
+import { type Locate, sarifRun } from './sarif-run.ts'
+
+/** GitHub's limits: docs.github.com, "SARIF results exceed one or more limits"; it shows 5,000 results of a run. */
+export const SARIF_LIMITS = { runs: 20, results: 5_000, gzippedBytes: 9_500_000 } as const
+
+export interface SarifOptions {
+  /** Must end in `/`; see category.ts. */
+  readonly categoryOf: (imageName: string, platform: string) => string
+  /** Version of this action. */
+  readonly version: string
+  /** Lines of the repository, where they are known; absent: every place is a path inside the image. */
+  readonly locate?: Locate
+}
+
+/** What is to be uploaded. */
+export interface SarifUploads {
+  /** One upload each. Empty when no scan was complete. */
+  readonly logs: readonly Log[]
+  /** Categories of which results had to be left out, the least severe ones. */
+  readonly leftOut: readonly { readonly category: string; readonly results: number }[]
+}
+
+interface Subject {
+  readonly category: string
+  readonly imageName: string
+  readonly platform: string
+  readonly findings: readonly Finding[]
+}
+
+/**
+ * Our own SARIF 2.1.0: one run for each image and platform whose scan was complete, in stable order, also where there is nothing to
+ * report, so that alerts close. Findings that are accepted, below the lowest severity shown, or without a fix where those are
+ * ignored, are left out. Images of the same name share a category, and its findings are theirs together; one incomplete scan among
+ * them leaves the category out, since alerts must not close by accident.
+ */
+export function renderSarif(images: readonly JudgedImage[], run: RunFacts, options: SarifOptions): SarifUploads {
+  const leftOut: { category: string; results: number }[] = []
+  const sized = subjectsOf(images, run, options).map(subject => {
+    const one = fittingRun(subject, run, options)
+    if (one.left > 0) leftOut.push({ category: subject.category, results: one.left })
+    return one
+  })
+  return { logs: pack(sized), leftOut }
+}
+
+function subjectsOf(images: readonly JudgedImage[], run: RunFacts, options: SarifOptions): Subject[] {
+  const scans = images.flatMap(image => {
+    const categories = image.platforms.map(scan => ({
+      image,
+      scan,
+      category: options.categoryOf(image.name, scan.platform)
+    }))
+    return categories
+  })
+  return [...Map.groupBy(scans, ({ category }) => category)].flatMap(([category, group]) => {
+    const [first] = group
+    if (first === undefined || group.some(({ scan }) => !scan.result.complete)) return []
+    const findings = group.flatMap(({ image, scan }) =>
+      scan.result.complete ? reported(image, scan.platform, scan.result.report, run) : []
+    )
+    const unique = [...new Map(findings.toReversed().map(finding => [identityOf(finding), finding])).values()].reverse()
+    return [{ category, imageName: first.image.name, platform: first.scan.platform, findings: unique.sort(bySeverity) }]
+  })
+}
+
+/** What of an image's findings is uploaded for one platform, with the occurrences that are on that platform. */
+function reported(image: JudgedImage, platform: string, report: Report, run: RunFacts): Finding[] {
+  const here = new Map(report.findings.map(finding => [identityOf(finding), finding]))
+  return image.findings.flatMap((found: PlatformFinding) => {
+    if (!found.platforms.includes(platform) || !reaches(found.finding.severity, run.minSeverity)) return []
+    const finding = onPlatform(found.finding, here.get(identityOf(found.finding)))
+    const unfixable = finding.kind === 'vulnerability' && !finding.fixable
+    return unfixable && run.policy.ignoreUnfixed ? [] : [finding]
+  })
+}
+
+/** The finding as all platforms together have it, with the occurrences of one platform; accepted ones are in the first no more. */
+function onPlatform(merged: Finding, own: Finding | undefined): Finding {
+  if (merged.kind === 'secret' || own?.kind !== 'vulnerability') return merged
+  const key = ({ path, installed, fixed }: Occurrence): string => JSON.stringify([path, installed, fixed])
+  const wanted = new Set(merged.occurrences.map(key))
+  const occurrences = own.occurrences.filter(occurrence => wanted.has(key(occurrence)))
+  if (occurrences.length === 0) return merged
+  return { ...merged, occurrences, fixable: occurrences.some(({ fixed }) => fixed !== '') }
+}
+
+interface SizedRun {
+  readonly run: Run
+  readonly size: number
+  readonly left: number
+}
+
+/** The run with as many results, most severe first, as GitHub takes. */
+function fittingRun(subject: Subject, facts: RunFacts, options: SarifOptions): SizedRun {
+  const { findings, ...rest } = subject
+  const about = {
+    ...rest,
+    version: options.version,
+    trivyVersion: facts.versions.trivy,
+    locate: options.locate ?? (() => undefined)
+  }
+  let most = Math.min(findings.length, SARIF_LIMITS.results)
+  for (;;) {
+    const run = sarifRun(findings.slice(0, most), about)
+    const size = gzippedBytes(run)
+    if (size <= SARIF_LIMITS.gzippedBytes || most === 0) return { run, size, left: findings.length - most }
+    most = Math.floor(most / 2)
+  }
+}
+
+/** Never less than the real size: what is small before it is compressed need not be measured. */
+function gzippedBytes(run: Run): number {
+  const text = JSON.stringify(run)
+  const plain = bytes(text)
+  return plain <= SARIF_LIMITS.gzippedBytes / SARIF_LIMITS.runs ? plain : gzipSync(text).length
+}
+
+function pack(sized: readonly SizedRun[]): Log[] {
+  const files: { runs: Run[]; size: number }[] = []
+  for (const { run, size } of sized) {
+    const last = files.at(-1)
+    if (last !== undefined && last.runs.length < SARIF_LIMITS.runs && last.size + size <= SARIF_LIMITS.gzippedBytes) {
+      last.runs.push(run)
+      last.size += size
+    } else files.push({ runs: [run], size })
+  }
+  return files.map(({ runs }) => ({ $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs }))
+}

@@ -1,0 +1,79 @@
+/** What the scanner is told, beside what it scans. */
+export interface ScanOptions {
+  readonly scanners: readonly string[]
+  readonly pkgTypes: readonly string[]
+  readonly skipDirs: readonly string[]
+  readonly skipFiles: readonly string[]
+  /** Absolute path of a reviewed secret configuration. */
+  readonly secretConfig?: string
+}
+
+/** What is scanned: a manifest in a registry by digest, a file or directory, or an image of the local Docker daemon. */
+export type ScanTarget =
+  | { readonly kind: 'registry'; readonly reference: string }
+  | { readonly kind: 'file'; readonly path: string; readonly platform?: string }
+  | { readonly kind: 'daemon'; readonly name: string }
+
+/** No request to anybody but the registries, and a log that a program can read. */
+const QUIET = ['--skip-version-check', '--disable-telemetry', '--no-progress']
+
+/** Trivy's own limit would end a scan with a half-written report; ours is on the child. */
+const NO_LIMIT = '24h'
+
+/**
+ * Arguments of one scan: unfiltered, to JSON, against a database that is already there.
+ * Source of the flags: aquasecurity/trivy pkg/flag, v0.74.0.
+ */
+export function scanArguments(target: ScanTarget, options: ScanOptions, places: { cache: string; output: string }): string[] {
+  return [
+    'image',
+    ...QUIET,
+    '--timeout',
+    NO_LIMIT,
+    '--cache-dir',
+    places.cache,
+    '--cache-backend',
+    'fs',
+    '--skip-db-update',
+    '--skip-java-db-update',
+    '--scanners',
+    options.scanners.join(','),
+    '--pkg-types',
+    options.pkgTypes.join(','),
+    ...options.skipDirs.flatMap(directory => ['--skip-dirs', csv(directory)]),
+    ...options.skipFiles.flatMap(file => ['--skip-files', csv(file)]),
+    ...(options.secretConfig === undefined ? [] : ['--secret-config', options.secretConfig]),
+    '--list-all-pkgs',
+    // What Trivy hides of its own accord would otherwise be gone without a word.
+    '--show-suppressed',
+    '--exit-code',
+    '0',
+    '--format',
+    'json',
+    '--output',
+    places.output,
+    ...targetArguments(target)
+  ]
+}
+
+/** Arguments that download one database and do nothing else. */
+export function downloadArguments(kind: 'vulnerability' | 'java', repository: string, cache: string): string[] {
+  const flags = kind === 'java' ? ['--download-java-db-only', '--java-db-repository'] : ['--download-db-only', '--db-repository']
+  return ['image', ...QUIET, '--timeout', NO_LIMIT, '--cache-dir', cache, ...flags, repository]
+}
+
+function targetArguments(target: ScanTarget): string[] {
+  switch (target.kind) {
+    case 'registry':
+      return ['--image-src', 'remote', '--', target.reference]
+    case 'daemon':
+      return ['--image-src', 'docker', '--', target.name]
+    case 'file':
+      return [...(target.platform === undefined ? [] : ['--platform', target.platform]), '--input', target.path]
+  }
+}
+
+/** Trivy's list flags are CSV (pflag's StringSlice): a path with a comma or a quote is quoted. */
+function csv(value: string): string {
+  return /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value
+}

@@ -1,0 +1,74 @@
+import { mkdir, readFile, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { messageOf, ToolError } from '../lib/errors.ts'
+import { CommandError } from '../process/run.ts'
+import { type ScanOptions, type ScanTarget, scanArguments } from './args.ts'
+import { explainTrivy, wantsJavaDatabase } from './failures.ts'
+import type { Trivy } from './trivy.ts'
+
+/** One scan to be done. */
+export interface ScanJob {
+  readonly target: ScanTarget
+  readonly options: ScanOptions
+  /** Registry that the target is in; absent for files. */
+  readonly host?: string
+  /** Trivy's cache directory for this platform: it locks its layer cache, so no two scans may share one at a time. */
+  readonly cache: string
+  /** Where the report goes; a path that does not exist yet. */
+  readonly output: string
+  readonly timeoutMs: number
+  /** Fetches the Java database into the shared cache; called when Trivy finds JARs and has none. */
+  readonly fetchJavaDatabase: () => Promise<void>
+}
+
+/**
+ * Makes a cache directory for one platform that shares the databases of `shared` and has layers of its own.
+ * @returns its path.
+ */
+export async function createLayerCache(shared: string, path: string): Promise<string> {
+  await mkdir(path, { recursive: true })
+  for (const database of ['db', 'java-db']) {
+    await mkdir(join(shared, database), { recursive: true })
+    await symlink(join(shared, database), join(path, database), 'junction')
+  }
+  return path
+}
+
+/**
+ * Scans once and returns Trivy's JSON, unfiltered.
+ * @throws ToolError that says why the scan did not complete.
+ */
+export async function scan(trivy: Trivy, job: ScanJob): Promise<unknown> {
+  try {
+    await runOnce(trivy, job)
+  } catch (error) {
+    if (!(error instanceof CommandError) || !wantsJavaDatabase(error)) throw explained(error)
+    await job.fetchJavaDatabase()
+    await runOnce(trivy, job).catch(again => {
+      throw explained(again)
+    })
+  }
+  return readReport(job.output)
+}
+
+async function runOnce(trivy: Trivy, job: ScanJob): Promise<void> {
+  await trivy.run({
+    file: trivy.file,
+    args: scanArguments(job.target, job.options, job),
+    env: trivy.environment(job.host),
+    cwd: await trivy.emptyDirectory('trivy'),
+    timeoutMs: job.timeoutMs
+  })
+}
+
+async function readReport(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'))
+  } catch (error) {
+    throw new ToolError(`Trivy's report cannot be read: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+function explained(error: unknown): unknown {
+  return error instanceof CommandError ? new ToolError(`the scan did not complete: ${explainTrivy(error).reason}`, { cause: error }) : error
+}

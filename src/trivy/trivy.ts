@@ -1,0 +1,13 @@
+import type { Run } from '../process/command.ts'
+
+/** Trivy, ready to run. */
+export interface Trivy {
+  readonly run: Run
+  /** Absolute path of the program whose bytes were hashed. */
+  readonly file: string
+  readonly version: string
+  /** Environment of a child that may log in to the registry `host`; without a host it has no credentials at all. */
+  readonly environment: (host?: string) => Record<string, string>
+  /** Makes a fresh empty directory to stand in: Trivy reads trivy.yaml, .trivyignore and trivy-secret.yaml from its working directory. */
+  readonly emptyDirectory: (name: string) => Promise<string>
+}

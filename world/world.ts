@@ -1,0 +1,121 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { messageOf } from '../src/lib/errors.ts'
+import { fillRegistries, type ImageReferences } from './contents.ts'
+import { removeFolder, removeLeftovers, temporaryFolder } from './folders.ts'
+import { startGitHub } from './github/server.ts'
+import { type Keys, makeKeys } from './keys.ts'
+import { untilEnded } from './lifetime.ts'
+import { startMirror } from './mirror.ts'
+import { say } from './progress.ts'
+import { startRegistry, startRegistryWithoutReferrers } from './registries.ts'
+import { tool } from './tools.ts'
+
+/** Everything that a step needs, by address: what `npm run world` prints as one line of JSON. */
+export interface World {
+  /** `host:port` of the registry with the Referrers API, which holds the images and the vulnerability DB. */
+  readonly registry: string
+  /** `host:port` of the one without it, which holds the same images. */
+  readonly registryWithoutReferrers: string
+  /** `log`: a file with one JSON request per line. */
+  readonly github: { readonly apiUrl: string; readonly serverUrl: string; readonly log: string }
+  /** For the input tools-mirror. */
+  readonly toolsMirror: string
+  /** For the input tools-manifest: a file. */
+  readonly toolsManifest: string
+  /** For the input db-repositories. */
+  readonly dbRepositories: string
+  /** References by digest in `registry`. */
+  readonly images: ImageReferences
+  /** Files. */
+  readonly keys: Keys
+  /** Absolute paths. */
+  readonly tools: { readonly cosign: string; readonly trivy: string; readonly crane: string }
+}
+
+/** A world, and the way to end it. */
+export interface RunningWorld {
+  readonly world: World
+  /** For what belongs to this world and goes with it. */
+  readonly folder: string
+  close(): Promise<void>
+}
+
+/** Starts everything on free ports of the loopback address; tools that are not there yet are downloaded or built first. */
+export async function startWorld(): Promise<RunningWorld> {
+  await removeLeftovers()
+  const tools = await provideTools()
+  const folder = await temporaryFolder()
+  const parts: { close(): Promise<void> }[] = []
+  const close = async () => {
+    await Promise.allSettled(parts.splice(0).map(part => part.close()))
+    await removeFolder(folder)
+  }
+  const started = async <T extends { close(): Promise<void> }>(part: Promise<T>): Promise<T> => {
+    const running = await part
+    parts.push(running)
+    return running
+  }
+  try {
+    const log = join(folder, 'github.jsonl')
+    const keyFolder = join(folder, 'keys')
+    await mkdir(keyFolder)
+    const [registry, plain, github, mirror, keys] = await allOrThrow([
+      started(startRegistry()),
+      started(startRegistryWithoutReferrers()),
+      started(startGitHub({ log })),
+      started(startMirror(tools, folder)),
+      makeKeys(tools.cosign, keyFolder)
+    ])
+    const contents = await fillRegistries({
+      crane: tools.crane,
+      database: await tool('database'),
+      registry: registry.host,
+      others: [plain.host],
+      folder
+    })
+    const world = {
+      registry: registry.host,
+      registryWithoutReferrers: plain.host,
+      github: { apiUrl: github.apiUrl, serverUrl: github.serverUrl, log },
+      toolsMirror: mirror.url,
+      toolsManifest: mirror.manifest,
+      ...contents,
+      keys,
+      tools
+    }
+    return { world, folder, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** One after another: each build uses the whole machine, and its progress should be read without others in between. */
+async function provideTools(): Promise<World['tools']> {
+  const tools = { cosign: await tool('cosign'), trivy: await tool('trivy'), crane: await tool('crane') }
+  for (const name of ['registry', 'distribution', 'database'] as const) await tool(name)
+  return tools
+}
+
+/** Like Promise.all, but waits for the others before it throws, so that nothing starts after the end. */
+async function allOrThrow<T extends readonly unknown[]>(work: T): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(work)
+  return Promise.all(work)
+}
+
+if (import.meta.main) {
+  const ended = untilEnded()
+  try {
+    const running = await Promise.race([startWorld(), ended])
+    if (running !== undefined) {
+      process.stdout.write(`${JSON.stringify(running.world)}\n`)
+      await ended
+      await running.close()
+    }
+  } catch (error) {
+    say(`The world cannot be started. ${messageOf(error)}`)
+    process.exitCode = 1
+  }
+  process.exit()
+}
