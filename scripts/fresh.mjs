@@ -2,8 +2,9 @@
 // differ from package-lock.json, then runs FILE with Node 24. It runs on Node 20, and writes nothing to standard output itself, since
 // scripts print JSON there.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { constants } from 'node:os'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { constants, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -12,7 +13,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 const [file, ...args] = process.argv.slice(2)
 if (file === undefined) fail('Usage: node scripts/fresh.mjs FILE ARGS…')
-if (!installed()) install()
+if (!installed()) alone(() => installed() || install())
 run(nodeBinary(), [join(ROOT, file), ...args])
 
 /** True when every package of package-lock.json that must be here is here in that version. npm writes the list of what it installed last. */
@@ -26,8 +27,42 @@ function installed() {
   })
 }
 
+/** The packages that a lock file lists; none where there is no such file or only half of it. */
 function packages(path) {
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')).packages ?? {}) : {}
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')).packages ?? {}
+  } catch {
+    return {}
+  }
+}
+
+/** Does `work` while no other run does so for this folder: two installations at once would destroy each other's work. */
+function alone(work) {
+  const lock = join(tmpdir(), `imgguard-install-${createHash('sha256').update(ROOT).digest('hex').slice(0, 16)}`)
+  while (!acquire(lock)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
+  process.once('exit', () => rmSync(lock, { force: true }))
+  work()
+  rmSync(lock, { force: true })
+}
+
+function acquire(lock) {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: 'wx' })
+    return true
+  } catch {
+    const owner = existsSync(lock) ? readFileSync(lock, 'utf8') : ''
+    if (/^\d+$/.test(owner) && !isAlive(Number(owner))) rmSync(lock, { force: true })
+    return false
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
 }
 
 function install() {

@@ -38,9 +38,7 @@ describe.each(['clean', 'vulnerable', 'baseline', 'index'] as const)('%s', name 
   test('was built on the base image that lies beside it', async () => {
     const base = await digestOf(name === 'clean' ? 'static' : 'base')
     const texts = [...(await blobsOf(name)).values()].map(content => content.toString('latin1'))
-    const provenance = texts.filter(
-      text => text.includes('https://slsa.dev/provenance/v1","predicate"') || text.includes('"resolvedDependencies"')
-    )
+    const provenance = texts.filter(text => text.includes('"resolvedDependencies"'))
     expect(provenance).not.toEqual([])
     for (const text of provenance) expect(text).toContain(base.replace('sha256:', ''))
   })

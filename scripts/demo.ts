@@ -1,0 +1,140 @@
+// npm run demo: the main job on a fresh clone. Starts the world, runs the committed dist twice as GitHub's runner would, and leaves in
+// demo/ what reviewers, the security team and later steps get to see.
+import { execFile } from 'node:child_process'
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { messageOf } from '../src/lib/errors.ts'
+import { type EventName, eventOf } from '../world/events.ts'
+import { ROOT } from '../world/folders.ts'
+import { inputsOfWorld } from '../world/inputs.ts'
+import { say } from '../world/progress.ts'
+import { runStep, type StepResult } from '../world/runner.ts'
+import { startWorld, type World } from '../world/world.ts'
+import { type Panel, renderPage } from './render-html.ts'
+
+const OUT = join(ROOT, 'demo')
+const REPOSITORY = 'acme/app'
+
+/** One of the demo's two runs. */
+interface Scene {
+  readonly event: EventName
+  readonly image: string
+  readonly title: string
+  readonly expected: number
+}
+
+async function demo(world: World, folder: string): Promise<void> {
+  await rm(OUT, { recursive: true, force: true })
+  await mkdir(join(OUT, 'push'), { recursive: true })
+  const pullRequest = await run(world, folder, {
+    event: 'pull_request',
+    image: world.images.vulnerable,
+    title: 'A pull request builds an image with known vulnerabilities and a forgotten secret',
+    expected: 1
+  })
+  const push = await run(world, folder, {
+    event: 'push',
+    image: world.images.clean,
+    title: 'The default branch builds a clean image',
+    expected: 0
+  })
+  const comment = await onlyComment(world)
+  await keep(OUT, pullRequest)
+  await keep(join(OUT, 'push'), push)
+  await writeFile(join(OUT, 'comment.md'), comment)
+  await copyFile(world.github.log, join(OUT, 'requests.jsonl'))
+  await writeFile(
+    join(OUT, 'index.html'),
+    await page([
+      { title: 'Pull request: the comment', markdown: comment },
+      { title: 'Pull request: the job summary', markdown: pullRequest.summary },
+      { title: 'Push: the job summary', markdown: push.summary }
+    ])
+  )
+  await verifyByHand(world, push)
+}
+
+async function run(world: World, folder: string, scene: Scene): Promise<StepResult> {
+  console.log(`\n━━━ ${scene.title} (${scene.event}) ━━━\n`)
+  const place = join(folder, scene.event)
+  await mkdir(place, { recursive: true })
+  const { keys } = world
+  const result = await runStep({
+    event: eventOf(scene.event, { repository: REPOSITORY }),
+    github: world.github,
+    folder: place,
+    toolCache: folder,
+    inputs: {
+      ...inputsOfWorld(world),
+      image: scene.image,
+      'cosign-key': await readFile(keys.private, 'utf8'),
+      'cosign-password': await readFile(keys.password, 'utf8'),
+      'transparency-log': 'false'
+    }
+  })
+  console.log(asShown(result.masked))
+  console.log(`\nThe step ended ${result.exitCode === 0 ? 'green' : 'red'} after ${(result.wallMs / 1000).toFixed(1)} s.`)
+  if (result.exitCode !== scene.expected) throw new Error(`this run should have ended with ${scene.expected}, not ${result.exitCode}`)
+  return result
+}
+
+/** The log as GitHub's page shows it: group titles with a triangle, their lines indented. */
+function asShown(masked: string): string {
+  let indent = ''
+  const lines = masked.trim().split('\n').flatMap(line => {
+    if (line === '##[endgroup]') {
+      indent = ''
+      return []
+    }
+    const group = /^##\[group\](.*)$/.exec(line)
+    if (group === null) return [indent + line.replace(/^##\[(error|warning|notice)\]/, (_, level: string) => `${level[0]?.toUpperCase()}${level.slice(1)}: `)]
+    indent = '  '
+    return [`▾ ${group[1]}`]
+  })
+  return lines.join('\n')
+}
+
+async function onlyComment(world: World): Promise<string> {
+  const response = await fetch(`${world.github.apiUrl}/_world/repos/${REPOSITORY}`)
+  const { comments, invalid } = (await response.json()) as { comments: { body: string }[]; invalid: unknown[] }
+  if (comments.length !== 1 || invalid.length !== 0) throw new Error(`there should be one comment and no invalid request, not ${comments.length} and ${invalid.length}`)
+  return comments[0]?.body ?? ''
+}
+
+async function keep(folder: string, { outputs, summary, masked }: StepResult): Promise<void> {
+  await writeFile(join(folder, 'log.txt'), `${masked}\n`)
+  await writeFile(join(folder, 'outputs.json'), `${JSON.stringify(outputs, null, 2)}\n`)
+  await writeFile(join(folder, 'summary.md'), summary)
+  await copyFile(outputs['sarif'] ?? '', join(folder, 'results.sarif'))
+  await copyFile(outputs['report'] ?? '', join(folder, 'report.json'))
+}
+
+function page(panels: readonly Panel[]): Promise<string> {
+  return renderPage('imgguard demo', panels)
+}
+
+/** Runs the command that the action printed, with the public key in the working directory, as anybody would. */
+async function verifyByHand(world: World, { outputs }: StepResult): Promise<void> {
+  const command = outputs['verify-command'] ?? ''
+  const [, ...args] = command.split(' ')
+  const { stdout } = await promisify(execFile)(world.tools.cosign, args, { cwd: dirname(world.keys.public) })
+  await copyFile(world.keys.public, join(OUT, 'cosign.pub'))
+  console.log('\n━━━ How to verify the signature by hand ━━━\n')
+  console.log(`With cosign 3 and the public key (demo/cosign.pub):\n\n  ${command}\n`)
+  console.log(`This was done just now, and cosign answered:\n\n  ${stdout.trim()}\n`)
+  console.log('The registry of this demo is gone when it ends; `npm run world` starts one that stays.')
+  console.log('Look at demo/index.html (comment and summaries as GitHub shows them), comment.md, summary.md, results.sarif, outputs.json, requests.jsonl.')
+}
+
+try {
+  const { world, folder, close } = await startWorld()
+  try {
+    await demo(world, folder)
+  } finally {
+    await close()
+  }
+} catch (error) {
+  say(`The demo failed: ${messageOf(error)}.`)
+  process.exitCode = 1
+}
