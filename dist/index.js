@@ -47368,24 +47368,38 @@ function properties(title) {
 
 
 /**
- * Why the step is red; empty when it is not. Nothing else turns it red.
+ * Why the step is red. Nothing else turns it red.
  * @param upload what became of code scanning; `attempted` is false where the event does not allow it.
  */
 function reasonsToFail(images, config, upload) {
-    const reasons = images.flatMap(({ name, verdict, signing }) => [
-        ...(verdict.result === 'incomplete' ? [`${name} was not wholly scanned: ${verdict.reasons.join('; ')}`] : []),
-        ...(verdict.result === 'fail' && config.onFail === 'error' ? [`${name} does not pass: ${verdict.reasons.join('; ')}`] : []),
-        ...(signing.state === 'failed' ? [`${name} was not signed: ${withRemedy(signing.reason, signing.remedy)}`] : [])
-    ]);
     const { published, attempted } = upload;
-    if (config.codeScanning !== 'required' || !attempted || published.state === 'published')
-        return reasons;
-    return [...reasons, `code scanning is required and was not reached: ${withRemedy(published.reason, published.remedy)}`];
+    const missed = config.codeScanning === 'required' && attempted && published.state === 'skipped';
+    return {
+        images: images.flatMap(({ name, verdict, signing }) => [
+            ...(verdict.result === 'incomplete' ? [`${name} was not wholly scanned: ${verdict.reasons.join('; ')}`] : []),
+            ...(verdict.result === 'fail' && config.onFail === 'error'
+                ? [`${name} does not pass: ${verdict.reasons.join('; ')}`]
+                : []),
+            ...(signing.state === 'failed'
+                ? [`${name} is not signed as it should be: ${withRemedy(signing.reason, signing.remedy)}`]
+                : [])
+        ]),
+        requirements: missed
+            ? [`code-scanning is required, but nothing was uploaded: ${withRemedy(published.reason, published.remedy)}`]
+            : []
+    };
 }
-/** The only place that turns the step red because of what was found. */
-function conclude(reasons) {
-    if (reasons.length > 0)
-        setFailed(inert(reasons.join('\n')));
+/**
+ * The only place that turns the step red because of what was found. The verdict is an annotation already, and the runner keeps ten of a
+ * level, so a reason that it has told is only a line here.
+ */
+function conclude({ images, requirements }, log) {
+    for (const reason of images)
+        log.info(`Red: ${reason}`);
+    for (const reason of requirements)
+        log.error(reason);
+    if (images.length + requirements.length > 0)
+        process.exitCode = ExitCode.Failure;
 }
 /** The only place that turns the step red because of an error. One sentence, its remedy, no stack. */
 function concludeError(error) {
@@ -47393,7 +47407,31 @@ function concludeError(error) {
     setFailed(inert(withRemedy(messageOf(error), remedy)));
 }
 function withRemedy(reason, remedy) {
-    return remedy === undefined ? reason : `${reason.replace(/\.$/, "")}. ${remedy}`;
+    return remedy === undefined ? reason : `${reason.replace(/\.$/, '')}. ${remedy}`;
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/log-choice.js
+/**
+ * The log makes the image's digest, the key and the annotations public for ever, so for anything but a public repository on github.com it is
+ * used only by consent.
+ */
+function chooseLog(input, repository) {
+    if (input === 'true')
+        return { log: true, said: 'signatures go into the public transparency log (transparency-log: true)' };
+    if (input === 'false')
+        return {
+            log: false,
+            said: 'signatures stay out of the transparency log (transparency-log: false); only the registry is contacted'
+        };
+    if (repository.onGitHubDotCom && repository.visibility === 'public')
+        return {
+            log: true,
+            said: 'signatures go into the public transparency log, as the repository is public; transparency-log: false keeps them out'
+        };
+    return {
+        log: false,
+        said: 'signatures stay out of the public transparency log, as the repository is not public on github.com; transparency-log: true puts them in'
+    };
 }
 
 // EXTERNAL MODULE: external "node:async_hooks"
@@ -47492,7 +47530,13 @@ function endOf(command, signal) {
 }
 function judge(command, end) {
     const program = (0,external_node_path_namespaceObject.basename)(command.file);
-    const details = { program, exitCode: end.exitCode, timedOut: end.timedOut, stderr: end.stderr.text(), stdout: end.stdout.text() };
+    const details = {
+        program,
+        exitCode: end.exitCode,
+        timedOut: end.timedOut,
+        stderr: end.stderr.text(),
+        stdout: end.stdout.text()
+    };
     if (end.timedOut)
         throw new CommandError(`${program} did not finish within ${Math.round(command.timeoutMs / 1000)} s and was ended`, details);
     if (end.exitCode === null)
@@ -47542,21 +47586,56 @@ function keyEnvironment(key) {
 /** Cosign's words on standard error and what they mean, most specific first. Source: sigstore/cosign v3.1, go-containerregistry v0.21. */
 const KNOWN = [
     [/invalid pem block/, 'cosign cannot read the key as PEM', 'store the file cosign.key as it is'],
-    [/unsupported pem type/, 'the key is not one of cosign\'s', 'run `cosign import-key-pair --key FILE`'],
+    [/unsupported pem type/, "the key is not one of cosign's", 'run `cosign import-key-pair --key FILE`'],
     [/decrypt: /, 'the key cannot be decrypted', 'check cosign-password'],
-    [/TAG_INVALID|immutable|PRECONDITION/, 'the registry does not let the tag of a signature be written again, because its tags are immutable', 'exempt tags that begin with sha256- from immutability'],
-    [/DENIED|403 Forbidden|permission_denied/, 'the registry does not let this job write', 'in GitHub Packages the job needs `permissions: packages: write`, and the package must be linked to the repository'],
-    [/UNAUTHORIZED|401 Unauthorized|authentication required/, 'the registry wants a login', 'use docker/login-action before this step, or registry-username and registry-password'],
+    [
+        /TAG_INVALID|immutable|PRECONDITION/,
+        'the registry does not let the tag of a signature be written again, because its tags are immutable',
+        'exempt tags that begin with sha256- from immutability'
+    ],
+    [
+        /DENIED|403 Forbidden|permission_denied/,
+        'the registry does not let this job write',
+        'in GitHub Packages the job needs `permissions: packages: write`, and the package must be linked to the repository'
+    ],
+    [
+        /UNAUTHORIZED|401 Unauthorized|authentication required/,
+        'the registry wants a login',
+        'use docker/login-action before this step, or registry-username and registry-password'
+    ],
     [/TOOMANYREQUESTS|429 Too Many/, 'the registry answers too many requests (429)', 'run the job again later'],
-    [/MANIFEST_INVALID|405 Method Not Allowed|UNSUPPORTED/, 'the registry does not take this kind of manifest', 'use signature-format: legacy'],
-    [/MANIFEST_UNKNOWN|NAME_UNKNOWN|404 Not Found|entity not found/, 'the image is not in the registry', 'push it before this step'],
-    [/error getting signing config from TUF|tuf refresh failed/, 'the public Sigstore cannot be reached (tuf-repo-cdn.sigstore.dev)', 'allow the host, or use transparency-log: false'],
+    [
+        /MANIFEST_INVALID|405 Method Not Allowed|UNSUPPORTED/,
+        'the registry does not take this kind of manifest',
+        'use signature-format: legacy'
+    ],
+    [
+        /MANIFEST_UNKNOWN|NAME_UNKNOWN|404 Not Found|entity not found/,
+        'the image is not in the registry',
+        'push it before this step'
+    ],
+    [
+        /error getting signing config from TUF|tuf refresh failed/,
+        'the public Sigstore cannot be reached (tuf-repo-cdn.sigstore.dev)',
+        'allow the host, or use transparency-log: false'
+    ],
     [/rekor/i, 'the transparency log did not take the entry', 'run the job again later, or use transparency-log: false'],
-    [/timestamp authority|\/timestamp"/, 'the timestamp authority did not answer', 'run the job again later, or use transparency-log: false'],
-    [/x509: /, "the registry's certificate is signed by an authority that this machine does not know", 'set SSL_CERT_FILE'],
+    [
+        /timestamp authority|\/timestamp"/,
+        'the timestamp authority did not answer',
+        'run the job again later, or use transparency-log: false'
+    ],
+    [
+        /x509: /,
+        "the registry's certificate is signed by an authority that this machine does not know",
+        'set SSL_CERT_FILE'
+    ],
     [/no such host|connection refused|i\/o timeout|context deadline exceeded/, 'the registry cannot be reached'],
     [/no signatures found/, 'no signature was found'],
-    [/accepted signatures do not match threshold|no matching signatures|no matching attestations/, 'there are signatures, but none by this key']
+    [
+        /accepted signatures do not match threshold|no matching signatures|no matching attestations/,
+        'there are signatures, but none by this key'
+    ]
 ];
 /** The meaning of a cosign that failed. */
 function explainCosign(error) {
@@ -47602,28 +47681,13 @@ async function exportPublicKey(cosign, key) {
             throw error;
         if (error.stderr.includes('decrypt: encrypted: decryption failed'))
             throw new UserError(wrongPassword(key));
-        throw new ToolError(`cosign cannot read cosign-key: ${explainCosign(error).reason}`, { cause: error });
+        throw new ToolError(`cosign cannot read cosign-key: ${explainCosign(error).reason}`);
     }
 }
 function wrongPassword(key) {
     return key.password === ''
         ? 'cosign-password is empty, but cosign-key has a password; give it with cosign-password: ${{ secrets.COSIGN_PASSWORD }}'
         : 'cosign-password does not open cosign-key; check that both secrets belong to the same key pair';
-}
-
-;// CONCATENATED MODULE: ./lib/cosign/log-choice.js
-/**
- * The log makes the image's digest, the key and the annotations public for ever, so for anything but a public repository on github.com it is
- * used only by consent.
- */
-function chooseLog(input, repository) {
-    if (input === 'true')
-        return { log: true, said: 'signatures go into the public transparency log (transparency-log: true)' };
-    if (input === 'false')
-        return { log: false, said: 'signatures stay out of the transparency log (transparency-log: false); only the registry is contacted' };
-    if (repository.onGitHubDotCom && repository.visibility === 'public')
-        return { log: true, said: 'signatures go into the public transparency log, as the repository is public; transparency-log: false keeps them out' };
-    return { log: false, said: 'signatures stay out of the public transparency log, as the repository is not public on github.com; transparency-log: true puts them in' };
 }
 
 ;// CONCATENATED MODULE: ./node_modules/@actions/github/lib/context.js
@@ -54142,7 +54206,11 @@ async function gainAccess(setting) {
     for (const [host, login] of credentials)
         configs.set(host, await writeDockerConfig(setting, host, login));
     return {
-        registry: createRegistry({ credentials: host => credentials.get(host), timeoutMs: REQUEST_TIMEOUT_MS, wait: setting.wait }),
+        registry: createRegistry({
+            credentials: host => credentials.get(host),
+            timeoutMs: REQUEST_TIMEOUT_MS,
+            wait: setting.wait
+        }),
         environment: host => childEnvironment(setting.env, {
             emptyPath: emptyPath,
             home: home,
@@ -54584,20 +54652,32 @@ function csv(value) {
 const failures_KNOWN = [
     [/MANIFEST_UNKNOWN|manifest unknown/, 'there is no such tag or digest there', true],
     [/NAME_UNKNOWN|repository name not known/, 'there is no such repository there', true],
-    [/UNAUTHORIZED|401 Unauthorized/, 'the registry wants a login: use docker/login-action before this step, or registry-username and registry-password', true],
+    [
+        /UNAUTHORIZED|401 Unauthorized/,
+        'the registry wants a login: use docker/login-action before this step, or registry-username and registry-password',
+        true
+    ],
     [/DENIED|403 Forbidden/, 'the login may not read there: in GitHub Packages the job needs `packages: read`', true],
     [/404 Not Found/, 'nothing is there (404)', true],
     [/TOOMANYREQUESTS|429 Too Many/, 'the registry answers too many requests (429)', false],
     [/no child with platform/, 'the platform is not in the image', true],
     [/unsupported artifact type/, 'it is not a container image', true],
     [/does not match requested digest/, 'the registry served other bytes than the digest asks for', true],
-    [/x509: /, "the registry's certificate is signed by an authority that this machine does not know: set SSL_CERT_FILE", true],
+    [
+        /x509: /,
+        "the registry's certificate is signed by an authority that this machine does not know: set SSL_CERT_FILE",
+        true
+    ],
     [/no such host/, 'the host name cannot be resolved', false],
     [/connection refused/, 'nobody answers at that address', false],
     [/i\/o timeout|context deadline exceeded|TLS handshake timeout/, 'no answer in time', false],
     [/no space left on device/, 'the disk is full', true],
     [/doesn't match\. Local DB|old DB schema/, 'the database has a schema that this Trivy cannot read', true],
-    [/acceptable media type|single layer|org\.opencontainers\.image\.title/, 'what is there is not a Trivy database', true]
+    [
+        /acceptable media type|single layer|org\.opencontainers\.image\.title/,
+        'what is there is not a Trivy database',
+        true
+    ]
 ];
 /** Trivy's message when JARs are there and the Java database is not. Source: trivy pkg/javadb/client.go. */
 const NEEDS_JAVA_DATABASE = /Java DB/;
@@ -54688,7 +54768,7 @@ async function readUpdatedAt(file) {
         return asString(asObject(JSON.parse(await (0,promises_namespaceObject.readFile)(file, 'utf8')), 'metadata.json')['UpdatedAt'], 'metadata.json UpdatedAt');
     }
     catch (error) {
-        throw new ToolError(`the database has no readable metadata (${messageOf(error)})`, { cause: error });
+        throw new ToolError(`the database has no readable metadata (${messageOf(error)})`);
     }
 }
 
@@ -55015,11 +55095,11 @@ async function readReport(file) {
         return JSON.parse(await (0,promises_namespaceObject.readFile)(file, 'utf8'));
     }
     catch (error) {
-        throw new ToolError(`Trivy's report cannot be read: ${messageOf(error)}`, { cause: error });
+        throw new ToolError(`Trivy's report cannot be read: ${messageOf(error)}`);
     }
 }
 function explained(error) {
-    return error instanceof CommandError ? new ToolError(`the scan did not complete: ${explainTrivy(error).reason}`, { cause: error }) : error;
+    return error instanceof CommandError ? new ToolError(explainTrivy(error).reason) : error;
 }
 
 ;// CONCATENATED MODULE: ./lib/flows/scan.js
@@ -55033,7 +55113,10 @@ function explained(error) {
 async function prepareScanner(setting, trivy) {
     const cache = await setting.directory.empty('trivy-database');
     try {
-        return { trivy, cache, database: { database: await download(setting, trivy, 'vulnerability', cache) } };
+        const { result: database, seconds } = await timed(setting, () => download(setting, trivy, 'vulnerability', cache));
+        const { updatedAt, repository } = database;
+        setting.log.info(`Vulnerability database of ${updatedAt.slice(0, 16)}Z from ${repository} (${seconds})`);
+        return { trivy, cache, database: { database } };
     }
     catch (error) {
         return { trivy, cache, database: { failure: messageOf(error) } };
@@ -55044,38 +55127,46 @@ async function prepareScanner(setting, trivy) {
  * @returns the scans of each subject, in the order of its platforms. Never throws: a scan that fails is a scan that is not complete.
  */
 async function scanSubjects(setting, scanner, subjects) {
-    const jobs = subjects.flatMap(subject => subject.platforms);
-    const lanes = [...Map.groupBy(jobs, ({ platform }) => platform).values()];
+    const jobs = subjects.flatMap(subject => subject.platforms.map(platform => ({ subject, platform })));
+    const lanes = [...Map.groupBy(jobs, ({ platform }) => platform.platform).values()];
     const done = new Map();
     const fetchJavaDatabase = once(() => download(setting, scanner.trivy, 'java', scanner.cache));
     await eachOf(lanes, (0,external_node_os_namespaceObject.availableParallelism)(), async (lane) => {
         const cache = await createLayerCache(scanner.cache, (0,external_node_path_namespaceObject.join)(await setting.directory.empty('trivy-layers'), 'cache'));
         for (const job of lane)
-            done.set(job, await scanPlatform(setting, scanner, job, { cache, fetchJavaDatabase }));
+            done.set(job.platform, await scanJob(setting, scanner, job, { cache, fetchJavaDatabase }));
     });
     return new Map(subjects.map(subject => [subject, subject.platforms.flatMap(platform => done.get(platform) ?? [])]));
 }
-async function scanPlatform(setting, { trivy, database }, subject, lane) {
-    const known = subject.digest === undefined ? {} : { digest: subject.digest };
-    const incomplete = (reason) => ({ platform: subject.platform || 'unknown', ...known, result: { complete: false, reason } });
-    if ('failure' in database)
-        return incomplete(database.failure);
+async function scanJob(setting, scanner, job, lane) {
+    const { name } = job.subject;
+    const { platform, digest } = job.platform;
+    const own = digest === undefined ? {} : { digest };
     try {
-        const json = await scan(trivy, {
-            target: subject.target,
-            options: scanOptions(setting),
-            ...(subject.host === undefined ? {} : { host: subject.host }),
-            cache: lane.cache,
-            output: (0,external_node_path_namespaceObject.join)(await setting.directory.empty('report'), 'trivy.json'),
-            timeoutMs: setting.config.timeoutMs,
-            fetchJavaDatabase: async () => void (await lane.fetchJavaDatabase())
-        });
-        const { report, platform } = parseTrivyReport(json);
-        return { platform: subject.platform || platform, ...known, result: { complete: true, report } };
+        const { result, seconds } = await timed(setting, () => scanPlatform(setting, scanner, job.platform, lane));
+        const scanned = platform || result.platform;
+        setting.log.info(`${name}, ${scanned}: ${result.report.findings.length} findings (${seconds})`);
+        return { platform: scanned, ...own, result: { complete: true, report: result.report } };
     }
     catch (error) {
-        return incomplete(messageOf(error));
+        const reason = messageOf(error);
+        setting.log.info(`${name}${platform && `, ${platform}`}: not scanned: ${reason}`);
+        return { platform: platform || 'unknown', ...own, result: { complete: false, reason } };
     }
+}
+async function scanPlatform(setting, { trivy, database }, subject, lane) {
+    if ('failure' in database)
+        throw new Error(database.failure);
+    const json = await scan(trivy, {
+        target: subject.target,
+        options: scanOptions(setting),
+        ...(subject.host === undefined ? {} : { host: subject.host }),
+        cache: lane.cache,
+        output: (0,external_node_path_namespaceObject.join)(await setting.directory.empty('report'), 'trivy.json'),
+        timeoutMs: setting.config.timeoutMs,
+        fetchJavaDatabase: async () => void (await lane.fetchJavaDatabase())
+    });
+    return parseTrivyReport(json);
 }
 function scanOptions({ config, context }) {
     return {
@@ -55083,13 +55174,19 @@ function scanOptions({ config, context }) {
         pkgTypes: config.pkgTypes,
         skipDirs: config.skipDirs,
         skipFiles: config.skipFiles,
-        ...(config.secretConfig === undefined ? {} : { secretConfig: (0,external_node_path_namespaceObject.join)(context.workspace, config.secretConfig) })
+        ...(config.secretConfig === undefined ? {} : { secretConfig: (0,external_node_path_namespaceObject.resolve)(context.workspace, config.secretConfig) })
     };
 }
 function download(setting, trivy, kind, cache) {
     const { config, wait, log } = setting;
     const repositories = kind === 'java' ? config.javaDbRepositories : config.dbRepositories;
     return downloadDatabase(trivy, kind, repositories, { cache, wait, say: line => log.info(line) });
+}
+/** The work's result and how long it took: `1.2 s`. */
+async function timed(setting, work) {
+    const started = setting.now().getTime();
+    const result = await work();
+    return { result, seconds: `${((setting.now().getTime() - started) / 1000).toFixed(1)} s` };
 }
 /** The work's result, done at most once however many ask for it. */
 function once(work) {
@@ -55145,7 +55242,10 @@ function signFlags(options) {
     return ['--new-bundle-format=false', ...(options.log ? ['--use-signing-config=false'] : log)];
 }
 function verifyFlags(options) {
-    return [...(options.log ? [] : ['--insecure-ignore-tlog=true']), ...(options.format === 'legacy' ? ['--new-bundle-format=false'] : [])];
+    return [
+        ...(options.log ? [] : ['--insecure-ignore-tlog=true']),
+        ...(options.format === 'legacy' ? ['--new-bundle-format=false'] : [])
+    ];
 }
 /** `-a` is pflag's StringSlice and so one CSV record: a value with a comma or a quote is quoted. */
 function args_csv(value) {
@@ -55272,11 +55372,13 @@ async function sign(cosign, job) {
         if (!(error instanceof CommandError))
             throw error;
         const { reason, remedy } = explainCosign(error);
-        throw new ToolError(`${formatReference(job.reference)} could not be signed: ${reason}`, { cause: error, ...(remedy === undefined ? {} : { remedy }) });
+        throw new ToolError(`${formatReference(job.reference)} could not be signed: ${reason}`, remedy === undefined ? {} : { remedy });
     }
     if (job.options.format === 'legacy')
         return undefined;
-    return `sha256:${(0,external_node_crypto_.createHash)('sha256').update(await (0,promises_namespaceObject.readFile)(bundleFile)).digest('hex')}`;
+    return `sha256:${(0,external_node_crypto_.createHash)('sha256')
+        .update(await (0,promises_namespaceObject.readFile)(bundleFile))
+        .digest('hex')}`;
 }
 async function prove(tools, job, bundleDigest) {
     let missing = '';
@@ -55348,9 +55450,14 @@ async function signSubject(setting, registry, signer, subject, verdict) {
     return outcome(plan, subject, [...done.values()]);
 }
 function planOf({ config, context }, subject) {
-    const { log } = chooseLog(config.transparencyLog, { visibility: context.repository.visibility, onGitHubDotCom: context.onGitHubDotCom });
+    const { log } = chooseLog(config.transparencyLog, {
+        visibility: context.repository.visibility,
+        onGitHubDotCom: context.onGitHubDotCom
+    });
     return {
-        formats: config.signatureFormat === 'bundle' || config.signatureFormat === 'legacy' ? [config.signatureFormat] : ['bundle', 'legacy'],
+        formats: config.signatureFormat === 'bundle' || config.signatureFormat === 'legacy'
+            ? [config.signatureFormat]
+            : ['bundle', 'legacy'],
         log,
         annotations: config.annotations,
         children: subject.kind === 'index' ? subject.platforms.flatMap(({ digest }) => digest ?? []) : [],
@@ -55697,7 +55804,12 @@ async function readIndex(path) {
 }
 function layout_parseManifest(digest, bytes) {
     const content = asObject(JSON.parse(bytes.toString('utf8')), digest);
-    return { digest, mediaType: json_text(content, 'mediaType') || (content['manifests'] ? 'application/vnd.oci.image.index.v1+json' : 'application/vnd.oci.image.manifest.v1+json'), content };
+    return {
+        digest,
+        mediaType: json_text(content, 'mediaType') ||
+            (content['manifests'] ? 'application/vnd.oci.image.index.v1+json' : 'application/vnd.oci.image.manifest.v1+json'),
+        content
+    };
 }
 /** Only a well-formed digest becomes part of a path. */
 function blobPath(layout, digest) {
@@ -55783,7 +55895,10 @@ async function openLayoutPlatforms(setting, path) {
         platforms: await Promise.all(selected.map(async ({ platform, digest }) => ({
             platform,
             digest,
-            target: { kind: 'file', path: await createLayoutView(path, digest, await setting.directory.empty('layout')) }
+            target: {
+                kind: 'file',
+                path: await createLayoutView(path, digest, await setting.directory.empty('layout'))
+            }
         }))),
         leftOut: leftOut.map(({ platform }) => platform),
         problems: opened.problems
@@ -57435,7 +57550,10 @@ async function tellCodeScanning(setting, client, images, facts, directory) {
     for (const { category, results } of leftOut)
         setting.log.notice(`Code scanning takes a limited number of results: the ${results} least severe ones of ${category} were not uploaded.`);
     const files = await Promise.all(logs.map((log, index) => write((0,external_node_path_namespaceObject.join)(directory, index === 0 ? 'results.sarif' : `results-${index + 1}.sarif`), JSON.stringify(log))));
-    return { file: files[0] ?? '', published: await upload(setting, client, logs.map(log => JSON.stringify(log)), facts) };
+    return {
+        file: files[0] ?? '',
+        published: await upload(setting, client, logs.map(log => JSON.stringify(log)), facts)
+    };
 }
 async function upload(setting, client, logs, facts) {
     const { config, context, abilities, now, wait } = setting;
@@ -57443,14 +57561,24 @@ async function upload(setting, client, logs, facts) {
     if (config.codeScanning === 'never')
         return { state: 'skipped', reason: 'code-scanning is never' };
     if (!ability.allowed)
-        return ability.remedy === undefined ? { state: 'skipped', reason: ability.reason } : { state: 'skipped', reason: ability.reason, remedy: ability.remedy };
+        return ability.remedy === undefined
+            ? { state: 'skipped', reason: ability.reason }
+            : { state: 'skipped', reason: ability.reason, remedy: ability.remedy };
     if (client === undefined)
         return { state: 'skipped', reason: 'github-token is empty' };
     if (logs.length === 0)
         return { state: 'skipped', reason: 'no scan was complete' };
     let last = { state: 'skipped', reason: 'there was nothing to upload' };
     for (const sarif of logs) {
-        last = await publishSarif(client, { sarif, ref: ability.ref, sha: ability.sha, toolName: 'imgguard', startedAt: now(), alertsUrl: facts.alertsUrl, circumstance: circumstanceOf(context) }, wait);
+        last = await publishSarif(client, {
+            sarif,
+            ref: ability.ref,
+            sha: ability.sha,
+            toolName: 'imgguard',
+            startedAt: now(),
+            alertsUrl: facts.alertsUrl,
+            circumstance: circumstanceOf(context)
+        }, wait);
         if (last.state === 'skipped')
             return last;
     }
@@ -57461,7 +57589,10 @@ async function tellEverybody(setting, client, images, before, uploaded, director
     const { log, env } = setting;
     const facts = { ...before, skipped: [...before.skipped, ...skippedUpload(setting, uploaded.published)] };
     const comment = await tellPullRequest(setting, client, images, facts);
-    const told = { ...facts, skipped: [...facts.skipped, ...(comment === undefined ? [] : asSkipped('comment', comment))] };
+    const told = {
+        ...facts,
+        skipped: [...facts.skipped, ...(comment === undefined ? [] : asSkipped('comment', comment))]
+    };
     const summary = await publishSummary(env['GITHUB_STEP_SUMMARY'], renderSummary(images, told));
     await log.group('Result', async () => {
         log.verbatim(renderTable(images, told));
@@ -57475,7 +57606,9 @@ async function tellEverybody(setting, client, images, before, uploaded, director
         report,
         sarif: uploaded.file,
         ...(comment?.state === 'published' && comment.url !== undefined ? { commentUrl: comment.url } : {}),
-        ...(uploaded.published.state === 'published' && uploaded.published.id !== undefined ? { sarifId: uploaded.published.id } : {})
+        ...(uploaded.published.state === 'published' && uploaded.published.id !== undefined
+            ? { sarifId: uploaded.published.id }
+            : {})
     }));
 }
 /** Undefined when there is no pull request to tell. */
@@ -57485,10 +57618,16 @@ async function tellPullRequest(setting, client, images, facts) {
         return undefined;
     if (client === undefined)
         return { state: 'skipped', reason: 'github-token is empty' };
-    const platforms = config.commentKey ?? [...new Set(images.flatMap(image => image.platforms.map(({ platform }) => platform)))].sort().join(',');
+    const platforms = config.commentKey ??
+        [...new Set(images.flatMap(image => image.platforms.map(({ platform }) => platform)))].sort().join(',');
     return publishComment(client, {
         pullRequest: abilities.comment.pullRequest,
-        key: commentKey({ workflowFile: context.workflowFile, job: context.job, images: images.map(({ name }) => name), commentKey: platforms }),
+        key: commentKey({
+            workflowFile: context.workflowFile,
+            job: context.job,
+            images: images.map(({ name }) => name),
+            commentKey: platforms
+        }),
         run: { id: context.runId, attempt: context.runAttempt, sha: context.sha },
         body: renderComment(images, facts),
         when: config.comment,
@@ -57511,7 +57650,9 @@ function asSkipped(what, published) {
     return [remedy === undefined ? { what, reason } : { what, reason, remedy }];
 }
 function categoryBy({ config, context }) {
-    const base = config.category === undefined ? { workflowFile: context.workflowFile, job: context.job } : { category: config.category };
+    const base = config.category === undefined
+        ? { workflowFile: context.workflowFile, job: context.job }
+        : { category: config.category };
     return (image, platform) => categoryOf(base, image, platform);
 }
 function circumstanceOf(context) {
@@ -58823,17 +58964,24 @@ function prepare(setting, access, { path, version }) {
 
 /**
  * The way of one image, for each image: fix the digest, scan, judge, sign, verify, tell.
- * @returns why the step is red; empty when it is not.
+ * @returns why the step is red.
  * @throws before anything was signed or told, when the inputs, the key, the tools or the registry are not as they should be.
  */
 async function scanAndSign(setting) {
     const { config, log, now } = setting;
     refuseMissingKey(setting);
-    const [access, manifest, accepted] = await Promise.all([gainAccess(setting), readManifest(setting), readAcceptedRisks(setting)]);
+    const [access, manifest, accepted] = await Promise.all([
+        gainAccess(setting),
+        readManifest(setting),
+        readAcceptedRisks(setting)
+    ]);
     const { scanner, signer, subjects } = await log.group('Prepare', () => prepareAll(setting, access, manifest));
     const scans = await log.group('Scan', () => scanSubjects(setting, scanner, subjects));
     const today = now().toISOString().slice(0, 10);
-    const judged = new Map(subjects.map(subject => [subject, judge_judge(subject, scans.get(subject) ?? [], { policy: config.policy, accepted, today })]));
+    const judged = new Map(subjects.map(subject => [
+        subject,
+        judge_judge(subject, scans.get(subject) ?? [], { policy: config.policy, accepted, today })
+    ]));
     const facts = scan_and_sign_factsOf(setting, { scanner, signer, accepted });
     const client = scan_and_sign_connect(setting);
     const directory = await createResultsDirectory(setting);
@@ -58842,7 +58990,10 @@ async function scanAndSign(setting) {
         log.group('Sign', () => signAll(setting, access, signer, judged))
     ]);
     await tellEverybody(setting, client, images, facts, uploaded, directory);
-    return reasonsToFail(images, config, { published: uploaded.published, attempted: setting.abilities.codeScanning.allowed });
+    return reasonsToFail(images, config, {
+        published: uploaded.published,
+        attempted: setting.abilities.codeScanning.allowed
+    });
 }
 /** On an event that signs, an empty key is a renamed secret more often than a wish. */
 function refuseMissingKey({ config, context, abilities }) {
@@ -58858,7 +59009,10 @@ async function prepareAll(setting, access, manifest) {
         openSubjects(setting, access.registry)
     ]);
     for (const { name, digest, platforms } of subjects)
-        setting.log.info(`${name}${digest === undefined ? '' : ` is ${digest}`}: ${platforms.map(({ platform }) => platform).filter(Boolean).join(', ') || 'one platform'}`);
+        setting.log.info(`${name}${digest === undefined ? '' : ` is ${digest}`}: ${platforms
+            .map(({ platform }) => platform)
+            .filter(Boolean)
+            .join(', ') || 'one platform'}`);
     return signer === undefined ? { scanner, subjects } : { scanner, signer, subjects };
 }
 async function prepareSigner(setting, access, manifest) {
@@ -58868,7 +59022,10 @@ async function prepareSigner(setting, access, manifest) {
     const key = { pem: config.key, password: config.password };
     const cosign = await prepareCosign(setting, access, manifest);
     const publicKey = await readPublicKey(cosign, key);
-    const { said } = chooseLog(config.transparencyLog, { visibility: context.repository.visibility, onGitHubDotCom: context.onGitHubDotCom });
+    const { said } = chooseLog(config.transparencyLog, {
+        visibility: context.repository.visibility,
+        onGitHubDotCom: context.onGitHubDotCom
+    });
     log.info(`The key opens; its public half is ${publicKey.fingerprint}`);
     log.info(`Transparency log: ${said}`);
     return { cosign, key, publicKey };
@@ -58883,7 +59040,12 @@ async function signAll(setting, access, signer, judged) {
 function scan_and_sign_connect({ config, context }) {
     if (config.githubToken === '')
         return undefined;
-    return createClient({ token: config.githubToken, repository: context.repository, apiUrl: context.apiUrl, version: lib_version_VERSION });
+    return createClient({
+        token: config.githubToken,
+        repository: context.repository,
+        apiUrl: context.apiUrl,
+        version: lib_version_VERSION
+    });
 }
 function scan_and_sign_factsOf(setting, by) {
     const { config, context, abilities, now } = setting;
@@ -58901,8 +59063,15 @@ function scan_and_sign_factsOf(setting, by) {
         databaseUpdatedAt: 'database' in scanner.database ? scanner.database.database.updatedAt : '',
         now: now(),
         accepted: by.accepted,
-        leftOut: [...scan_and_sign_listed('skip-dirs', config.skipDirs), ...scan_and_sign_listed('skip-files', config.skipFiles), ...partial('pkg-types', config.pkgTypes, 2), ...partial('scanners', config.scanners, 2)],
-        skipped: abilities.comment.allowed || context.pullRequest === undefined || config.comment === 'never' ? [] : [{ what: 'comment', reason: abilities.comment.reason }]
+        leftOut: [
+            ...scan_and_sign_listed('skip-dirs', config.skipDirs),
+            ...scan_and_sign_listed('skip-files', config.skipFiles),
+            ...partial('pkg-types', config.pkgTypes, 2),
+            ...partial('scanners', config.scanners, 2)
+        ],
+        skipped: abilities.comment.allowed || context.pullRequest === undefined || config.comment === 'never'
+            ? []
+            : [{ what: 'comment', reason: abilities.comment.reason }]
     };
 }
 function alertsUrl({ context }) {
@@ -59198,7 +59367,9 @@ function secretLines(value) {
     const forms = decoded.includes('-----BEGIN ') ? [given, decoded] : [given];
     if (!forms.some(form => form.includes('-----BEGIN ') || form.includes('\n')))
         return given.length < SHORTEST_MASK ? [] : [given];
-    const lines = forms.flatMap(form => form.split(/\\n|\s+/)).filter(line => line.length >= SHORTEST_PEM_LINE && !line.includes('-----'));
+    const lines = forms
+        .flatMap(form => form.split(/\\n|\s+/))
+        .filter(line => line.length >= SHORTEST_PEM_LINE && !line.includes('-----'));
     return [...new Set(lines)];
 }
 
@@ -59351,7 +59522,8 @@ function isEncryptedKey(body) {
     }
 }
 function otherType(type) {
-    return OTHER_TYPES.find(([pattern]) => pattern.test(type))?.[1] ?? `is of the type "${type}", which cosign cannot use; make a key with \`cosign generate-key-pair\``;
+    return (OTHER_TYPES.find(([pattern]) => pattern.test(type))?.[1] ??
+        `is of the type "${type}", which cosign cannot use; make a key with \`cosign generate-key-pair\``);
 }
 function withoutArmour(value) {
     if (/^ssh-|^ecdsa-sha2-/.test(value))
@@ -59624,18 +59796,19 @@ async function main() {
         const timer = setTimeout(() => end.abort(), config.timeoutMs);
         const directory = await createPrivateDirectory(context.temp);
         try {
-            const reasons = await scanAndSign({
+            const log = createLog();
+            const conclusion = await scanAndSign({
                 config,
                 context,
                 abilities: abilities(context, { sign: config.sign, signOn: config.signOn, hasKey: config.key !== undefined }),
                 env: process.env,
-                log: createLog(),
+                log,
                 run: createRun(end.signal),
                 directory,
                 wait: async (milliseconds) => void (await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, { signal: end.signal })),
                 now: () => new Date()
             });
-            conclude(reasons);
+            conclude(conclusion, log);
         }
         finally {
             clearTimeout(timer);

@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
 import { INPUTS } from '../src/inputs/scan-config.ts'
 import { VERSION } from '../src/lib/version.ts'
-import { parse } from 'yaml'
 import { tool } from '../world/tools.ts'
 import { findBreaches } from './import-rules.ts'
 import { withTables } from './readme.ts'
@@ -43,8 +43,12 @@ function checkDist(): readonly string[] {
 }
 
 function snapshot(folder: string): Map<string, Buffer> {
-  const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8', withFileTypes: true }).filter(entry => entry.isFile())
-  return new Map(files.map(entry => [join(entry.parentPath, entry.name), readFileSync(join(entry.parentPath, entry.name))]))
+  const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8', withFileTypes: true }).filter(
+    entry => entry.isFile()
+  )
+  return new Map(
+    files.map(entry => [join(entry.parentPath, entry.name), readFileSync(join(entry.parentPath, entry.name))])
+  )
 }
 
 function checkReadme(): readonly string[] {

@@ -74,31 +74,45 @@ async function run(world: World, folder: string, scene: Scene): Promise<StepResu
     }
   })
   console.log(asShown(result.masked))
-  console.log(`\nThe step ended ${result.exitCode === 0 ? 'green' : 'red'} after ${(result.wallMs / 1000).toFixed(1)} s.`)
-  if (result.exitCode !== scene.expected) throw new Error(`this run should have ended with ${scene.expected}, not ${result.exitCode}`)
+  console.log(
+    `\nThe step ended ${result.exitCode === 0 ? 'green' : 'red'} after ${(result.wallMs / 1000).toFixed(1)} s.`
+  )
+  if (result.exitCode !== scene.expected)
+    throw new Error(`this run should have ended with ${scene.expected}, not ${result.exitCode}`)
   return result
 }
 
 /** The log as GitHub's page shows it: group titles with a triangle, their lines indented. */
 function asShown(masked: string): string {
   let indent = ''
-  const lines = masked.trim().split('\n').flatMap(line => {
-    if (line === '##[endgroup]') {
-      indent = ''
-      return []
-    }
-    const group = /^##\[group\](.*)$/.exec(line)
-    if (group === null) return [indent + line.replace(/^##\[(error|warning|notice)\]/, (_, level: string) => `${level[0]?.toUpperCase()}${level.slice(1)}: `)]
-    indent = '  '
-    return [`▾ ${group[1]}`]
-  })
+  const lines = masked
+    .trim()
+    .split('\n')
+    .flatMap(line => {
+      if (line === '##[endgroup]') {
+        indent = ''
+        return []
+      }
+      const group = /^##\[group\](.*)$/.exec(line)
+      if (group === null)
+        return [
+          indent +
+            line.replace(
+              /^##\[(error|warning|notice)\]/,
+              (_, level: string) => `${level[0]?.toUpperCase()}${level.slice(1)}: `
+            )
+        ]
+      indent = '  '
+      return [`▾ ${group[1]}`]
+    })
   return lines.join('\n')
 }
 
 async function onlyComment(world: World): Promise<string> {
   const response = await fetch(`${world.github.apiUrl}/_world/repos/${REPOSITORY}`)
   const { comments, invalid } = (await response.json()) as { comments: { body: string }[]; invalid: unknown[] }
-  if (comments.length !== 1 || invalid.length !== 0) throw new Error(`there should be one comment and no invalid request, not ${comments.length} and ${invalid.length}`)
+  if (comments.length !== 1 || invalid.length !== 0)
+    throw new Error(`there should be one comment and no invalid request, not ${comments.length} and ${invalid.length}`)
   return comments[0]?.body ?? ''
 }
 
@@ -124,7 +138,9 @@ async function verifyByHand(world: World, { outputs }: StepResult): Promise<void
   console.log(`With cosign 3 and the public key (demo/cosign.pub):\n\n  ${command}\n`)
   console.log(`This was done just now, and cosign answered:\n\n  ${stdout.trim()}\n`)
   console.log('The registry of this demo is gone when it ends; `npm run world` starts one that stays.')
-  console.log('Look at demo/index.html (comment and summaries as GitHub shows them), comment.md, summary.md, results.sarif, outputs.json, requests.jsonl.')
+  console.log(
+    'Look at demo/index.html (comment and summaries as GitHub shows them), comment.md, summary.md, results.sarif, outputs.json, requests.jsonl.'
+  )
 }
 
 try {

@@ -39,7 +39,10 @@ function packages(path) {
 /** Does `work` while no other run does so for this folder: two installations at once would destroy each other's work. */
 function alone(work) {
   const lock = join(tmpdir(), `imgguard-install-${createHash('sha256').update(ROOT).digest('hex').slice(0, 16)}`)
-  while (!acquire(lock)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
+  for (let waits = 0; !acquire(lock); waits++) {
+    if (waits === 1) process.stderr.write(`Another run installs the packages; waiting until it has removed ${lock}…\n`)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
+  }
   process.once('exit', () => rmSync(lock, { force: true }))
   work()
   rmSync(lock, { force: true })
@@ -50,9 +53,17 @@ function acquire(lock) {
     writeFileSync(lock, String(process.pid), { flag: 'wx' })
     return true
   } catch {
-    const owner = existsSync(lock) ? readFileSync(lock, 'utf8') : ''
-    if (/^\d+$/.test(owner) && !isAlive(Number(owner))) rmSync(lock, { force: true })
+    if (!isAlive(ownerOf(lock))) rmSync(lock, { force: true })
     return false
+  }
+}
+
+/** Our own id, which is alive, where the lock has just gone or does not name its owner yet. */
+function ownerOf(lock) {
+  try {
+    return Number(readFileSync(lock, 'utf8')) || process.pid
+  } catch {
+    return process.pid
   }
 }
 

@@ -15,7 +15,22 @@ export const ROOMS: Readonly<Record<string, { readonly imports: readonly string[
   cosign: { imports: ['lib', 'process', 'image'] },
   render: { imports: ['lib', 'report', 'policy', 'image'], pure: true },
   publish: { imports: ['lib', 'github'] },
-  flows: { imports: ['lib', 'report', 'policy', 'process', 'github', 'image', 'tools', 'inputs', 'trivy', 'cosign', 'render', 'publish'] }
+  flows: {
+    imports: [
+      'lib',
+      'report',
+      'policy',
+      'process',
+      'github',
+      'image',
+      'tools',
+      'inputs',
+      'trivy',
+      'cosign',
+      'render',
+      'publish'
+    ]
+  }
 }
 
 /** Files of rooms with effects that are pure themselves. */
@@ -69,8 +84,13 @@ export const DOORS: readonly { readonly what: RegExp; readonly files: readonly s
 ]
 
 /** Functions of @actions/core that one file each may use. */
-export const ONE_USER: Readonly<Record<string, string>> = { getInput: 'inputs/read.ts', setFailed: 'flows/conclude.ts', setOutput: 'publish/outputs.ts' }
+export const ONE_USER: Readonly<Record<string, string>> = {
+  getInput: 'inputs/read.ts',
+  setFailed: 'flows/conclude.ts',
+  setOutput: 'publish/outputs.ts'
+}
 
 /** What no pure file may touch, as imports and as words of its code. */
 export const IMPURE_IMPORT = /^(@actions\/|@octokit\/|node:(?!crypto$|path$|zlib$))/
-export const IMPURE_WORD = /\bprocess\.(env|cwd|platform|arch)\b|\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bfetch\(/
+export const IMPURE_WORD =
+  /\bprocess\.(env|cwd|platform|arch)\b|\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bfetch\(/

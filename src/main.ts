@@ -19,18 +19,19 @@ export async function main(): Promise<void> {
     const timer = setTimeout(() => end.abort(), config.timeoutMs)
     const directory = await createPrivateDirectory(context.temp)
     try {
-      const reasons = await scanAndSign({
+      const log = createLog()
+      const conclusion = await scanAndSign({
         config,
         context,
         abilities: abilities(context, { sign: config.sign, signOn: config.signOn, hasKey: config.key !== undefined }),
         env: process.env,
-        log: createLog(),
+        log,
         run: createRun(end.signal),
         directory,
         wait: async milliseconds => void (await wait(milliseconds, undefined, { signal: end.signal })),
         now: () => new Date()
       })
-      conclude(reasons)
+      conclude(conclusion, log)
     } finally {
       clearTimeout(timer)
       // Whatever still runs after a failure is ended before its directory goes.

@@ -38,7 +38,11 @@ export function verifyArguments(reference: string, options: SignatureOptions): s
 }
 
 /** The command for people: the same flags, with the public key in a file. */
-export function verifyCommand(reference: string, options: SignatureOptions, annotations: Readonly<Record<string, string>>): string {
+export function verifyCommand(
+  reference: string,
+  options: SignatureOptions,
+  annotations: Readonly<Record<string, string>>
+): string {
   const conditions = Object.entries(annotations).flatMap(([key, value]) => ['-a', shellWord(`${key}=${value}`)])
   return ['cosign', 'verify', '--key', 'cosign.pub', ...verifyFlags(options), ...conditions, reference].join(' ')
 }
@@ -51,7 +55,10 @@ function signFlags(options: SignatureOptions): string[] {
 }
 
 function verifyFlags(options: SignatureOptions): string[] {
-  return [...(options.log ? [] : ['--insecure-ignore-tlog=true']), ...(options.format === 'legacy' ? ['--new-bundle-format=false'] : [])]
+  return [
+    ...(options.log ? [] : ['--insecure-ignore-tlog=true']),
+    ...(options.format === 'legacy' ? ['--new-bundle-format=false'] : [])
+  ]
 }
 
 /** `-a` is pflag's StringSlice and so one CSV record: a value with a comma or a quote is quoted. */

@@ -13,9 +13,20 @@ export function chooseLog(
   input: 'auto' | 'true' | 'false',
   repository: { readonly visibility: string; readonly onGitHubDotCom: boolean }
 ): LogChoice {
-  if (input === 'true') return { log: true, said: 'signatures go into the public transparency log (transparency-log: true)' }
-  if (input === 'false') return { log: false, said: 'signatures stay out of the transparency log (transparency-log: false); only the registry is contacted' }
+  if (input === 'true')
+    return { log: true, said: 'signatures go into the public transparency log (transparency-log: true)' }
+  if (input === 'false')
+    return {
+      log: false,
+      said: 'signatures stay out of the transparency log (transparency-log: false); only the registry is contacted'
+    }
   if (repository.onGitHubDotCom && repository.visibility === 'public')
-    return { log: true, said: 'signatures go into the public transparency log, as the repository is public; transparency-log: false keeps them out' }
-  return { log: false, said: 'signatures stay out of the public transparency log, as the repository is not public on github.com; transparency-log: true puts them in' }
+    return {
+      log: true,
+      said: 'signatures go into the public transparency log, as the repository is public; transparency-log: false keeps them out'
+    }
+  return {
+    log: false,
+    said: 'signatures stay out of the public transparency log, as the repository is not public on github.com; transparency-log: true puts them in'
+  }
 }

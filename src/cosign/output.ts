@@ -37,7 +37,11 @@ export function parseVerified(stdout: string): readonly Verified[] {
  */
 export function includesSignature(
   verified: readonly Verified[],
-  wanted: { readonly format: keyof typeof SIGNATURE_TYPES; readonly digest: string; readonly annotations: Readonly<Record<string, string>> }
+  wanted: {
+    readonly format: keyof typeof SIGNATURE_TYPES
+    readonly digest: string
+    readonly annotations: Readonly<Record<string, string>>
+  }
 ): boolean {
   return verified.some(
     signature =>
@@ -49,5 +53,7 @@ export function includesSignature(
 
 function strings(value: unknown): Record<string, string> {
   if (!isObject(value)) return {}
-  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  )
 }

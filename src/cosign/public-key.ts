@@ -34,7 +34,7 @@ async function exportPublicKey(cosign: Cosign, key: PrivateKey): Promise<string>
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
     if (error.stderr.includes('decrypt: encrypted: decryption failed')) throw new UserError(wrongPassword(key))
-    throw new ToolError(`cosign cannot read cosign-key: ${explainCosign(error).reason}`, { cause: error })
+    throw new ToolError(`cosign cannot read cosign-key: ${explainCosign(error).reason}`)
   }
 }
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { asArray, asObject } from '../lib/json.ts'
-import { messageOf, ToolError } from '../lib/errors.ts'
 import { formatReference, type PinnedReference, pin } from '../image/reference.ts'
 import type { Registry } from '../image/registry.ts'
+import { messageOf, ToolError } from '../lib/errors.ts'
+import { asArray, asObject } from '../lib/json.ts'
 import { CommandError } from '../process/run.ts'
 import { type SignatureOptions, signArguments } from './args.ts'
 import { type Cosign, keyEnvironment, type PrivateKey } from './cosign.ts'
@@ -43,7 +43,8 @@ export async function ensureSigned(tools: SigningTools, job: SigningJob): Promis
   const { reference, options, annotations, ofThisRun } = job
   const lasting = Object.fromEntries(Object.entries(annotations).filter(([key]) => !ofThisRun.includes(key)))
   const present = await verifyOrNothing(tools.cosign, reference, job.publicKey, options)
-  if (includesSignature(present, { format: options.format, digest: reference.digest, annotations: lasting })) return 'already-signed'
+  if (includesSignature(present, { format: options.format, digest: reference.digest, annotations: lasting }))
+    return 'already-signed'
   const bundleDigest = await sign(tools.cosign, job)
   await prove(tools, job, bundleDigest)
   return 'signed'
@@ -64,10 +65,15 @@ async function sign(cosign: Cosign, job: SigningJob): Promise<string | undefined
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
     const { reason, remedy } = explainCosign(error)
-    throw new ToolError(`${formatReference(job.reference)} could not be signed: ${reason}`, { cause: error, ...(remedy === undefined ? {} : { remedy }) })
+    throw new ToolError(
+      `${formatReference(job.reference)} could not be signed: ${reason}`,
+      remedy === undefined ? {} : { remedy }
+    )
   }
   if (job.options.format === 'legacy') return undefined
-  return `sha256:${createHash('sha256').update(await readFile(bundleFile)).digest('hex')}`
+  return `sha256:${createHash('sha256')
+    .update(await readFile(bundleFile))
+    .digest('hex')}`
 }
 
 async function prove(tools: SigningTools, job: SigningJob, bundleDigest: string | undefined): Promise<void> {
@@ -84,7 +90,8 @@ async function prove(tools: SigningTools, job: SigningJob, bundleDigest: string 
 async function whatIsMissing(tools: SigningTools, job: SigningJob, bundleDigest: string | undefined): Promise<string> {
   const { reference, options, annotations } = job
   try {
-    if (bundleDigest !== undefined && !(await lists(tools.registry, reference, bundleDigest))) return 'the registry does not list the signature'
+    if (bundleDigest !== undefined && !(await lists(tools.registry, reference, bundleDigest)))
+      return 'the registry does not list the signature'
     const verified = await verify(tools.cosign, reference, job.publicKey, options)
     if (includesSignature(verified, { format: options.format, digest: reference.digest, annotations })) return ''
     return 'what the registry has is not the signature of this run'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { isObject } from '../lib/json.ts'
 import { messageOf, UserError } from '../lib/errors.ts'
+import { isObject } from '../lib/json.ts'
 import { parseIgnoreFile } from '../policy/ignore-file.ts'
 import type { AcceptedRisk } from '../policy/policy.ts'
 import type { Setting } from './setting.ts'
@@ -31,7 +31,10 @@ async function readText(path: string, name: string, required: boolean): Promise<
   } catch (error) {
     const absent = isObject(error) && error['code'] === 'ENOENT'
     if (absent && !required) return undefined
-    if (absent) throw new UserError(`ignore-file names ${name}, which is not in the workspace; check the path, and that actions/checkout runs before this step`)
+    if (absent)
+      throw new UserError(
+        `ignore-file names ${name}, which is not in the workspace; check the path, and that actions/checkout runs before this step`
+      )
     throw new UserError(`the ignore file ${name} cannot be read: ${messageOf(error)}`)
   }
 }

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Credentials, dockerConfig, readCredentials } from '../image/credentials.ts'
-import type { ImageSource } from '../image/source.ts'
 import { createRegistry, type Registry } from '../image/registry.ts'
+import type { ImageSource } from '../image/source.ts'
 import { UserError } from '../lib/errors.ts'
 import { childEnvironment } from '../process/environment.ts'
 import type { Setting } from './setting.ts'
@@ -24,12 +24,18 @@ const REQUEST_TIMEOUT_MS = 30_000
 export async function gainAccess(setting: Setting): Promise<Access> {
   const hosts = hostsOf(setting.config.images)
   const credentials = await readAllCredentials(setting, hosts)
-  const [emptyPath, home, anonymous] = await Promise.all(['path', 'home', 'docker'].map(name => setting.directory.empty(name)))
+  const [emptyPath, home, anonymous] = await Promise.all(
+    ['path', 'home', 'docker'].map(name => setting.directory.empty(name))
+  )
   const configs = new Map<string, string>()
   for (const [host, login] of credentials) configs.set(host, await writeDockerConfig(setting, host, login))
 
   return {
-    registry: createRegistry({ credentials: host => credentials.get(host), timeoutMs: REQUEST_TIMEOUT_MS, wait: setting.wait }),
+    registry: createRegistry({
+      credentials: host => credentials.get(host),
+      timeoutMs: REQUEST_TIMEOUT_MS,
+      wait: setting.wait
+    }),
     environment: host =>
       childEnvironment(setting.env, {
         emptyPath: emptyPath as string,
@@ -46,7 +52,9 @@ function hostsOf(images: readonly ImageSource[]): string[] {
 async function readAllCredentials(setting: Setting, hosts: readonly string[]): Promise<Map<string, Credentials>> {
   const given = setting.config.registry
   if (given !== undefined && hosts.length > 1)
-    throw new UserError(`registry-username is for one registry, but image names ${hosts.length}: ${hosts.join(', ')}; use docker/login-action for each of them instead`)
+    throw new UserError(
+      `registry-username is for one registry, but image names ${hosts.length}: ${hosts.join(', ')}; use docker/login-action for each of them instead`
+    )
   const found = new Map<string, Credentials>()
   for (const host of hosts) {
     const login = given ?? (await lookUp(setting, host))

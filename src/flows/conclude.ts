@@ -1,32 +1,53 @@
-import { setFailed } from '@actions/core'
+import { ExitCode, setFailed } from '@actions/core'
+import type { ScanConfig } from '../inputs/scan-config.ts'
 import { messageOf, ToolError } from '../lib/errors.ts'
-import { inert } from '../lib/log.ts'
+import { inert, type Log } from '../lib/log.ts'
 import type { Published } from '../publish/result.ts'
 import type { ImageOutcome } from '../render/outcome.ts'
-import type { ScanConfig } from '../inputs/scan-config.ts'
+
+/** Why the step is red; all empty when it is not. */
+export interface Conclusion {
+  /** Sentences about the images, which the verdict's annotation tells as well. */
+  readonly images: readonly string[]
+  /** What was required beside them and did not happen; nothing else tells it. */
+  readonly requirements: readonly string[]
+}
 
 /**
- * Why the step is red; empty when it is not. Nothing else turns it red.
+ * Why the step is red. Nothing else turns it red.
  * @param upload what became of code scanning; `attempted` is false where the event does not allow it.
  */
 export function reasonsToFail(
   images: readonly ImageOutcome[],
   config: Pick<ScanConfig, 'onFail' | 'codeScanning'>,
   upload: { readonly published: Published; readonly attempted: boolean }
-): readonly string[] {
-  const reasons = images.flatMap(({ name, verdict, signing }) => [
-    ...(verdict.result === 'incomplete' ? [`${name} was not wholly scanned: ${verdict.reasons.join('; ')}`] : []),
-    ...(verdict.result === 'fail' && config.onFail === 'error' ? [`${name} does not pass: ${verdict.reasons.join('; ')}`] : []),
-    ...(signing.state === 'failed' ? [`${name} was not signed: ${withRemedy(signing.reason, signing.remedy)}`] : [])
-  ])
+): Conclusion {
   const { published, attempted } = upload
-  if (config.codeScanning !== 'required' || !attempted || published.state === 'published') return reasons
-  return [...reasons, `code scanning is required and was not reached: ${withRemedy(published.reason, published.remedy)}`]
+  const missed = config.codeScanning === 'required' && attempted && published.state === 'skipped'
+  return {
+    images: images.flatMap(({ name, verdict, signing }) => [
+      ...(verdict.result === 'incomplete' ? [`${name} was not wholly scanned: ${verdict.reasons.join('; ')}`] : []),
+      ...(verdict.result === 'fail' && config.onFail === 'error'
+        ? [`${name} does not pass: ${verdict.reasons.join('; ')}`]
+        : []),
+      ...(signing.state === 'failed'
+        ? [`${name} is not signed as it should be: ${withRemedy(signing.reason, signing.remedy)}`]
+        : [])
+    ]),
+    requirements: missed
+      ? [`code-scanning is required, but nothing was uploaded: ${withRemedy(published.reason, published.remedy)}`]
+      : []
+  }
 }
 
-/** The only place that turns the step red because of what was found. */
-export function conclude(reasons: readonly string[]): void {
-  if (reasons.length > 0) setFailed(inert(reasons.join('\n')))
+/**
+ * The only place that turns the step red because of what was found. The verdict is an annotation already, and the runner keeps ten of a
+ * level, so a reason that it has told is only a line here.
+ */
+export function conclude({ images, requirements }: Conclusion, log: Log): void {
+  for (const reason of images) log.info(`Red: ${reason}`)
+  for (const reason of requirements) log.error(reason)
+  if (images.length + requirements.length > 0) process.exitCode = ExitCode.Failure
 }
 
 /** The only place that turns the step red because of an error. One sentence, its remedy, no stack. */
@@ -36,5 +57,5 @@ export function concludeError(error: unknown): void {
 }
 
 function withRemedy(reason: string, remedy: string | undefined): string {
-  return remedy === undefined ? reason : `${reason.replace(/\.$/, "")}. ${remedy}`
+  return remedy === undefined ? reason : `${reason.replace(/\.$/, '')}. ${remedy}`
 }

@@ -1,5 +1,5 @@
-import { readPublicKey } from '../cosign/public-key.ts'
 import { chooseLog } from '../cosign/log-choice.ts'
+import { readPublicKey } from '../cosign/public-key.ts'
 import { createClient, type GitHubClient } from '../github/client.ts'
 import { UserError } from '../lib/errors.ts'
 import { VERSION } from '../lib/version.ts'
@@ -7,7 +7,7 @@ import type { ImageOutcome, JudgedImage, RunFacts } from '../render/outcome.ts'
 import type { ToolManifest } from '../tools/manifest.ts'
 import { readAcceptedRisks } from './accepted-risks.ts'
 import { type Access, gainAccess } from './access.ts'
-import { reasonsToFail } from './conclude.ts'
+import { type Conclusion, reasonsToFail } from './conclude.ts'
 import { judge } from './judge.ts'
 import { prepareScanner, type Scanner, scanSubjects } from './scan.ts'
 import type { Setting } from './setting.ts'
@@ -18,18 +18,27 @@ import { prepareCosign, prepareTrivy, readManifest } from './tools.ts'
 
 /**
  * The way of one image, for each image: fix the digest, scan, judge, sign, verify, tell.
- * @returns why the step is red; empty when it is not.
+ * @returns why the step is red.
  * @throws before anything was signed or told, when the inputs, the key, the tools or the registry are not as they should be.
  */
-export async function scanAndSign(setting: Setting): Promise<readonly string[]> {
+export async function scanAndSign(setting: Setting): Promise<Conclusion> {
   const { config, log, now } = setting
   refuseMissingKey(setting)
-  const [access, manifest, accepted] = await Promise.all([gainAccess(setting), readManifest(setting), readAcceptedRisks(setting)])
+  const [access, manifest, accepted] = await Promise.all([
+    gainAccess(setting),
+    readManifest(setting),
+    readAcceptedRisks(setting)
+  ])
 
   const { scanner, signer, subjects } = await log.group('Prepare', () => prepareAll(setting, access, manifest))
   const scans = await log.group('Scan', () => scanSubjects(setting, scanner, subjects))
   const today = now().toISOString().slice(0, 10)
-  const judged = new Map(subjects.map(subject => [subject, judge(subject, scans.get(subject) ?? [], { policy: config.policy, accepted, today })]))
+  const judged = new Map(
+    subjects.map(subject => [
+      subject,
+      judge(subject, scans.get(subject) ?? [], { policy: config.policy, accepted, today })
+    ])
+  )
 
   const facts = factsOf(setting, { scanner, signer, accepted })
   const client = connect(setting)
@@ -39,7 +48,10 @@ export async function scanAndSign(setting: Setting): Promise<readonly string[]> 
     log.group('Sign', () => signAll(setting, access, signer, judged))
   ])
   await tellEverybody(setting, client, images, facts, uploaded, directory)
-  return reasonsToFail(images, config, { published: uploaded.published, attempted: setting.abilities.codeScanning.allowed })
+  return reasonsToFail(images, config, {
+    published: uploaded.published,
+    attempted: setting.abilities.codeScanning.allowed
+  })
 }
 
 /** On an event that signs, an empty key is a renamed secret more often than a wish. */
@@ -65,7 +77,14 @@ async function prepareAll(setting: Setting, access: Access, manifest: ToolManife
     openSubjects(setting, access.registry)
   ])
   for (const { name, digest, platforms } of subjects)
-    setting.log.info(`${name}${digest === undefined ? '' : ` is ${digest}`}: ${platforms.map(({ platform }) => platform).filter(Boolean).join(', ') || 'one platform'}`)
+    setting.log.info(
+      `${name}${digest === undefined ? '' : ` is ${digest}`}: ${
+        platforms
+          .map(({ platform }) => platform)
+          .filter(Boolean)
+          .join(', ') || 'one platform'
+      }`
+    )
   return signer === undefined ? { scanner, subjects } : { scanner, signer, subjects }
 }
 
@@ -75,7 +94,10 @@ async function prepareSigner(setting: Setting, access: Access, manifest: ToolMan
   const key = { pem: config.key, password: config.password }
   const cosign = await prepareCosign(setting, access, manifest)
   const publicKey = await readPublicKey(cosign, key)
-  const { said } = chooseLog(config.transparencyLog, { visibility: context.repository.visibility, onGitHubDotCom: context.onGitHubDotCom })
+  const { said } = chooseLog(config.transparencyLog, {
+    visibility: context.repository.visibility,
+    onGitHubDotCom: context.onGitHubDotCom
+  })
   log.info(`The key opens; its public half is ${publicKey.fingerprint}`)
   log.info(`Transparency log: ${said}`)
   return { cosign, key, publicKey }
@@ -89,16 +111,25 @@ async function signAll(
   judged: ReadonlyMap<Subject, JudgedImage>
 ): Promise<readonly ImageOutcome[]> {
   const images: ImageOutcome[] = []
-  for (const [subject, image] of judged) images.push({ ...image, ...(await signSubject(setting, access.registry, signer, subject, image.verdict)) })
+  for (const [subject, image] of judged)
+    images.push({ ...image, ...(await signSubject(setting, access.registry, signer, subject, image.verdict)) })
   return images
 }
 
 function connect({ config, context }: Setting): GitHubClient | undefined {
   if (config.githubToken === '') return undefined
-  return createClient({ token: config.githubToken, repository: context.repository, apiUrl: context.apiUrl, version: VERSION })
+  return createClient({
+    token: config.githubToken,
+    repository: context.repository,
+    apiUrl: context.apiUrl,
+    version: VERSION
+  })
 }
 
-function factsOf(setting: Setting, by: { scanner: Scanner; signer: Signer | undefined; accepted: RunFacts['accepted'] }): RunFacts {
+function factsOf(
+  setting: Setting,
+  by: { scanner: Scanner; signer: Signer | undefined; accepted: RunFacts['accepted'] }
+): RunFacts {
   const { config, context, abilities, now } = setting
   const { scanner, signer } = by
   return {
@@ -114,8 +145,16 @@ function factsOf(setting: Setting, by: { scanner: Scanner; signer: Signer | unde
     databaseUpdatedAt: 'database' in scanner.database ? scanner.database.database.updatedAt : '',
     now: now(),
     accepted: by.accepted,
-    leftOut: [...listed('skip-dirs', config.skipDirs), ...listed('skip-files', config.skipFiles), ...partial('pkg-types', config.pkgTypes, 2), ...partial('scanners', config.scanners, 2)],
-    skipped: abilities.comment.allowed || context.pullRequest === undefined || config.comment === 'never' ? [] : [{ what: 'comment', reason: abilities.comment.reason }]
+    leftOut: [
+      ...listed('skip-dirs', config.skipDirs),
+      ...listed('skip-files', config.skipFiles),
+      ...partial('pkg-types', config.pkgTypes, 2),
+      ...partial('scanners', config.scanners, 2)
+    ],
+    skipped:
+      abilities.comment.allowed || context.pullRequest === undefined || config.comment === 'never'
+        ? []
+        : [{ what: 'comment', reason: abilities.comment.reason }]
   }
 }
 

@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { messageOf } from '../lib/errors.ts'
 import type { PlatformScan } from '../report/model.ts'
 import type { ScanOptions } from '../trivy/args.ts'
 import { type Database, downloadDatabase } from '../trivy/database.ts'
-import { parseTrivyReport } from '../trivy/parse.ts'
+import { type ParsedReport, parseTrivyReport } from '../trivy/parse.ts'
 import { createLayerCache, scan } from '../trivy/scan.ts'
 import type { Trivy } from '../trivy/trivy.ts'
 import type { Setting } from './setting.ts'
@@ -21,11 +21,26 @@ export interface Scanner {
   readonly cache: string
 }
 
+/** One scan to be done. */
+interface Job {
+  readonly subject: Subject
+  readonly platform: PlatformSubject
+}
+
+/** What the scans of one platform share. */
+interface Lane {
+  readonly cache: string
+  readonly fetchJavaDatabase: () => Promise<unknown>
+}
+
 /** Downloads the vulnerability database. A failure is an outcome, not an exception: it is told like any scan that did not complete. */
 export async function prepareScanner(setting: Setting, trivy: Trivy): Promise<Scanner> {
   const cache = await setting.directory.empty('trivy-database')
   try {
-    return { trivy, cache, database: { database: await download(setting, trivy, 'vulnerability', cache) } }
+    const { result: database, seconds } = await timed(setting, () => download(setting, trivy, 'vulnerability', cache))
+    const { updatedAt, repository } = database
+    setting.log.info(`Vulnerability database of ${updatedAt.slice(0, 16)}Z from ${repository} (${seconds})`)
+    return { trivy, cache, database: { database } }
   } catch (error) {
     return { trivy, cache, database: { failure: messageOf(error) } }
   }
@@ -40,42 +55,51 @@ export async function scanSubjects(
   scanner: Scanner,
   subjects: readonly Subject[]
 ): Promise<ReadonlyMap<Subject, readonly PlatformScan[]>> {
-  const jobs = subjects.flatMap(subject => subject.platforms)
-  const lanes = [...Map.groupBy(jobs, ({ platform }) => platform).values()]
+  const jobs = subjects.flatMap(subject => subject.platforms.map(platform => ({ subject, platform })))
+  const lanes = [...Map.groupBy(jobs, ({ platform }) => platform.platform).values()]
   const done = new Map<PlatformSubject, PlatformScan>()
   const fetchJavaDatabase = once(() => download(setting, scanner.trivy, 'java', scanner.cache))
 
   await eachOf(lanes, availableParallelism(), async lane => {
     const cache = await createLayerCache(scanner.cache, join(await setting.directory.empty('trivy-layers'), 'cache'))
-    for (const job of lane) done.set(job, await scanPlatform(setting, scanner, job, { cache, fetchJavaDatabase }))
+    for (const job of lane) done.set(job.platform, await scanJob(setting, scanner, job, { cache, fetchJavaDatabase }))
   })
   return new Map(subjects.map(subject => [subject, subject.platforms.flatMap(platform => done.get(platform) ?? [])]))
+}
+
+async function scanJob(setting: Setting, scanner: Scanner, job: Job, lane: Lane): Promise<PlatformScan> {
+  const { name } = job.subject
+  const { platform, digest } = job.platform
+  const own = digest === undefined ? {} : { digest }
+  try {
+    const { result, seconds } = await timed(setting, () => scanPlatform(setting, scanner, job.platform, lane))
+    const scanned = platform || result.platform
+    setting.log.info(`${name}, ${scanned}: ${result.report.findings.length} findings (${seconds})`)
+    return { platform: scanned, ...own, result: { complete: true, report: result.report } }
+  } catch (error) {
+    const reason = messageOf(error)
+    setting.log.info(`${name}${platform && `, ${platform}`}: not scanned: ${reason}`)
+    return { platform: platform || 'unknown', ...own, result: { complete: false, reason } }
+  }
 }
 
 async function scanPlatform(
   setting: Setting,
   { trivy, database }: Scanner,
   subject: PlatformSubject,
-  lane: { readonly cache: string; readonly fetchJavaDatabase: () => Promise<unknown> }
-): Promise<PlatformScan> {
-  const known = subject.digest === undefined ? {} : { digest: subject.digest }
-  const incomplete = (reason: string): PlatformScan => ({ platform: subject.platform || 'unknown', ...known, result: { complete: false, reason } })
-  if ('failure' in database) return incomplete(database.failure)
-  try {
-    const json = await scan(trivy, {
-      target: subject.target,
-      options: scanOptions(setting),
-      ...(subject.host === undefined ? {} : { host: subject.host }),
-      cache: lane.cache,
-      output: join(await setting.directory.empty('report'), 'trivy.json'),
-      timeoutMs: setting.config.timeoutMs,
-      fetchJavaDatabase: async () => void (await lane.fetchJavaDatabase())
-    })
-    const { report, platform } = parseTrivyReport(json)
-    return { platform: subject.platform || platform, ...known, result: { complete: true, report } }
-  } catch (error) {
-    return incomplete(messageOf(error))
-  }
+  lane: Lane
+): Promise<ParsedReport> {
+  if ('failure' in database) throw new Error(database.failure)
+  const json = await scan(trivy, {
+    target: subject.target,
+    options: scanOptions(setting),
+    ...(subject.host === undefined ? {} : { host: subject.host }),
+    cache: lane.cache,
+    output: join(await setting.directory.empty('report'), 'trivy.json'),
+    timeoutMs: setting.config.timeoutMs,
+    fetchJavaDatabase: async () => void (await lane.fetchJavaDatabase())
+  })
+  return parseTrivyReport(json)
 }
 
 function scanOptions({ config, context }: Setting): ScanOptions {
@@ -84,7 +108,7 @@ function scanOptions({ config, context }: Setting): ScanOptions {
     pkgTypes: config.pkgTypes,
     skipDirs: config.skipDirs,
     skipFiles: config.skipFiles,
-    ...(config.secretConfig === undefined ? {} : { secretConfig: join(context.workspace, config.secretConfig) })
+    ...(config.secretConfig === undefined ? {} : { secretConfig: resolve(context.workspace, config.secretConfig) })
   }
 }
 
@@ -92,6 +116,13 @@ function download(setting: Setting, trivy: Trivy, kind: 'vulnerability' | 'java'
   const { config, wait, log } = setting
   const repositories = kind === 'java' ? config.javaDbRepositories : config.dbRepositories
   return downloadDatabase(trivy, kind, repositories, { cache, wait, say: line => log.info(line) })
+}
+
+/** The work's result and how long it took: `1.2 s`. */
+async function timed<T>(setting: Setting, work: () => Promise<T>): Promise<{ result: T; seconds: string }> {
+  const started = setting.now().getTime()
+  const result = await work()
+  return { result, seconds: `${((setting.now().getTime() - started) / 1000).toFixed(1)} s` }
 }
 
 /** The work's result, done at most once however many ask for it. */

@@ -66,9 +66,15 @@ interface Plan {
 }
 
 function planOf({ config, context }: Setting, subject: Subject): Plan {
-  const { log } = chooseLog(config.transparencyLog, { visibility: context.repository.visibility, onGitHubDotCom: context.onGitHubDotCom })
+  const { log } = chooseLog(config.transparencyLog, {
+    visibility: context.repository.visibility,
+    onGitHubDotCom: context.onGitHubDotCom
+  })
   return {
-    formats: config.signatureFormat === 'bundle' || config.signatureFormat === 'legacy' ? [config.signatureFormat] : ['bundle', 'legacy'],
+    formats:
+      config.signatureFormat === 'bundle' || config.signatureFormat === 'legacy'
+        ? [config.signatureFormat]
+        : ['bundle', 'legacy'],
     log,
     annotations: config.annotations,
     children: subject.kind === 'index' ? subject.platforms.flatMap(({ digest }) => digest ?? []) : [],
@@ -96,12 +102,18 @@ async function signManifest(
       }
     )
     done.set(`${formatReference(reference)} (${format})`, state)
-    setting.log.info(`${state === 'signed' ? 'Signed and verified' : 'Already signed'}: ${formatReference(reference)} (${format})`)
+    setting.log.info(
+      `${state === 'signed' ? 'Signed and verified' : 'Already signed'}: ${formatReference(reference)} (${format})`
+    )
   }
 }
 
 /** What the signature says beside the digest: where the image belongs and what made it. */
-function annotationsOf({ context }: Setting, reference: PinnedReference, own: Plan['annotations']): Record<string, string> {
+function annotationsOf(
+  { context }: Setting,
+  reference: PinnedReference,
+  own: Plan['annotations']
+): Record<string, string> {
   return {
     ...own,
     repository: `${reference.registry}/${reference.repository}`,
@@ -112,13 +124,19 @@ function annotationsOf({ context }: Setting, reference: PinnedReference, own: Pl
   }
 }
 
-function whyNot({ config, abilities }: Setting, signer: Signer | undefined, subject: Subject, verdict: Verdict): Signing | undefined {
+function whyNot(
+  { config, abilities }: Setting,
+  signer: Signer | undefined,
+  subject: Subject,
+  verdict: Verdict
+): Signing | undefined {
   if (verdict.result === 'incomplete') return skipped('an image that was not wholly scanned is never signed')
   if (!abilities.sign.allowed) {
     const { reason, remedy, later } = abilities.sign
     return { ...skipped(reason, later && verdict.result === 'pass'), ...(remedy === undefined ? {} : { remedy }) }
   }
-  if (subject.places.length === 0) return skipped('an image that is scanned from a file or a daemon is in no registry where it could be signed')
+  if (subject.places.length === 0)
+    return skipped('an image that is scanned from a file or a daemon is in no registry where it could be signed')
   if (verdict.result === 'fail' && config.sign === 'passing') return skipped('only an image that passes is signed')
   return signer === undefined ? skipped('there is no key') : undefined
 }

@@ -62,7 +62,9 @@ async function resolveDigest(setting: Setting, registry: Registry, reference: Re
   const digest = await registry.digestOf(reference)
   const wanted = setting.config.digest
   if (wanted === undefined || wanted === digest) return { reference, digest }
-  throw new UserError(`${formatReference(reference)} is ${digest}, not ${wanted} as the input digest says; something else was pushed under that tag, or digest is of another build`)
+  throw new UserError(
+    `${formatReference(reference)} is ${digest}, not ${wanted} as the input digest says; something else was pushed under that tag, or digest is of another build`
+  )
 }
 
 async function openGroup(setting: Setting, registry: Registry, group: readonly Resolved[]): Promise<Subject> {
@@ -97,14 +99,18 @@ async function openFile(setting: Setting, image: Exclude<ImageSource, { kind: 'r
     leftOut: [],
     problems: []
   }
-  if (image.kind === 'docker-daemon') return { ...subject, platforms: [{ platform: '', target: { kind: 'daemon', name: image.name } }] }
+  if (image.kind === 'docker-daemon')
+    return { ...subject, platforms: [{ platform: '', target: { kind: 'daemon', name: image.name } }] }
   const path = resolve(setting.context.workspace, image.path)
   await mustExist(path, image)
   if (image.kind === 'oci-layout') return { ...subject, ...(await openLayoutPlatforms(setting, path)) }
   return { ...subject, platforms: [{ platform: '', target: { kind: 'file', path } }] }
 }
 
-async function openLayoutPlatforms(setting: Setting, path: string): Promise<Pick<Subject, 'platforms' | 'leftOut' | 'problems' | 'digest'>> {
+async function openLayoutPlatforms(
+  setting: Setting,
+  path: string
+): Promise<Pick<Subject, 'platforms' | 'leftOut' | 'problems' | 'digest'>> {
   const opened = await openLayout(path)
   const { selected, leftOut } = selectPlatforms(opened, setting.config.platforms)
   return {
@@ -113,7 +119,10 @@ async function openLayoutPlatforms(setting: Setting, path: string): Promise<Pick
       selected.map(async ({ platform, digest }) => ({
         platform,
         digest,
-        target: { kind: 'file' as const, path: await createLayoutView(path, digest, await setting.directory.empty('layout')) }
+        target: {
+          kind: 'file' as const,
+          path: await createLayoutView(path, digest, await setting.directory.empty('layout'))
+        }
       }))
     ),
     leftOut: leftOut.map(({ platform }) => platform),
@@ -124,7 +133,8 @@ async function openLayoutPlatforms(setting: Setting, path: string): Promise<Pick
 async function mustExist(path: string, image: { readonly kind: string; readonly path: string }): Promise<void> {
   const found = await stat(path).catch(() => undefined)
   const wantsDirectory = image.kind === 'oci-layout'
-  if (found === undefined) throw new UserError(`image: ${image.kind}:${image.path} is not there; the path is relative to the workspace`)
+  if (found === undefined)
+    throw new UserError(`image: ${image.kind}:${image.path} is not there; the path is relative to the workspace`)
   if (found.isDirectory() === wantsDirectory) return
   throw new UserError(
     wantsDirectory

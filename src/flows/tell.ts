@@ -1,6 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { GitHubClient } from '../github/client.ts'
+import { VERSION } from '../lib/version.ts'
 import { publishSarif } from '../publish/code-scanning.ts'
 import { publishComment } from '../publish/comment.ts'
 import { commentKey } from '../publish/marker.ts'
@@ -17,7 +18,6 @@ import { renderSarif } from '../render/sarif.ts'
 import { renderSummary } from '../render/summary.ts'
 import { renderTable } from '../render/table.ts'
 import { reaches } from '../report/severity.ts'
-import { VERSION } from '../lib/version.ts'
 import type { Setting } from './setting.ts'
 
 /** What became of code scanning. */
@@ -41,23 +41,53 @@ export async function tellCodeScanning(
 ): Promise<Uploaded> {
   const { logs, leftOut } = renderSarif(images, facts, { version: VERSION, categoryOf: categoryBy(setting) })
   for (const { category, results } of leftOut)
-    setting.log.notice(`Code scanning takes a limited number of results: the ${results} least severe ones of ${category} were not uploaded.`)
-  const files = await Promise.all(logs.map((log, index) => write(join(directory, index === 0 ? 'results.sarif' : `results-${index + 1}.sarif`), JSON.stringify(log))))
-  return { file: files[0] ?? '', published: await upload(setting, client, logs.map(log => JSON.stringify(log)), facts) }
+    setting.log.notice(
+      `Code scanning takes a limited number of results: the ${results} least severe ones of ${category} were not uploaded.`
+    )
+  const files = await Promise.all(
+    logs.map((log, index) =>
+      write(join(directory, index === 0 ? 'results.sarif' : `results-${index + 1}.sarif`), JSON.stringify(log))
+    )
+  )
+  return {
+    file: files[0] ?? '',
+    published: await upload(
+      setting,
+      client,
+      logs.map(log => JSON.stringify(log)),
+      facts
+    )
+  }
 }
 
-async function upload(setting: Setting, client: GitHubClient | undefined, logs: readonly string[], facts: RunFacts): Promise<Published> {
+async function upload(
+  setting: Setting,
+  client: GitHubClient | undefined,
+  logs: readonly string[],
+  facts: RunFacts
+): Promise<Published> {
   const { config, context, abilities, now, wait } = setting
   const ability = abilities.codeScanning
   if (config.codeScanning === 'never') return { state: 'skipped', reason: 'code-scanning is never' }
-  if (!ability.allowed) return ability.remedy === undefined ? { state: 'skipped', reason: ability.reason } : { state: 'skipped', reason: ability.reason, remedy: ability.remedy }
+  if (!ability.allowed)
+    return ability.remedy === undefined
+      ? { state: 'skipped', reason: ability.reason }
+      : { state: 'skipped', reason: ability.reason, remedy: ability.remedy }
   if (client === undefined) return { state: 'skipped', reason: 'github-token is empty' }
   if (logs.length === 0) return { state: 'skipped', reason: 'no scan was complete' }
   let last: Published = { state: 'skipped', reason: 'there was nothing to upload' }
   for (const sarif of logs) {
     last = await publishSarif(
       client,
-      { sarif, ref: ability.ref, sha: ability.sha, toolName: 'imgguard', startedAt: now(), alertsUrl: facts.alertsUrl, circumstance: circumstanceOf(context) },
+      {
+        sarif,
+        ref: ability.ref,
+        sha: ability.sha,
+        toolName: 'imgguard',
+        startedAt: now(),
+        alertsUrl: facts.alertsUrl,
+        circumstance: circumstanceOf(context)
+      },
       wait
     )
     if (last.state === 'skipped') return last
@@ -77,7 +107,10 @@ export async function tellEverybody(
   const { log, env } = setting
   const facts = { ...before, skipped: [...before.skipped, ...skippedUpload(setting, uploaded.published)] }
   const comment = await tellPullRequest(setting, client, images, facts)
-  const told = { ...facts, skipped: [...facts.skipped, ...(comment === undefined ? [] : asSkipped('comment', comment))] }
+  const told = {
+    ...facts,
+    skipped: [...facts.skipped, ...(comment === undefined ? [] : asSkipped('comment', comment))]
+  }
 
   const summary = await publishSummary(env['GITHUB_STEP_SUMMARY'], renderSummary(images, told))
   await log.group('Result', async () => {
@@ -93,7 +126,9 @@ export async function tellEverybody(
       report,
       sarif: uploaded.file,
       ...(comment?.state === 'published' && comment.url !== undefined ? { commentUrl: comment.url } : {}),
-      ...(uploaded.published.state === 'published' && uploaded.published.id !== undefined ? { sarifId: uploaded.published.id } : {})
+      ...(uploaded.published.state === 'published' && uploaded.published.id !== undefined
+        ? { sarifId: uploaded.published.id }
+        : {})
     })
   )
 }
@@ -108,14 +143,23 @@ async function tellPullRequest(
   const { config, context, abilities } = setting
   if (!abilities.comment.allowed || config.comment === 'never') return undefined
   if (client === undefined) return { state: 'skipped', reason: 'github-token is empty' }
-  const platforms = config.commentKey ?? [...new Set(images.flatMap(image => image.platforms.map(({ platform }) => platform)))].sort().join(',')
+  const platforms =
+    config.commentKey ??
+    [...new Set(images.flatMap(image => image.platforms.map(({ platform }) => platform)))].sort().join(',')
   return publishComment(client, {
     pullRequest: abilities.comment.pullRequest,
-    key: commentKey({ workflowFile: context.workflowFile, job: context.job, images: images.map(({ name }) => name), commentKey: platforms }),
+    key: commentKey({
+      workflowFile: context.workflowFile,
+      job: context.job,
+      images: images.map(({ name }) => name),
+      commentKey: platforms
+    }),
     run: { id: context.runId, attempt: context.runAttempt, sha: context.sha },
     body: renderComment(images, facts),
     when: config.comment,
-    worthTelling: images.some(({ findings }) => findings.some(({ finding }) => reaches(finding.severity, config.minSeverity))),
+    worthTelling: images.some(({ findings }) =>
+      findings.some(({ finding }) => reaches(finding.severity, config.minSeverity))
+    ),
     failed: images.some(({ verdict, signing }) => verdict.result !== 'pass' || signing.state === 'failed'),
     circumstance: circumstanceOf(context)
   })
@@ -137,7 +181,10 @@ function asSkipped(what: string, published: Published): Skipped[] {
 }
 
 function categoryBy({ config, context }: Setting): (image: string, platform: string) => string {
-  const base = config.category === undefined ? { workflowFile: context.workflowFile, job: context.job } : { category: config.category }
+  const base =
+    config.category === undefined
+      ? { workflowFile: context.workflowFile, job: context.job }
+      : { category: config.category }
   return (image, platform) => categoryOf(base, image, platform)
 }
 

@@ -16,10 +16,14 @@ export async function readManifest(setting: Setting): Promise<ToolManifest> {
   const given = setting.config.toolsManifest
   if (given === undefined) return builtInManifest
   try {
-    return parseManifest(JSON.parse(given.startsWith('{') ? given : await readFile(resolve(setting.context.workspace, given), 'utf8')))
+    return parseManifest(
+      JSON.parse(given.startsWith('{') ? given : await readFile(resolve(setting.context.workspace, given), 'utf8'))
+    )
   } catch (error) {
     if (error instanceof UserError) throw error
-    throw new UserError(`tools-manifest cannot be read: ${messageOf(error)}; give JSON, or the path of a file in the workspace`)
+    throw new UserError(
+      `tools-manifest cannot be read: ${messageOf(error)}; give JSON, or the path of a file in the workspace`
+    )
   }
 }
 

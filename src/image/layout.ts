@@ -19,13 +19,15 @@ export async function openLayout(path: string): Promise<OpenedImage> {
   const readBlob = async (wanted: string) => {
     const bytes = await readFile(blobPath(path, wanted))
     const found = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
-    if (found !== wanted) throw new UserError(`the blob ${wanted} of the OCI layout ${path} has other bytes than its digest says`)
+    if (found !== wanted)
+      throw new UserError(`the blob ${wanted} of the OCI layout ${path} has other bytes than its digest says`)
     return bytes
   }
   try {
     return await openImage(
       {
-        manifest: async reference => parseManifest(reference.digest ?? digest, await readBlob(reference.digest ?? digest)),
+        manifest: async reference =>
+          parseManifest(reference.digest ?? digest, await readBlob(reference.digest ?? digest)),
         blob: async (_, descriptor) => readBlob(descriptor.digest)
       },
       { registry: 'layout', repository: 'image', digest }
@@ -45,16 +47,29 @@ export async function openLayout(path: string): Promise<OpenedImage> {
  */
 export async function createLayoutView(layout: string, digest: string, directory: string): Promise<string> {
   const bytes = await readFile(blobPath(layout, digest))
-  const mediaType = asString(asObject(JSON.parse(bytes.toString('utf8')), digest)['mediaType'] ?? 'application/vnd.oci.image.manifest.v1+json', 'mediaType')
+  const mediaType = asString(
+    asObject(JSON.parse(bytes.toString('utf8')), digest)['mediaType'] ?? 'application/vnd.oci.image.manifest.v1+json',
+    'mediaType'
+  )
   await symlink(resolve(layout, 'blobs'), join(directory, 'blobs'), 'junction')
   await writeFile(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}')
-  await writeFile(join(directory, FILES), JSON.stringify({ schemaVersion: 2, manifests: [{ mediaType, digest, size: bytes.length }] }))
+  await writeFile(
+    join(directory, FILES),
+    JSON.stringify({ schemaVersion: 2, manifests: [{ mediaType, digest, size: bytes.length }] })
+  )
   return directory
 }
 
 async function onlyImage(path: string): Promise<string> {
   const index = await readIndex(path)
-  const digests = new Set(asArray(index['manifests'], 'index.json manifests').map((entry, position) => asString(asObject(entry, `index.json manifests[${position}]`)['digest'], `index.json manifests[${position}] digest`)))
+  const digests = new Set(
+    asArray(index['manifests'], 'index.json manifests').map((entry, position) =>
+      asString(
+        asObject(entry, `index.json manifests[${position}]`)['digest'],
+        `index.json manifests[${position}] digest`
+      )
+    )
+  )
   const [digest] = digests
   if (digest !== undefined && digests.size === 1) return digest
   throw new UserError(`the OCI layout ${path} holds ${digests.size} images; it must hold one`)
@@ -70,11 +85,18 @@ async function readIndex(path: string): Promise<JsonObject> {
 
 function parseManifest(digest: string, bytes: Buffer): Manifest {
   const content = asObject(JSON.parse(bytes.toString('utf8')), digest)
-  return { digest, mediaType: text(content, 'mediaType') || (content['manifests'] ? 'application/vnd.oci.image.index.v1+json' : 'application/vnd.oci.image.manifest.v1+json'), content }
+  return {
+    digest,
+    mediaType:
+      text(content, 'mediaType') ||
+      (content['manifests'] ? 'application/vnd.oci.image.index.v1+json' : 'application/vnd.oci.image.manifest.v1+json'),
+    content
+  }
 }
 
 /** Only a well-formed digest becomes part of a path. */
 function blobPath(layout: string, digest: string): string {
-  if (!/^sha256:[0-9a-f]{64}$/.test(digest)) throw new UserError(`the OCI layout ${layout} names a blob by something that is no SHA-256 digest`)
+  if (!/^sha256:[0-9a-f]{64}$/.test(digest))
+    throw new UserError(`the OCI layout ${layout} names a blob by something that is no SHA-256 digest`)
   return join(layout, 'blobs', 'sha256', digest.slice('sha256:'.length))
 }

@@ -49,7 +49,8 @@ export function createFields(raw: RawInputs, defaults: RawInputs): Fields {
     duration: name => {
       const match = /^(\d{1,6})(s|m|h|d)$/.exec(value(name))
       const milliseconds = Number(match?.[1] ?? 0) * (UNITS[match?.[2] ?? ''] ?? 0)
-      if (milliseconds === 0) reject(`${name} is "${shown(value(name))}"; it is a number with a unit, such as 90s, 20m or 1h`)
+      if (milliseconds === 0)
+        reject(`${name} is "${shown(value(name))}"; it is a number with a unit, such as 90s, 20m or 1h`)
       return milliseconds
     }
   }

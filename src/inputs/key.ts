@@ -39,12 +39,15 @@ export function recogniseKey(given: string): KeyShape {
 
 function recogniseCosignKey(value: string, type: string): KeyShape {
   if (value.includes('\\n')) return problem(`has the two characters \\n where its line breaks should be; ${STORE}`)
-  if (value.includes('\r')) return problem(`has Windows line ends (CRLF); convert the file with \`dos2unix cosign.key\`, then ${STORE}`)
+  if (value.includes('\r'))
+    return problem(`has Windows line ends (CRLF); convert the file with \`dos2unix cosign.key\`, then ${STORE}`)
   if (!value.includes('\n')) return problem(`has lost its line breaks; ${STORE}`)
 
   const lines = value.split('\n').map(line => line.trim())
-  if (lines.at(-1) !== `-----END ${type}-----`) return problem(`is cut off: its last line is not "-----END ${type}-----"; ${STORE}`)
-  if (!isEncryptedKey(lines.slice(1, -1).join(''))) return problem(`is damaged: what stands between its first and last line is not a key of cosign's; ${STORE}`)
+  if (lines.at(-1) !== `-----END ${type}-----`)
+    return problem(`is cut off: its last line is not "-----END ${type}-----"; ${STORE}`)
+  if (!isEncryptedKey(lines.slice(1, -1).join('')))
+    return problem(`is damaged: what stands between its first and last line is not a key of cosign's; ${STORE}`)
   return { pem: `${lines.join('\n')}\n` }
 }
 
@@ -59,16 +62,23 @@ function isEncryptedKey(body: string): boolean {
 }
 
 function otherType(type: string): string {
-  return OTHER_TYPES.find(([pattern]) => pattern.test(type))?.[1] ?? `is of the type "${type}", which cosign cannot use; make a key with \`cosign generate-key-pair\``
+  return (
+    OTHER_TYPES.find(([pattern]) => pattern.test(type))?.[1] ??
+    `is of the type "${type}", which cosign cannot use; make a key with \`cosign generate-key-pair\``
+  )
 }
 
 function withoutArmour(value: string): string {
-  if (/^ssh-|^ecdsa-sha2-/.test(value)) return 'is an SSH public key, which cosign cannot use; make a key with `cosign generate-key-pair`'
-  if (/^(aws|gcp|azure)kms:|^hashivault:|^k8s:|^pkcs11:|^gitlab:/.test(value)) return 'is a reference to a key store; this version signs with the PEM of a key file only'
-  if (/^[a-z]+:\/\//.test(value)) return `is a reference, not a key; give the content of cosign.key: \${{ secrets.COSIGN_PRIVATE_KEY }}`
+  if (/^ssh-|^ecdsa-sha2-/.test(value))
+    return 'is an SSH public key, which cosign cannot use; make a key with `cosign generate-key-pair`'
+  if (/^(aws|gcp|azure)kms:|^hashivault:|^k8s:|^pkcs11:|^gitlab:/.test(value))
+    return 'is a reference to a key store; this version signs with the PEM of a key file only'
+  if (/^[a-z]+:\/\//.test(value))
+    return `is a reference, not a key; give the content of cosign.key: \${{ secrets.COSIGN_PRIVATE_KEY }}`
   if (/-----BEGIN /.test(Buffer.from(value, 'base64').toString('latin1'))) return `is base64 of a PEM; ${STORE}`
   if (value.includes('-----BEGIN ')) return `has text before "-----BEGIN"; ${STORE}`
-  if (/^[\w./\\-]+\.(key|pem)$/.test(value)) return `is a path; give the key's content: \${{ secrets.COSIGN_PRIVATE_KEY }}`
+  if (/^[\w./\\-]+\.(key|pem)$/.test(value))
+    return `is a path; give the key's content: \${{ secrets.COSIGN_PRIVATE_KEY }}`
   return `is not a key: it does not begin with "-----BEGIN ${COSIGN_TYPES[0]}-----"; ${STORE}`
 }
 

@@ -1,6 +1,6 @@
-import { UserError } from '../lib/errors.ts'
 import { parseDigest } from '../image/reference.ts'
 import { type ImageSource, parseImageSource } from '../image/source.ts'
+import { UserError } from '../lib/errors.ts'
 import type { Policy } from '../policy/policy.ts'
 import { SEVERITIES, type Severity } from '../report/severity.ts'
 import { createFields, type Fields, type RawInputs, shown } from './fields.ts'
@@ -39,7 +39,8 @@ export const INPUTS = {
   'github-token': '',
   'registry-username': '',
   'registry-password': '',
-  'db-repositories': 'mirror.gcr.io/aquasec/trivy-db:2, ghcr.io/aquasecurity/trivy-db:2, public.ecr.aws/aquasecurity/trivy-db:2',
+  'db-repositories':
+    'mirror.gcr.io/aquasec/trivy-db:2, ghcr.io/aquasecurity/trivy-db:2, public.ecr.aws/aquasecurity/trivy-db:2',
   'java-db-repositories':
     'mirror.gcr.io/aquasec/trivy-java-db:1, ghcr.io/aquasecurity/trivy-java-db:1, public.ecr.aws/aquasecurity/trivy-java-db:1',
   'tools-mirror': '',
@@ -156,15 +157,20 @@ function parsePolicy(fields: Fields): Policy {
 
 function parseImages(fields: Fields): Pick<ScanConfig, 'images' | 'digest'> {
   const entries = [...new Set(fields.list('image'))]
-  if (entries.length === 0) fields.reject(`image is empty; give the reference that was pushed, such as ghcr.io/acme/app@\${{ steps.build.outputs.digest }}`)
+  if (entries.length === 0)
+    fields.reject(
+      `image is empty; give the reference that was pushed, such as ghcr.io/acme/app@\${{ steps.build.outputs.digest }}`
+    )
   const images = entries.flatMap(entry => attempt(fields, 'image', () => parseImageSource(entry)))
   const given = fields.text('digest')
   const digest = given === undefined ? undefined : attempt(fields, 'digest', () => parseDigest(given))[0]
   for (const image of images) {
     if (digest === undefined || image.kind !== 'registry') continue
-    if ((image.reference.digest ?? digest) !== digest) fields.reject(`digest is ${digest}, but image has another one: ${image.reference.digest}; remove one of them`)
+    if ((image.reference.digest ?? digest) !== digest)
+      fields.reject(`digest is ${digest}, but image has another one: ${image.reference.digest}; remove one of them`)
   }
-  if (digest !== undefined && images.some(image => image.kind !== 'registry')) fields.reject('digest cannot be checked for an image that is scanned from a file; remove it')
+  if (digest !== undefined && images.some(image => image.kind !== 'registry'))
+    fields.reject('digest cannot be checked for an image that is scanned from a file; remove it')
   return { images, ...optional('digest', digest) }
 }
 
@@ -183,7 +189,8 @@ function parseAnnotations(fields: Fields, given: string): Record<string, string>
     if (line === '') continue
     const [, key = '', value = ''] = /^([A-Za-z0-9][A-Za-z0-9._/-]*)=(.*)$/.exec(line) ?? []
     if (key === '') fields.reject(`annotations has the line "${shown(line)}"; each line is key=value`)
-    else if (OWN_ANNOTATIONS.includes(key)) fields.reject(`annotations sets "${key}", which is always set from the workflow run; choose another key`)
+    else if (OWN_ANNOTATIONS.includes(key))
+      fields.reject(`annotations sets "${key}", which is always set from the workflow run; choose another key`)
     else annotations[key] = value
   }
   return annotations
@@ -193,7 +200,8 @@ function parsePlatforms(fields: Fields): 'all' | readonly string[] {
   const platforms = fields.list('platforms')
   if (platforms.length === 1 && platforms[0] === 'all') return 'all'
   for (const platform of platforms) {
-    if (!/^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9]+)?$/.test(platform)) fields.reject(`platforms has "${shown(platform)}"; it is all, or a list such as linux/amd64,linux/arm64`)
+    if (!/^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9]+)?$/.test(platform))
+      fields.reject(`platforms has "${shown(platform)}"; it is all, or a list such as linux/amd64,linux/arm64`)
   }
   return platforms
 }
@@ -202,8 +210,10 @@ function parseRegistry(fields: Fields): Pick<ScanConfig, 'registry'> {
   const username = fields.text('registry-username')
   const password = fields.text('registry-password')
   if (username !== undefined && password !== undefined) return { registry: { username, password } }
-  if (username !== undefined) fields.reject('registry-username is given without registry-password; give both or neither')
-  if (password !== undefined) fields.reject('registry-password is given without registry-username; give both or neither')
+  if (username !== undefined)
+    fields.reject('registry-username is given without registry-password; give both or neither')
+  if (password !== undefined)
+    fields.reject('registry-password is given without registry-username; give both or neither')
   return {}
 }
 
@@ -216,7 +226,8 @@ function parseUrl(fields: Fields, name: string): string | undefined {
 }
 
 function required<T>(fields: Fields, name: string, list: readonly T[]): readonly T[] {
-  if (list.length === 0 && fields.problems.every(problem => !problem.startsWith(name))) fields.reject(`${name} is empty`)
+  if (list.length === 0 && fields.problems.every(problem => !problem.startsWith(name)))
+    fields.reject(`${name} is empty`)
   return list
 }
 
@@ -237,5 +248,8 @@ function optional<K extends string, V>(key: K, value: V | undefined): { [key in 
 
 function refuse(problems: readonly string[]): void {
   if (problems.length === 1) throw new UserError(`${problems[0]}`)
-  if (problems.length > 1) throw new UserError(`${problems.length} inputs cannot be used:\n${problems.map(problem => `- ${problem}.`).join('\n')}`)
+  if (problems.length > 1)
+    throw new UserError(
+      `${problems.length} inputs cannot be used:\n${problems.map(problem => `- ${problem}.`).join('\n')}`
+    )
 }

@@ -13,7 +13,10 @@ export function secretLines(value: string): readonly string[] {
   if (given === '') return []
   const decoded = Buffer.from(given, 'base64').toString('latin1')
   const forms = decoded.includes('-----BEGIN ') ? [given, decoded] : [given]
-  if (!forms.some(form => form.includes('-----BEGIN ') || form.includes('\n'))) return given.length < SHORTEST_MASK ? [] : [given]
-  const lines = forms.flatMap(form => form.split(/\\n|\s+/)).filter(line => line.length >= SHORTEST_PEM_LINE && !line.includes('-----'))
+  if (!forms.some(form => form.includes('-----BEGIN ') || form.includes('\n')))
+    return given.length < SHORTEST_MASK ? [] : [given]
+  const lines = forms
+    .flatMap(form => form.split(/\\n|\s+/))
+    .filter(line => line.length >= SHORTEST_PEM_LINE && !line.includes('-----'))
   return [...new Set(lines)]
 }

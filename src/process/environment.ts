@@ -34,6 +34,9 @@ export function childEnvironment(
 }
 
 /** Those of `names` that are set in `env`. */
-export function only(env: Readonly<Record<string, string | undefined>>, names: readonly string[]): Record<string, string> {
+export function only(
+  env: Readonly<Record<string, string | undefined>>,
+  names: readonly string[]
+): Record<string, string> {
   return Object.fromEntries(names.flatMap(name => (env[name] === undefined ? [] : [[name, env[name]]])))
 }

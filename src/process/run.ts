@@ -20,7 +20,10 @@ export class CommandError extends ToolError {
   readonly stderr: string
   readonly stdout: string
 
-  constructor(message: string, details: { program: string; exitCode: number | null; timedOut: boolean; stderr: string; stdout: string }) {
+  constructor(
+    message: string,
+    details: { program: string; exitCode: number | null; timedOut: boolean; stderr: string; stdout: string }
+  ) {
     super(message)
     this.program = details.program
     this.exitCode = details.exitCode
@@ -45,7 +48,8 @@ subscribe('child_process', message => {
 export function createRun(signal: AbortSignal): Run {
   return async command => {
     const program = basename(command.file)
-    if (signal.aborted) throw new CommandError(`${program} was not started: the step's time limit is over`, nothing(program))
+    if (signal.aborted)
+      throw new CommandError(`${program} was not started: the step's time limit is over`, nothing(program))
 
     const stdout = new Kept(MAX_STDOUT_BYTES)
     const stderr = new Kept(MAX_STDERR_BYTES)
@@ -93,12 +97,26 @@ function endOf(command: Command, signal: AbortSignal) {
   }
 }
 
-function judge(command: Command, end: { exitCode: number | null; timedOut: boolean; stdout: Kept; stderr: Kept }): Completed {
+function judge(
+  command: Command,
+  end: { exitCode: number | null; timedOut: boolean; stdout: Kept; stderr: Kept }
+): Completed {
   const program = basename(command.file)
-  const details = { program, exitCode: end.exitCode, timedOut: end.timedOut, stderr: end.stderr.text(), stdout: end.stdout.text() }
-  if (end.timedOut) throw new CommandError(`${program} did not finish within ${Math.round(command.timeoutMs / 1000)} s and was ended`, details)
+  const details = {
+    program,
+    exitCode: end.exitCode,
+    timedOut: end.timedOut,
+    stderr: end.stderr.text(),
+    stdout: end.stdout.text()
+  }
+  if (end.timedOut)
+    throw new CommandError(
+      `${program} did not finish within ${Math.round(command.timeoutMs / 1000)} s and was ended`,
+      details
+    )
   if (end.exitCode === null) throw new CommandError(`${program} was killed, perhaps for want of memory`, details)
-  if (!(command.expected ?? [0]).includes(end.exitCode)) throw new CommandError(`${program} failed with exit code ${end.exitCode}`, details)
+  if (!(command.expected ?? [0]).includes(end.exitCode))
+    throw new CommandError(`${program} failed with exit code ${end.exitCode}`, details)
   if (end.stdout.overflowed()) throw new CommandError(`${program} printed more than ${MAX_STDOUT_BYTES} bytes`, details)
   return { exitCode: end.exitCode, stdout: details.stdout, stderr: details.stderr }
 }

@@ -24,7 +24,11 @@ const NO_LIMIT = '24h'
  * Arguments of one scan: unfiltered, to JSON, against a database that is already there.
  * Source of the flags: aquasecurity/trivy pkg/flag, v0.74.0.
  */
-export function scanArguments(target: ScanTarget, options: ScanOptions, places: { cache: string; output: string }): string[] {
+export function scanArguments(
+  target: ScanTarget,
+  options: ScanOptions,
+  places: { cache: string; output: string }
+): string[] {
   return [
     'image',
     ...QUIET,
@@ -58,7 +62,8 @@ export function scanArguments(target: ScanTarget, options: ScanOptions, places: 
 
 /** Arguments that download one database and do nothing else. */
 export function downloadArguments(kind: 'vulnerability' | 'java', repository: string, cache: string): string[] {
-  const flags = kind === 'java' ? ['--download-java-db-only', '--java-db-repository'] : ['--download-db-only', '--db-repository']
+  const flags =
+    kind === 'java' ? ['--download-java-db-only', '--java-db-repository'] : ['--download-db-only', '--db-repository']
   return ['image', ...QUIET, '--timeout', NO_LIMIT, '--cache-dir', cache, ...flags, repository]
 }
 

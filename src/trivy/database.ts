@@ -34,7 +34,11 @@ export async function downloadDatabase(
   trivy: Trivy,
   kind: keyof typeof KINDS,
   repositories: readonly string[],
-  options: { readonly cache: string; readonly wait: (milliseconds: number) => Promise<void>; readonly say: (line: string) => void }
+  options: {
+    readonly cache: string
+    readonly wait: (milliseconds: number) => Promise<void>
+    readonly say: (line: string) => void
+  }
 ): Promise<Database> {
   const { folder, title } = KINDS[kind]
   const failures = new Map<string, string>()
@@ -42,7 +46,8 @@ export async function downloadDatabase(
   for (let round = 0; left.length > 0; round++) {
     for (const repository of left) {
       const failure = await tryDownload(trivy, kind, repository, options.cache)
-      if (failure === undefined) return { repository, updatedAt: await readUpdatedAt(join(options.cache, folder, 'metadata.json')) }
+      if (failure === undefined)
+        return { repository, updatedAt: await readUpdatedAt(join(options.cache, folder, 'metadata.json')) }
       failures.set(repository, failure.reason)
       options.say(`${title}: ${repository}: ${failure.reason}`)
       if (failure.permanent) left = left.filter(other => other !== repository)
@@ -74,8 +79,11 @@ async function tryDownload(trivy: Trivy, kind: keyof typeof KINDS, repository: s
 /** Format: aquasecurity/trivy-db pkg/metadata/metadata.go. */
 async function readUpdatedAt(file: string): Promise<string> {
   try {
-    return asString(asObject(JSON.parse(await readFile(file, 'utf8')), 'metadata.json')['UpdatedAt'], 'metadata.json UpdatedAt')
+    return asString(
+      asObject(JSON.parse(await readFile(file, 'utf8')), 'metadata.json')['UpdatedAt'],
+      'metadata.json UpdatedAt'
+    )
   } catch (error) {
-    throw new ToolError(`the database has no readable metadata (${messageOf(error)})`, { cause: error })
+    throw new ToolError(`the database has no readable metadata (${messageOf(error)})`)
   }
 }

@@ -12,20 +12,32 @@ export interface TrivyFailure {
 const KNOWN: readonly (readonly [RegExp, string, boolean])[] = [
   [/MANIFEST_UNKNOWN|manifest unknown/, 'there is no such tag or digest there', true],
   [/NAME_UNKNOWN|repository name not known/, 'there is no such repository there', true],
-  [/UNAUTHORIZED|401 Unauthorized/, 'the registry wants a login: use docker/login-action before this step, or registry-username and registry-password', true],
+  [
+    /UNAUTHORIZED|401 Unauthorized/,
+    'the registry wants a login: use docker/login-action before this step, or registry-username and registry-password',
+    true
+  ],
   [/DENIED|403 Forbidden/, 'the login may not read there: in GitHub Packages the job needs `packages: read`', true],
   [/404 Not Found/, 'nothing is there (404)', true],
   [/TOOMANYREQUESTS|429 Too Many/, 'the registry answers too many requests (429)', false],
   [/no child with platform/, 'the platform is not in the image', true],
   [/unsupported artifact type/, 'it is not a container image', true],
   [/does not match requested digest/, 'the registry served other bytes than the digest asks for', true],
-  [/x509: /, "the registry's certificate is signed by an authority that this machine does not know: set SSL_CERT_FILE", true],
+  [
+    /x509: /,
+    "the registry's certificate is signed by an authority that this machine does not know: set SSL_CERT_FILE",
+    true
+  ],
   [/no such host/, 'the host name cannot be resolved', false],
   [/connection refused/, 'nobody answers at that address', false],
   [/i\/o timeout|context deadline exceeded|TLS handshake timeout/, 'no answer in time', false],
   [/no space left on device/, 'the disk is full', true],
   [/doesn't match\. Local DB|old DB schema/, 'the database has a schema that this Trivy cannot read', true],
-  [/acceptable media type|single layer|org\.opencontainers\.image\.title/, 'what is there is not a Trivy database', true]
+  [
+    /acceptable media type|single layer|org\.opencontainers\.image\.title/,
+    'what is there is not a Trivy database',
+    true
+  ]
 ]
 
 /** Trivy's message when JARs are there and the Java database is not. Source: trivy pkg/javadb/client.go. */
@@ -33,7 +45,8 @@ const NEEDS_JAVA_DATABASE = /Java DB/
 
 /** The meaning of a Trivy that failed. */
 export function explainTrivy(error: CommandError): TrivyFailure {
-  if (error.exitCode === 2 && /panic:|runtime error/.test(error.stderr)) return { reason: 'Trivy crashed', permanent: true }
+  if (error.exitCode === 2 && /panic:|runtime error/.test(error.stderr))
+    return { reason: 'Trivy crashed', permanent: true }
   const known = KNOWN.find(([pattern]) => pattern.test(error.stderr))
   if (known) return { reason: known[1], permanent: known[2] }
   const last = fatalLine(error.stderr)

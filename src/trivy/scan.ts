@@ -65,10 +65,10 @@ async function readReport(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, 'utf8'))
   } catch (error) {
-    throw new ToolError(`Trivy's report cannot be read: ${messageOf(error)}`, { cause: error })
+    throw new ToolError(`Trivy's report cannot be read: ${messageOf(error)}`)
   }
 }
 
 function explained(error: unknown): unknown {
-  return error instanceof CommandError ? new ToolError(`the scan did not complete: ${explainTrivy(error).reason}`, { cause: error }) : error
+  return error instanceof CommandError ? new ToolError(explainTrivy(error).reason) : error
 }
