@@ -2,7 +2,9 @@ const common = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {}, // Jest 30.5 strips types itself with Node's stripTypeScriptTypes
-  clearMocks: true
+  clearMocks: true,
+  // Their package.json files are parts of images, not packages of this project.
+  modulePathIgnorePatterns: ['<rootDir>/world/images']
 }
 
 export default {

@@ -47349,15 +47349,16 @@ function createLog() {
 }
 /**
  * A text that the runner cannot take for a command: no control characters but line ends and tabs, no `::` at a line's beginning, no `##[`
- * anywhere (the runner looks for that inside lines too, and ignores invisible characters in it).
+ * anywhere (the runner looks for that inside lines too). It compares by culture, for which combining marks and the like are not there: they
+ * may stand between.
  */
 function inert(text) {
     return text
         .toWellFormed()
         .replace(/\r\n?|[\u0085\u2028\u2029]/g, '\n')
         .replace(/[\p{Cc}\p{Cf}]/gu, character => (character === '\n' || character === '\t' ? character : ''))
-        .replace(/##\[/g, '## [')
-        .replace(/^(\s*)::/gm, '$1: :');
+        .replace(/#([^\x20-\x7e\n\t]*)#([^\x20-\x7e\n\t]*)\[/g, '#$1#$2 [')
+        .replace(/^([^\x21-\x7e\n]*):([^\x20-\x7e\n\t]*):/gm, '$1:$2 :');
 }
 function properties(title) {
     return title === undefined ? {} : { title: inert(title) };
@@ -47375,30 +47376,32 @@ function reasonsToFail(images, config, upload) {
     const { published, attempted } = upload;
     const missed = config.codeScanning === 'required' && attempted && published.state === 'skipped';
     return {
-        images: images.flatMap(({ name, verdict, signing }) => [
+        verdicts: images.flatMap(({ name, verdict }) => [
             ...(verdict.result === 'incomplete' ? [`${name} was not wholly scanned: ${verdict.reasons.join('; ')}`] : []),
             ...(verdict.result === 'fail' && config.onFail === 'error'
                 ? [`${name} does not pass: ${verdict.reasons.join('; ')}`]
-                : []),
-            ...(signing.state === 'failed'
-                ? [`${name} is not signed as it should be: ${withRemedy(signing.reason, signing.remedy)}`]
                 : [])
         ]),
-        requirements: missed
-            ? [`code-scanning is required, but nothing was uploaded: ${withRemedy(published.reason, published.remedy)}`]
-            : []
+        failures: [
+            ...images.flatMap(({ name, signing }) => signing.state === 'failed'
+                ? [`${name} is not signed as it should be: ${withRemedy(signing.reason, signing.remedy)}`]
+                : []),
+            ...(missed
+                ? [`code-scanning is required, but nothing was uploaded: ${withRemedy(published.reason, published.remedy)}`]
+                : [])
+        ]
     };
 }
 /**
  * The only place that turns the step red because of what was found. The verdict is an annotation already, and the runner keeps ten of a
- * level, so a reason that it has told is only a line here.
+ * level, so a verdict's reason is only a line here.
  */
-function conclude({ images, requirements }, log) {
-    for (const reason of images)
+function conclude({ verdicts, failures }, log) {
+    for (const reason of verdicts)
         log.info(`Red: ${reason}`);
-    for (const reason of requirements)
+    for (const reason of failures)
         log.error(reason);
-    if (images.length + requirements.length > 0)
+    if (verdicts.length + failures.length > 0)
         process.exitCode = ExitCode.Failure;
 }
 /** The only place that turns the step red because of an error. One sentence, its remedy, no stack. */
@@ -47455,6 +47458,7 @@ class CommandError extends ToolError {
     program;
     /** Null when it was killed. */
     exitCode;
+    /** Ended by us: by the limit of the command or of the step. */
     timedOut;
     stderr;
     stdout;
@@ -47482,13 +47486,13 @@ function createRun(signal) {
     return async (command) => {
         const program = (0,external_node_path_namespaceObject.basename)(command.file);
         if (signal.aborted)
-            throw new CommandError(`${program} was not started: the step's time limit is over`, nothing(program));
+            throw new CommandError(`${program} was not started: ${messageOf(signal.reason)}`, nothing(program));
         const stdout = new Kept(MAX_STDOUT_BYTES);
         const stderr = new Kept(MAX_STDERR_BYTES);
         const end = endOf(command, signal);
         try {
             const exitCode = await starting.run(end.watch, () => start(command, stdout, stderr));
-            return judge(command, { exitCode, timedOut: end.timedOut(), stdout, stderr });
+            return judge(command, { exitCode, ended: end.reason(), stdout, stderr });
         }
         finally {
             end.forget();
@@ -47508,23 +47512,25 @@ function start(command, stdout, stderr) {
 }
 function endOf(command, signal) {
     let child;
-    let timedOut = false;
-    const kill = () => {
-        timedOut = true;
+    let reason;
+    const kill = (why) => {
+        reason ??= why;
         child?.kill('SIGKILL');
     };
-    const timer = setTimeout(kill, command.timeoutMs);
-    signal.addEventListener('abort', kill);
+    const timer = setTimeout(() => kill(`it did not finish within ${command.timeoutMs / 1000} s`), command.timeoutMs);
+    const abort = () => kill(messageOf(signal.reason));
+    signal.addEventListener('abort', abort);
     return {
         watch: (started) => {
             child = started;
-            if (timedOut)
-                started.kill('SIGKILL');
+            // Announced before it runs: only then is there something to kill.
+            started.once('spawn', () => reason !== undefined && started.kill('SIGKILL'));
         },
-        timedOut: () => timedOut,
+        /** Why the child was killed by us; undefined when it was not. */
+        reason: () => reason,
         forget: () => {
             clearTimeout(timer);
-            signal.removeEventListener('abort', kill);
+            signal.removeEventListener('abort', abort);
         }
     };
 }
@@ -47533,12 +47539,12 @@ function judge(command, end) {
     const details = {
         program,
         exitCode: end.exitCode,
-        timedOut: end.timedOut,
+        timedOut: end.ended !== undefined,
         stderr: end.stderr.text(),
         stdout: end.stdout.text()
     };
-    if (end.timedOut)
-        throw new CommandError(`${program} did not finish within ${Math.round(command.timeoutMs / 1000)} s and was ended`, details);
+    if (end.ended !== undefined)
+        throw new CommandError(`${program} was ended: ${end.ended}`, details);
     if (end.exitCode === null)
         throw new CommandError(`${program} was killed, perhaps for want of memory`, details);
     if (!(command.expected ?? [0]).includes(end.exitCode))
@@ -47589,7 +47595,7 @@ const KNOWN = [
     [/unsupported pem type/, "the key is not one of cosign's", 'run `cosign import-key-pair --key FILE`'],
     [/decrypt: /, 'the key cannot be decrypted', 'check cosign-password'],
     [
-        /TAG_INVALID|immutable|PRECONDITION/,
+        /TAG_INVALID|(is|as) immutable|PRECONDITION/,
         'the registry does not let the tag of a signature be written again, because its tags are immutable',
         'exempt tags that begin with sha256- from immutability'
     ],
@@ -47619,7 +47625,11 @@ const KNOWN = [
         'the public Sigstore cannot be reached (tuf-repo-cdn.sigstore.dev)',
         'allow the host, or use transparency-log: false'
     ],
-    [/rekor/i, 'the transparency log did not take the entry', 'run the job again later, or use transparency-log: false'],
+    [
+        /\/api\/v[12]\/log\/entries/,
+        'the transparency log did not take the entry',
+        'run the job again later, or use transparency-log: false'
+    ],
     [
         /timestamp authority|\/timestamp"/,
         'the timestamp authority did not answer',
@@ -47666,12 +47676,13 @@ async function readPublicKey(cosign, key) {
     return { pem, fingerprint: `SHA256:${(0,external_node_crypto_.createHash)('sha256').update(der).digest('hex')}` };
 }
 async function exportPublicKey(cosign, key) {
+    const cwd = await cosign.emptyDirectory('cosign-key');
     try {
         const { stdout } = await cosign.run({
             file: cosign.file,
             args: ['public-key', '--key', 'env://COSIGN_PRIVATE_KEY'],
-            env: { ...cosign.environment(), ...keyEnvironment(key) },
-            cwd: await cosign.emptyDirectory('cosign-key'),
+            env: { ...cosign.environment(cwd), ...keyEnvironment(key) },
+            cwd,
             timeoutMs: cosign.timeoutMs
         });
         return stdout;
@@ -52926,9 +52937,1255 @@ function visibilityOf(data) {
     return known ?? (data.private ? 'private' : 'public');
 }
 
+;// CONCATENATED MODULE: ./lib/image/reference.js
+
+/** Docker Hub as registries' clients call it. */
+const DOCKER_HUB = 'index.docker.io';
+// Source of the grammar: https://github.com/distribution/reference/blob/main/regexp.go
+const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
+const HOST = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?$`);
+const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+const MAX_NAME_LENGTH = 255;
+/**
+ * Reads a reference as Docker, cosign and Trivy do: the first part is a host if it has a dot, a port, or is `localhost`.
+ * @throws UserError, a sentence without full stop, that says what is wrong with it.
+ */
+function parseReference(text) {
+    const shown = JSON.stringify(text.slice(0, 300));
+    if (text === '')
+        throw new UserError('the reference is empty; it looks like ghcr.io/acme/app@sha256:…');
+    const [, scheme] = /^([a-z][a-z0-9+.-]*:\/\/)/i.exec(text) ?? [];
+    if (scheme)
+        throw new UserError(`${shown} begins with ${scheme}; leave it out, as in ghcr.io/acme/app`);
+    const [beforeDigest = '', digest, ...more] = text.split('@');
+    if (more.length > 0)
+        throw new UserError(`${shown} has more than one @`);
+    // A port's colon stands before a slash, a tag's never does.
+    const colon = beforeDigest.indexOf(':', beforeDigest.lastIndexOf('/') + 1);
+    const tag = colon < 0 ? undefined : beforeDigest.slice(colon + 1);
+    if (tag !== undefined && !TAG.test(tag))
+        throw new UserError(`${shown} has the tag ${quote(tag)}; a tag has up to 128 letters, digits and _ . -`);
+    const name = colon < 0 ? beforeDigest : beforeDigest.slice(0, colon);
+    return {
+        ...parseName(name, shown),
+        ...(tag === undefined ? {} : { tag }),
+        ...(digest === undefined ? {} : { digest: parseDigest(digest) })
+    };
+}
+/**
+ * Checks a digest: `sha256:` and 64 lower-case hex digits, the only kind that cosign and Trivy take in a reference.
+ * @throws UserError, a sentence without full stop.
+ */
+function parseDigest(text) {
+    if (isDigest(text))
+        return text;
+    if (text === '')
+        throw new UserError('the digest is empty; did the step that pushed the image have an output "digest"?');
+    throw new UserError(`the digest ${quote(text)} is not sha256: and 64 lower-case hex digits`);
+}
+/** True for `sha256:` and 64 lower-case hex digits. */
+function isDigest(text) {
+    return DIGEST.test(text);
+}
+/** The reference as cosign and Trivy take it: `index.docker.io/library/debian:12`. The reverse of parseReference. */
+function formatReference({ registry, repository, tag, digest }) {
+    return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+}
+/** The name without tag and digest, as people know it: `ghcr.io/acme/app`, `docker.io/library/debian`. */
+function nameOf({ registry, repository }) {
+    return `${registry === DOCKER_HUB ? 'docker.io' : registry}/${repository}`;
+}
+/** The same repository at a digest. The tag is left out: from here on it means nothing. */
+function pin({ registry, repository }, digest) {
+    return { registry, repository, digest };
+}
+function parseName(name, shown) {
+    const slash = name.indexOf('/');
+    const first = name.slice(0, Math.max(slash, 0));
+    const isHost = /[.:[]/.test(first) || first.toLowerCase() === 'localhost';
+    const registry = isHost ? first.toLowerCase() : 'docker.io';
+    const path = isHost ? name.slice(slash + 1) : name;
+    if (!HOST.test(registry))
+        throw new UserError(`${shown} has the registry ${quote(first)}, which is not a host name`);
+    const isHub = registry === 'docker.io' || registry === DOCKER_HUB;
+    const repository = isHub && !path.includes('/') ? `library/${path}` : path;
+    checkRepository(path, shown);
+    if (registry.length + repository.length + 1 > MAX_NAME_LENGTH)
+        throw new UserError(`${shown} is longer than ${MAX_NAME_LENGTH} characters`);
+    return { registry: isHub ? DOCKER_HUB : registry, repository };
+}
+function checkRepository(path, shown) {
+    if (path === '')
+        throw new UserError(`${shown} names no repository; it looks like ghcr.io/acme/app`);
+    const lower = path.toLowerCase();
+    const isValid = (candidate) => candidate.split('/').every(component => COMPONENT.test(component));
+    if (isValid(path))
+        return;
+    if (isValid(lower))
+        throw new UserError(`${shown} has upper-case letters in the repository; registries allow lower case only: ${lower}`);
+    throw new UserError(`${shown} has the repository ${quote(path)}; its parts are lower-case letters and digits, joined by . _ __ or -`);
+}
+function quote(text) {
+    return JSON.stringify(text.slice(0, 200));
+}
+
+;// CONCATENATED MODULE: ./lib/image/source.js
+
+
+/**
+ * Reads one entry of the input `image`. The prefixes are those of skopeo and containers/image (containers-transports(5)), without `oci:`.
+ * @throws UserError, a sentence without full stop.
+ */
+function parseImageSource(entry) {
+    const [, kind, rest = ''] = /^(oci-layout|docker-archive|docker-daemon):(.*)$/s.exec(entry) ?? [];
+    if (kind === undefined)
+        return { kind: 'registry', reference: parseReference(entry) };
+    if (/\p{Cc}/u.test(rest))
+        throw new UserError(`${kind}: is followed by a control character`);
+    if (kind === 'docker-daemon')
+        return { kind, name: parseDaemonName(rest) };
+    if (rest === '')
+        throw new UserError(`${kind}: is not followed by a path`);
+    return { kind: kind === 'oci-layout' ? kind : 'docker-archive', path: rest };
+}
+/** What `docker images` lists: a name with an optional tag, or an image id. It becomes an argument, so it never begins with a dash. */
+function parseDaemonName(name) {
+    if (/^[a-z0-9][a-z0-9._/:@-]*(?:[:@][A-Za-z0-9_.:-]+)?$/.test(name))
+        return name;
+    throw new UserError(`docker-daemon: is followed by ${JSON.stringify(name.slice(0, 200))}; it is a name such as app:ci, or an image id`);
+}
+
+;// CONCATENATED MODULE: ./lib/report/severity.js
+/** Every severity that Trivy knows, most severe first. Source: trivy-db pkg/types/types.go, `SeverityNames`. */
+const SEVERITIES = ['critical', 'high', 'medium', 'low', 'unknown'];
+/** True when `severity` is as bad as `threshold` or worse; never for `none`. */
+function reaches(severity, threshold) {
+    return threshold !== 'none' && SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(threshold);
+}
+/** For sorting: most severe first. */
+function bySeverity(a, b) {
+    return SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity);
+}
+/** Trivy's word (`HIGH`) as ours; anything else is `unknown`. */
+function parseSeverity(word) {
+    const lower = word.toLowerCase();
+    return SEVERITIES.find(severity => severity === lower) ?? 'unknown';
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/fields.js
+const UNITS = { s: 1000, m: 60_000, h: 3_600_000 };
+/** A day: longer than any job of GitHub's own runners, and far below what a timer of Node's can hold. */
+const LONGEST_MS = 24 * 3_600_000;
+/**
+ * @param raw what was given.
+ * @param defaults values of inputs that were given empty or not at all; they are those of action.yml.
+ */
+function createFields(raw, defaults) {
+    const problems = [];
+    const value = (name) => raw[name]?.trim() || defaults[name] || '';
+    const reject = (problem) => void problems.push(problem);
+    const one = (name, given, allowed) => {
+        const known = allowed.find(word => word === given);
+        if (known === undefined)
+            reject(`${name} is "${shown(given)}"; it can be ${allowed.join(', ')}`);
+        return known === undefined ? [] : [known];
+    };
+    const list = (name) => value(name)
+        .split(/[\n,]/)
+        .map(entry => entry.trim())
+        .filter(entry => entry !== '');
+    return {
+        problems,
+        reject,
+        text: name => value(name) || undefined,
+        list,
+        choice: (name, allowed) => one(name, value(name), allowed)[0] ?? allowed[0],
+        choices: (name, allowed) => [...new Set(list(name).flatMap(entry => one(name, entry, allowed)))],
+        boolean: name => one(name, value(name).toLowerCase(), ['true', 'false'])[0] === 'true',
+        duration: name => {
+            const match = /^(\d{1,6})(s|m|h)$/.exec(value(name));
+            const milliseconds = Number(match?.[1] ?? 0) * (UNITS[match?.[2] ?? ''] ?? 0);
+            if (milliseconds === 0 || milliseconds > LONGEST_MS)
+                reject(`${name} is "${shown(value(name))}"; it is a number with a unit, such as 90s, 20m or 1h, and at most 24h`);
+            return milliseconds;
+        }
+    };
+}
+/** A value for an error text: one line, not long. */
+function shown(value) {
+    const line = value.replace(/\s+/g, ' ');
+    return line.length > 80 ? `${line.slice(0, 79)}…` : line;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/key.js
+const STORE = 'store the file as it is, for example with `gh secret set COSIGN_PRIVATE_KEY < cosign.key`';
+/** The two PEM types that cosign reads. Source: sigstore/cosign pkg/cosign/keys.go. */
+const COSIGN_TYPES = ['ENCRYPTED SIGSTORE PRIVATE KEY', 'ENCRYPTED COSIGN PRIVATE KEY'];
+/** Keys of other makes, by PEM type, and what to do with each. */
+const OTHER_TYPES = [
+    [/^PUBLIC KEY$/, 'is a public key; signing needs the private one, the file cosign.key'],
+    [/^OPENSSH PRIVATE KEY$/, 'is an SSH key, which cosign cannot use; make a key with `cosign generate-key-pair`'],
+    [
+        /^ENCRYPTED PRIVATE KEY$/,
+        'is a key that OpenSSL encrypted, which cosign cannot read; decrypt it with `openssl pkcs8`, then run `cosign import-key-pair --key FILE`'
+    ],
+    [
+        /^((RSA|EC|DSA) )?PRIVATE KEY$/,
+        'is an unencrypted private key; run `cosign import-key-pair --key FILE` and store the import-cosign.key that it writes'
+    ],
+    [/CERTIFICATE/, 'is a certificate; signing needs the private key, the file cosign.key'],
+    [/^PGP /, 'is a PGP key, which cosign cannot use; make a key with `cosign generate-key-pair`']
+];
+/**
+ * Recognises what was given as the private key before any tool is there to try it.
+ * @param given the input's value, not empty.
+ * @returns the PEM with plain line ends, or what is wrong, as a sentence without a full stop that begins with the input's name.
+ */
+function recogniseKey(given) {
+    const value = given.trim();
+    const begin = /^-----BEGIN ([A-Z0-9 ]+)-----/.exec(value);
+    if (!begin)
+        return problem(withoutArmour(value));
+    const type = begin[1] ?? '';
+    if (!COSIGN_TYPES.includes(type))
+        return problem(otherType(type));
+    return recogniseCosignKey(value, type);
+}
+function recogniseCosignKey(value, type) {
+    if (value.includes('\\n'))
+        return problem(`has the two characters \\n where its line breaks should be; ${STORE}`);
+    if (value.includes('\r'))
+        return problem(`has Windows line ends (CRLF); convert the file with \`dos2unix cosign.key\`, then ${STORE}`);
+    if (!value.includes('\n'))
+        return problem(`has lost its line breaks; ${STORE}`);
+    const lines = value.split('\n').map(line => line.trim());
+    if (lines.at(-1) !== `-----END ${type}-----`)
+        return problem(`is cut off: its last line is not "-----END ${type}-----"; ${STORE}`);
+    if (!isEncryptedKey(lines.slice(1, -1).join('')))
+        return problem(`is damaged: what stands between its first and last line is not a key of cosign's; ${STORE}`);
+    return { pem: `${lines.join('\n')}\n` };
+}
+/** The body is JSON with scrypt and secretbox parameters. Source: go-securesystemslib encrypted/encrypted.go. */
+function isEncryptedKey(body) {
+    try {
+        const content = JSON.parse(Buffer.from(body, 'base64').toString('utf8'));
+        return typeof content === 'object' && content !== null && 'ciphertext' in content;
+    }
+    catch {
+        return false;
+    }
+}
+function otherType(type) {
+    return (OTHER_TYPES.find(([pattern]) => pattern.test(type))?.[1] ??
+        `is of the type "${type}", which cosign cannot use; make a key with \`cosign generate-key-pair\``);
+}
+function withoutArmour(value) {
+    if (/^ssh-|^ecdsa-sha2-/.test(value))
+        return 'is an SSH public key, which cosign cannot use; make a key with `cosign generate-key-pair`';
+    if (/^(aws|gcp|azure)kms:|^hashivault:|^k8s:|^pkcs11:|^gitlab:/.test(value))
+        return 'is a reference to a key store; this version signs with the PEM of a key file only';
+    if (/^[a-z]+:\/\//.test(value))
+        return `is a reference, not a key; give the content of cosign.key: \${{ secrets.COSIGN_PRIVATE_KEY }}`;
+    if (/-----BEGIN /.test(Buffer.from(value, 'base64').toString('latin1')))
+        return `is base64 of a PEM; ${STORE}`;
+    if (value.includes('-----BEGIN '))
+        return `has text before "-----BEGIN"; ${STORE}`;
+    if (/^([A-Za-z]:)?[\w./\\-]+\.(key|pem)$/.test(value))
+        return `is a path; give the key's content: \${{ secrets.COSIGN_PRIVATE_KEY }}`;
+    return `is not a key: it does not begin with "-----BEGIN ${COSIGN_TYPES[0]}-----"; ${STORE}`;
+}
+function problem(what) {
+    return { problem: `cosign-key ${what}` };
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/scan-config.js
+
+
+
+
+
+
+/** Every input of action.yml with its default there, in the order in which people meet them. */
+const INPUTS = {
+    image: '',
+    digest: '',
+    'cosign-key': '',
+    'cosign-password': '',
+    sign: 'passing',
+    'sign-on': 'push, release, workflow_dispatch',
+    'signature-format': 'auto',
+    'transparency-log': 'auto',
+    annotations: '',
+    'fail-on': 'critical',
+    'ignore-unfixed': 'true',
+    'fail-on-secret': 'critical',
+    'fail-on-eol': 'false',
+    'fail-on-unrecognised': 'false',
+    'on-fail': 'error',
+    'min-severity': 'low',
+    scanners: 'vuln, secret',
+    'ignore-file': '',
+    'skip-dirs': '',
+    'skip-files': '',
+    'pkg-types': 'os, library',
+    'secret-config': '',
+    platforms: 'all',
+    comment: 'on-change',
+    'comment-key': '',
+    'code-scanning': 'auto',
+    category: '',
+    name: '',
+    'github-token': '',
+    'registry-username': '',
+    'registry-password': '',
+    'db-repositories': 'mirror.gcr.io/aquasec/trivy-db:2, ghcr.io/aquasecurity/trivy-db:2, public.ecr.aws/aquasecurity/trivy-db:2',
+    'java-db-repositories': 'mirror.gcr.io/aquasec/trivy-java-db:1, ghcr.io/aquasecurity/trivy-java-db:1, public.ecr.aws/aquasecurity/trivy-java-db:1',
+    'tools-mirror': '',
+    'tools-manifest': '',
+    timeout: '20m'
+};
+/** Events on which a key may be used at all (product.md, "What may be done on which event"). */
+const SIGN_ON = ['push', 'release', 'workflow_dispatch', 'schedule', 'merge_group', 'pull_request'];
+const SIGN = ['passing', 'always', 'never'];
+const FORMATS = ['auto', 'bundle', 'legacy', 'both'];
+const LOG = ['auto', 'true', 'false'];
+const THRESHOLDS = [...SEVERITIES, 'none'];
+/** What can be looked for. */
+const SCANNERS = ['vuln', 'secret'];
+/** Kinds of packages that can be looked at. */
+const PKG_TYPES = ['os', 'library'];
+const COMMENT = ['on-change', 'always', 'on-failure', 'never'];
+const CODE_SCANNING = ['auto', 'required', 'never'];
+/** Annotations that are always ours. */
+const OWN_ANNOTATIONS = ['repository', 'revision', 'ref', 'event', 'run'];
+/**
+ * Checks all inputs.
+ * @throws UserError with every problem, one a line.
+ */
+function parseScanConfig(raw) {
+    const fields = createFields(raw, INPUTS);
+    const key = parseKey(fields);
+    const config = {
+        ...parseImages(fields),
+        ...optional('key', key),
+        // A password may begin and end in anything but a line break, which files that it was read from have.
+        password: (raw['cosign-password'] ?? '').replace(/[\r\n]+$/, ''),
+        sign: fields.choice('sign', SIGN),
+        signOn: fields.choices('sign-on', SIGN_ON),
+        signatureFormat: fields.choice('signature-format', FORMATS),
+        transparencyLog: fields.choice('transparency-log', LOG),
+        annotations: parseAnnotations(fields, raw['annotations'] ?? ''),
+        policy: parsePolicy(fields),
+        onFail: fields.choice('on-fail', ['error', 'warn']),
+        minSeverity: fields.choice('min-severity', SEVERITIES),
+        scanners: required(fields, 'scanners', fields.choices('scanners', SCANNERS)),
+        ignoreFiles: fields.list('ignore-file'),
+        skipDirs: fields.list('skip-dirs'),
+        skipFiles: fields.list('skip-files'),
+        pkgTypes: required(fields, 'pkg-types', fields.choices('pkg-types', PKG_TYPES)),
+        ...optional('secretConfig', fields.text('secret-config')),
+        platforms: parsePlatforms(fields),
+        comment: fields.choice('comment', COMMENT),
+        ...optional('commentKey', fields.text('comment-key')),
+        codeScanning: fields.choice('code-scanning', CODE_SCANNING),
+        ...optional('category', fields.text('category')),
+        ...optional('name', fields.text('name')),
+        githubToken: fields.text('github-token') ?? '',
+        ...parseRegistry(fields),
+        dbRepositories: fields.list('db-repositories'),
+        javaDbRepositories: fields.list('java-db-repositories'),
+        ...optional('toolsMirror', scan_config_parseUrl(fields, 'tools-mirror')),
+        ...optional('toolsManifest', fields.text('tools-manifest')),
+        timeoutMs: fields.duration('timeout')
+    };
+    refuse(fields.problems);
+    return config;
+}
+function parsePolicy(fields) {
+    return {
+        failOn: fields.choice('fail-on', THRESHOLDS),
+        ignoreUnfixed: fields.boolean('ignore-unfixed'),
+        failOnSecret: fields.choice('fail-on-secret', THRESHOLDS),
+        failOnEol: fields.boolean('fail-on-eol'),
+        failOnUnrecognised: fields.boolean('fail-on-unrecognised')
+    };
+}
+function parseImages(fields) {
+    const entries = [...new Set(fields.list('image'))];
+    if (entries.length === 0)
+        fields.reject(`image is empty; give the reference that was pushed, such as ghcr.io/acme/app@\${{ steps.build.outputs.digest }}`);
+    const images = entries.flatMap(entry => attempt(fields, 'image', () => parseImageSource(entry)));
+    const given = fields.text('digest');
+    const digest = given === undefined ? undefined : attempt(fields, 'digest', () => parseDigest(given))[0];
+    for (const image of images) {
+        if (digest === undefined || image.kind !== 'registry')
+            continue;
+        if ((image.reference.digest ?? digest) !== digest)
+            fields.reject(`digest is ${digest}, but image has another one: ${image.reference.digest}; remove one of them`);
+    }
+    if (digest !== undefined && images.some(image => image.kind !== 'registry'))
+        fields.reject('digest cannot be checked for an image that is scanned from a file; remove it');
+    return { images, ...optional('digest', digest) };
+}
+function parseKey(fields) {
+    const given = fields.text('cosign-key');
+    if (given === undefined)
+        return undefined;
+    const shape = recogniseKey(given);
+    if ('pem' in shape)
+        return shape.pem;
+    fields.reject(shape.problem);
+    return undefined;
+}
+function parseAnnotations(fields, given) {
+    const annotations = {};
+    for (const line of given.split('\n').map(entry => entry.trim())) {
+        if (line === '')
+            continue;
+        const [, key = '', value = ''] = /^([A-Za-z0-9][A-Za-z0-9._/-]*)=(.*)$/.exec(line) ?? [];
+        if (key === '')
+            fields.reject(`annotations has the line "${shown(line)}"; each line is key=value`);
+        else if (OWN_ANNOTATIONS.includes(key))
+            fields.reject(`annotations sets "${key}", which is always set from the workflow run; choose another key`);
+        else
+            annotations[key] = value;
+    }
+    return annotations;
+}
+function parsePlatforms(fields) {
+    const platforms = fields.list('platforms');
+    if (platforms.length === 1 && platforms[0] === 'all')
+        return 'all';
+    for (const platform of platforms) {
+        if (!/^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9]+)?$/.test(platform))
+            fields.reject(`platforms has "${shown(platform)}"; it is all, or a list such as linux/amd64,linux/arm64`);
+    }
+    return platforms;
+}
+function parseRegistry(fields) {
+    const username = fields.text('registry-username');
+    const password = fields.text('registry-password');
+    if (username !== undefined && password !== undefined)
+        return { registry: { username, password } };
+    if (username !== undefined)
+        fields.reject('registry-username is given without registry-password; give both or neither');
+    if (password !== undefined)
+        fields.reject('registry-password is given without registry-username; give both or neither');
+    return {};
+}
+function scan_config_parseUrl(fields, name) {
+    const given = fields.text(name);
+    if (given === undefined)
+        return undefined;
+    const url = URL.parse(given);
+    // They would be in the log, and a query would swallow the file's name.
+    if (url !== null && (url.username || url.password || url.search || url.hash))
+        fields.reject(`${name} has a user name, password, query or fragment in its URL; leave them out`);
+    if (url !== null && /^https?:$/.test(url.protocol))
+        return given.endsWith('/') ? given : `${given}/`;
+    fields.reject(`${name} is "${shown(given)}"; it is a URL that begins with https://`);
+    return undefined;
+}
+function required(fields, name, list) {
+    if (list.length === 0 && fields.problems.every(problem => !problem.startsWith(name)))
+        fields.reject(`${name} is empty`);
+    return list;
+}
+/** The result of `parse`, or nothing and its UserError's text as a problem. */
+function attempt(fields, name, parse) {
+    try {
+        return [parse()];
+    }
+    catch (error) {
+        if (!(error instanceof UserError))
+            throw error;
+        fields.reject(`${name}: ${error.message}`);
+        return [];
+    }
+}
+function optional(key, value) {
+    return value === undefined ? {} : { [key]: value };
+}
+function refuse(problems) {
+    if (problems.length === 1)
+        throw new UserError(`${problems[0]}`);
+    if (problems.length > 1)
+        throw new UserError(`${problems.length} inputs cannot be used:\n${problems.map(problem => `- ${problem}.`).join('\n')}`);
+}
+
 ;// CONCATENATED MODULE: ./lib/lib/version.js
 /** This action's version; the same as in package.json, which a test checks. */
 const lib_version_VERSION = '0.1.0';
+
+;// CONCATENATED MODULE: ./lib/report/model.js
+/** What identifies a finding from build to build, within one image: never a version, tag, digest or line. */
+function identityOf(finding) {
+    return finding.kind === 'secret'
+        ? JSON.stringify(['secret', finding.id, finding.path])
+        : JSON.stringify([finding.ecosystem, finding.package, finding.id]);
+}
+/** A report in which nothing at all was recognised is never called clean. */
+function recognisedNothing(report) {
+    return report.os === undefined && Object.keys(report.packages).length === 0;
+}
+
+;// CONCATENATED MODULE: ./lib/render/escape.js
+/**
+ * Escaping of what an image says about itself, for Markdown as GitHub shows it.
+ * GitHub renders the Markdown, drops unsafe HTML, and only then looks for mentions, issue numbers, addresses and emoji names in the
+ * texts that are left. An entity is back to being a character by then, so those are broken with U+200B besides.
+ */
+/** Hosts of vulnerability databases and distributors, the only ones that a link may lead to besides our own server. */
+const ADVISORY_HOSTS = new Set([
+    'access.redhat.com',
+    'advisories.gitlab.com',
+    'alas.aws.amazon.com',
+    'avd.aquasec.com',
+    'cve.org',
+    'errata.almalinux.org',
+    'errata.rockylinux.org',
+    'github.com',
+    'go.dev',
+    'linux.oracle.com',
+    'nvd.nist.gov',
+    'osv.dev',
+    'pkg.go.dev',
+    'rustsec.org',
+    'security-tracker.debian.org',
+    'security.alpinelinux.org',
+    'security.archlinux.org',
+    'ubuntu.com',
+    'www.cve.org',
+    'www.debian.org',
+    'www.suse.com'
+]);
+/** A link to any other page of github.com leaves a trace on the issue or pull request that it names. */
+const GITHUB_ADVISORY = /^\/(?:advisories\/|[^/]+\/[^/]+\/security\/advisories\/)/;
+/** Controls, format and bidirectional characters, lone surrogates, and everything that is drawn as nothing. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
+/**
+ * One line of visible text: white space becomes one space, invisible characters go, and what is too long ends in "…".
+ * @param max length in UTF-16 units.
+ */
+function clean(text, max = 500) {
+    const line = text
+        .replace(/[\s\u0085]+/gu, ' ')
+        .replace(INVISIBLE, '')
+        .replace(/ {2,}/g, ' ')
+        .trim();
+    if (line.length <= max)
+        return line;
+    return `${line.slice(0, Math.max(0, max - 1)).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+/**
+ * Text for the log, an annotation or a plain-text table: cleaned, and without the older form of a workflow command, which the runner
+ * obeys anywhere in a line (actions/runner src/Runner.Common/ActionCommand.cs).
+ */
+function plain(text, max = 500) {
+    return clean(text, max).replaceAll('##[', '##_[');
+}
+/**
+ * Code within a paragraph or a table cell, for names, versions, paths and digests. Characters that could end a code span or a cell
+ * are written as entities in `<code>`, since implementations differ over backslashes before pipes.
+ */
+function code(text, max = 120) {
+    const line = clean(text, max);
+    if (line === '')
+        return '';
+    if (/[`|\\<>&]/.test(line))
+        return `<code>${encode(breakLinks(breakMentions(line)))}</code>`;
+    return `\`${breakMentions(line)}\``;
+}
+/** Text within a paragraph: nothing in it acts as Markdown, HTML, mention, reference, link or emoji name. */
+function prose(text, max = 500) {
+    return encode(breakLinks(breakMentions(clean(text, max))));
+}
+/** As `prose`, of a length that suits a table cell. */
+function cell(text, max = 120) {
+    return prose(text, max);
+}
+/**
+ * A link, or only its text where the address is not one that we link to.
+ * @param text escaped here.
+ * @param url `https:` to a known advisory host, or any page under `ownServer`.
+ * @param ownServer origin of the GitHub server of this run (`https://github.com`); only links that we build ourselves may give it.
+ */
+function escape_link(text, url, ownServer) {
+    const target = safeUrl(url, ownServer);
+    return target === undefined ? cell(text) : `[${cell(text)}](<${target}>)`;
+}
+/** The address as it may stand between `<` and `>`, or nothing when it must not be linked to. */
+function safeUrl(url, ownServer) {
+    const parsed = URL.parse(url);
+    if (parsed === null || parsed.username !== '' || parsed.password !== '')
+        return undefined;
+    if (parsed.origin !== ownServer && !isAdvisory(parsed))
+        return undefined;
+    const target = parsed.href.replace(/[^\w:/?#=%.,;+~@!$-]/gu, encodeForUrl);
+    return target.length > 2000 ? undefined : target;
+}
+function isAdvisory(url) {
+    if (url.protocol !== 'https:' || url.port !== '' || !ADVISORY_HOSTS.has(url.hostname))
+        return false;
+    return url.hostname !== 'github.com' || GITHUB_ADVISORY.test(url.pathname);
+}
+/** `&` separates the parts of a query: as an entity it still does, and cannot begin another entity. */
+function encodeForUrl(character) {
+    if (character === '&')
+        return '&amp;';
+    return [...new TextEncoder().encode(character)]
+        .map(byte => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+        .join('');
+}
+/** Also in code: replies by mail quote our text, and GitHub reads them as plain text. */
+function breakMentions(text) {
+    return text.replace(/@|#(?=\d)|\bGH-(?=\d)|:(?=\/\/)/gi, '$&\u200B');
+}
+/** Addresses without a scheme, emoji names, and hexadecimal runs that would be taken for commits (a CVE's number is none). */
+function breakLinks(text) {
+    return text
+        .replace(/\bwww(?=\.)/gi, '$&\u200B')
+        .replace(/:(?=[\w+-]+:)/g, '$&\u200B')
+        .replace(/\bCVE-\d{4}-\d+\b|\b(?=[a-f]*\d)[0-9a-f]{7,64}\b/gi, word => /^cve/i.test(word) ? word : word.replace(/.{6}(?=.)/g, '$&\u200B'));
+}
+/** Every character that can mean something in Markdown or HTML as a numeric entity; those only mean themselves. */
+function encode(text) {
+    return text
+        .replace(/[^\p{L}\p{N}\p{M} .,()/+=;:'"%?-]/gu, entity)
+        .replace(/^[-+=]/, entity)
+        .replace(/^(\d{1,9})([.)])(?= |$)/, (_, digits, mark) => digits + entity(mark));
+}
+function entity(character) {
+    return `&#${character.codePointAt(0)};`;
+}
+
+;// CONCATENATED MODULE: ./lib/report/counts.js
+
+/** Number of findings, vulnerabilities and secrets alike, by severity; every severity is there, with 0 where it has none. */
+function countBySeverity(findings) {
+    const counts = { critical: 0, high: 0, medium: 0, low: 0, unknown: 0 };
+    for (const { finding } of findings)
+        counts[finding.severity] += 1;
+    return counts;
+}
+/** Number of vulnerabilities of which at least one occurrence has a fix. Secrets have none: they must be revoked. */
+function fixableCount(findings) {
+    return findings.filter(({ finding }) => finding.kind === 'vulnerability' && finding.fixable).length;
+}
+/** `1 critical and 2 high`; severities without findings are left out; empty when there are none. */
+function countsInWords(counts) {
+    const words = SEVERITIES.filter(severity => counts[severity] > 0).map(severity => `${counts[severity]} ${severity}`);
+    const last = words.pop() ?? '';
+    return words.length === 0 ? last : `${words.join(', ')} and ${last}`;
+}
+
+;// CONCATENATED MODULE: ./lib/policy/evaluate.js
+
+
+
+/**
+ * The verdict on one image. `incomplete` wins over everything else: what was not looked at may hold anything. Its reasons still
+ * name, after what is missing, what was found. More findings never make a verdict better.
+ */
+function evaluate(evidence) {
+    const missing = missingReasons(evidence);
+    const violated = violatedReasons(evidence);
+    if (missing.length > 0)
+        return { result: 'incomplete', reasons: [...missing, ...violated] };
+    return { result: violated.length > 0 ? 'fail' : 'pass', reasons: violated };
+}
+/**
+ * True when this finding alone makes the verdict `fail`: a vulnerability that reaches `fail-on` and has a fix, or needs none with
+ * `ignore-unfixed: false`; a secret that reaches `fail-on-secret`.
+ */
+function failsGate(finding, policy) {
+    if (finding.kind === 'secret')
+        return reaches(finding.severity, policy.failOnSecret);
+    return reaches(finding.severity, policy.failOn) && (finding.fixable || !policy.ignoreUnfixed);
+}
+function missingReasons({ platforms, problems }) {
+    if (platforms.length === 0)
+        return [...problems, 'no platform of the image was scanned'];
+    const unscanned = platforms.flatMap(({ platform, result }) => result.complete ? [] : [`the scan of ${platform} is not complete: ${result.reason}`]);
+    return [...problems, ...unscanned];
+}
+function violatedReasons({ platforms, findings, policy }) {
+    const scanned = platforms.flatMap(({ platform, result }) => result.complete ? [{ platform, report: result.report }] : []);
+    return [
+        ...findingReasons(findings, policy),
+        ...(policy.failOnEol ? endOfLifeReasons(scanned) : []),
+        ...(policy.failOnUnrecognised ? unrecognisedReasons(scanned) : [])
+    ];
+}
+function findingReasons(findings, policy) {
+    const failing = findings.filter(({ finding }) => failsGate(finding, policy));
+    const secrets = failing.filter(({ finding }) => finding.kind === 'secret');
+    const vulnerabilities = failing.filter(({ finding }) => finding.kind === 'vulnerability');
+    const fix = policy.ignoreUnfixed ? ' with a fix' : '';
+    return [
+        ...reason(vulnerabilities, ['vulnerability', 'vulnerabilities'], `${fix} (fail-on: ${policy.failOn})`),
+        ...reason(secrets, ['secret', 'secrets'], ` (fail-on-secret: ${policy.failOnSecret})`)
+    ];
+}
+/** `1 critical and 2 high vulnerabilities with a fix (fail-on: high)`; nothing for no findings. */
+function reason(failing, [one, many], rest) {
+    if (failing.length === 0)
+        return [];
+    return [`${countsInWords(countBySeverity(failing))} ${failing.length === 1 ? one : many}${rest}`];
+}
+function endOfLifeReasons(scanned) {
+    const platformsBySystem = new Map();
+    for (const { platform, report } of scanned) {
+        if (!report.os?.endOfLife)
+            continue;
+        const system = `${report.os.family} ${report.os.version}`.trim();
+        platformsBySystem.set(system, [...(platformsBySystem.get(system) ?? []), platform]);
+    }
+    return [...platformsBySystem].map(([system, platforms]) => {
+        const where = platforms.length === scanned.length ? '' : ` on ${platforms.join(', ')}`;
+        return `${system} is out of support${where} (fail-on-eol)`;
+    });
+}
+function unrecognisedReasons(scanned) {
+    return scanned
+        .filter(({ report }) => recognisedNothing(report))
+        .map(({ platform }) => `nothing was recognised in ${platform}: no operating system and no packages (fail-on-unrecognised)`);
+}
+
+;// CONCATENATED MODULE: ./lib/render/select.js
+
+
+/** The findings that fail the gate, and all others that are severe enough to be shown; each most severe first, as given. */
+function splitFindings(image, run) {
+    const failing = [];
+    const others = [];
+    for (const found of image.findings) {
+        if (failsGate(found.finding, run.policy))
+            failing.push(found);
+        else if (reaches(found.finding.severity, run.minSeverity))
+            others.push(found);
+    }
+    return { failing, others };
+}
+/** The vulnerabilities that have a fix somewhere. */
+function fixableOf(findings) {
+    return findings.filter(({ finding }) => finding.kind === 'vulnerability' && finding.fixable);
+}
+/** What changes: "3.0.11 → 3.0.15", each pair of versions once; "no fix" where there is none. */
+function versionChanges(occurrences) {
+    return [...new Set(occurrences.map(({ installed, fixed }) => `${installed} → ${fixed || 'no fix'}`))];
+}
+/** Platforms that were scanned to the end. */
+function scannedPlatforms(image) {
+    return image.platforms.filter(({ result }) => result.complete).map(({ platform }) => platform);
+}
+
+;// CONCATENATED MODULE: ./lib/render/words.js
+
+
+/** Verdict and signature of one image in a line. */
+function headlineOf(image, run) {
+    const { verdict, signing } = image;
+    const signature = signatureWord(image);
+    const text = `${wordOf(image, run)}${becauseOf(verdict)}; ${signature}`;
+    if (verdict.result === 'incomplete')
+        return { icon: '❌', group: 'incomplete', text };
+    if (signing.state === 'failed' || (isSigned(image) && !isVerified(image)))
+        return { icon: '❌', group: 'signing failed', text };
+    if (verdict.result === 'fail')
+        return { icon: run.onFail === 'warn' ? '⚠️' : '❌', group: 'failed', text };
+    const recognised = image.platforms.some(({ result }) => result.complete && !recognisedNothing(result.report));
+    if (recognised)
+        return { icon: '✅', group: 'passed', text };
+    const doubt = `passed, but nothing was recognised in the image; ${signature}`;
+    return { icon: '⚠️', group: 'passed with a warning', text: doubt };
+}
+function wordOf({ verdict }, run) {
+    if (verdict.result === 'incomplete')
+        return 'incomplete';
+    if (verdict.result === 'pass')
+        return 'passed';
+    return run.onFail === 'warn' ? 'failed, as a warning only' : 'failed';
+}
+function becauseOf({ reasons: [first, ...more] }) {
+    if (first === undefined)
+        return '';
+    return more.length === 0 ? `: ${first}` : `: ${first}, and ${plural(more.length, 'more reason')}`;
+}
+/** The verdicts of all images of a run in a line. */
+function headlineOfAll(images, run) {
+    const lines = images.map(image => headlineOf(image, run));
+    const [only] = lines;
+    if (only !== undefined && lines.length === 1)
+        return only;
+    const counts = Map.groupBy(lines, ({ group }) => group);
+    const groups = GROUPS.flatMap(group => (counts.has(group) ? [`${counts.get(group)?.length} ${group}`] : []));
+    const icon = ['❌', '⚠️'].find(bad => lines.some(line => line.icon === bad)) ?? '✅';
+    return { icon, text: `${plural(images.length, 'image')}: ${groups.join(', ')}` };
+}
+const GROUPS = ['incomplete', 'failed', 'signing failed', 'passed with a warning', 'passed'];
+/** True when the image carries our signature, of this run or an earlier one. */
+function isSigned({ signing }) {
+    return signing.state === 'signed' || signing.state === 'already-signed';
+}
+/** True when that signature was proved to be in the registry and valid. */
+function isVerified({ signing }) {
+    return (signing.state === 'signed' || signing.state === 'already-signed') && signing.verified;
+}
+/** Two or three words on the signature. */
+function signatureWord({ signing, verdict }) {
+    if (signing.state === 'failed')
+        return 'signing failed';
+    if (signing.state === 'skipped') {
+        return signing.later && verdict.result === 'pass' ? 'will be signed after the merge' : 'not signed';
+    }
+    const signed = signing.state === 'signed' ? 'signed' : 'already signed';
+    return signing.verified ? `${signed} and verified` : `${signed}, not verified`;
+}
+/** A sentence on the signature, with formats or the reason. */
+function signingInWords(image) {
+    const { signing } = image;
+    const word = signatureWord(image);
+    if (signing.state === 'skipped')
+        return `${word}: ${signing.reason}`;
+    if (signing.state !== 'failed')
+        return signing.formats.length === 0 ? word : `${word} (${signing.formats.join(', ')})`;
+    const done = signing.done.length === 0 ? '' : `; signed before it failed: ${listed(signing.done.slice(0, 10))}`;
+    return `${word}: ${signing.reason}${done}`;
+}
+/** What the gate demands, as a reader without the documentation understands it. */
+function policyInWords(policy, onFail) {
+    const fixable = policy.ignoreUnfixed ? 'fixable vulnerabilities' : 'vulnerabilities';
+    const demands = [
+        ...(policy.failOn === 'none' ? [] : [`${fixable} (${orWorse(policy.failOn)})`]),
+        ...(policy.failOnSecret === 'none' ? [] : [`secrets (${orWorse(policy.failOnSecret)})`]),
+        ...(policy.failOnEol ? ['an operating system out of support'] : []),
+        ...(policy.failOnUnrecognised ? ['an image in which nothing is recognised'] : [])
+    ];
+    const verb = onFail === 'warn' ? 'warns of' : 'fails on';
+    return demands.length === 0 ? 'nothing fails; findings are only shown' : `${verb} ${listed(demands)}`;
+}
+function orWorse(threshold) {
+    if (threshold === 'unknown')
+        return 'any severity';
+    return threshold === 'critical' ? 'critical' : `${threshold} or worse`;
+}
+/** What a scan looked at: "debian 12.5; 105 debian and 230 npm packages", or that it recognised nothing. */
+function coverageInWords(report) {
+    if (recognisedNothing(report))
+        return 'nothing was recognised: no operating system and no packages';
+    const os = report.os === undefined ? 'no operating system' : osInWords(report.os);
+    const packages = Object.entries(report.packages).sort(([, a], [, b]) => b - a);
+    const named = packages.slice(0, 8).map(([ecosystem, count]) => `${count} ${ecosystem}`);
+    if (packages.length > 8)
+        named.push(`${packages.length - 8} more ecosystems`);
+    return `${os}; ${named.length === 0 ? 'no packages' : `packages: ${named.join(', ')}`}`;
+}
+/** "debian 10.13 (out of support)". */
+function osInWords(os) {
+    return `${os.family} ${os.version}${os.endOfLife ? ' (out of support)' : ''}`;
+}
+/** What each platform was found to hold or why it was not scanned, those that agree named together. */
+function coverageByPlatform(scans) {
+    const byText = new Map();
+    for (const { platform, result } of scans) {
+        const text = result.complete ? coverageInWords(result.report) : result.reason;
+        const doubtful = !result.complete || recognisedNothing(result.report) || result.report.os?.endOfLife === true;
+        const key = `${result.complete} ${text}`;
+        const same = byText.get(key);
+        if (same === undefined)
+            byText.set(key, { platforms: [platform], complete: result.complete, doubtful, text });
+        else
+            same.platforms.push(platform);
+    }
+    return [...byText.values()];
+}
+/** "5 (2 critical and 3 high)"; "none" where there are none. */
+function totalInWords(findings) {
+    return findings.length === 0 ? 'none' : `${findings.length} (${countsInWords(countBySeverity(findings))})`;
+}
+/** Time between an RFC 3339 date and now: "3 hours", "5 days"; "of unknown age" where it is no date. */
+function ageInWords(date, now) {
+    const hours = Math.floor((now.getTime() - Date.parse(date)) / 3_600_000);
+    if (Number.isNaN(hours))
+        return 'of unknown age';
+    if (hours < 1)
+        return 'less than an hour old';
+    return hours < 48 ? `${plural(hours, 'hour')} old` : `${plural(Math.floor(hours / 24), 'day')} old`;
+}
+/** Whole days from now to the first moment (UTC) of `YYYY-MM-DD`; negative when it has passed. */
+function daysUntil(day, now) {
+    return Math.ceil((Date.parse(day) - now.getTime()) / 86_400_000);
+}
+/** The first twelve hexadecimal digits, as people compare them: `sha256:1a2b3c4d5e6f`. */
+function shortDigest(digest) {
+    return digest.slice(0, 'sha256:'.length + 12);
+}
+/** "1 image", "2 images". */
+function plural(count, noun) {
+    return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+/** "a", "a and b", "a, b and c". */
+function listed(items) {
+    return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/render/tables.js
+
+
+
+
+
+/** Which rows stay longest when a document is too long, in rising order. */
+const RANK = {
+    unmatched: 1,
+    accepted: 2,
+    others: 3,
+    otherSecrets: 4,
+    notDone: 5,
+    platforms: 6,
+    failing: 7,
+    images: 8
+};
+const ICONS = { critical: '🔴', high: '🟠', medium: '🟡', low: '🔵', unknown: '⚪' };
+const MOST_PLACES = 5;
+/** "🔴 Critical": the word is there for those who cannot see the colour. */
+function severityCell(severity) {
+    return `${ICONS[severity]} ${capital(severity)}`;
+}
+/** Findings of each severity: vulnerabilities, how many of them can be fixed, and secrets where there are any. */
+function countTable(image) {
+    const vulnerabilities = image.findings.filter(({ finding }) => finding.kind === 'vulnerability');
+    const secrets = image.findings.filter(({ finding }) => finding.kind === 'secret');
+    const rows = [
+        countLine('**Vulnerabilities**', vulnerabilities),
+        countLine('of which fixable', fixableOf(vulnerabilities)),
+        ...(secrets.length === 0 ? [] : [countLine('**Secrets**', secrets)])
+    ];
+    return `${line(['', ...SEVERITIES.map(capital)])}|---|${'--:|'.repeat(SEVERITIES.length)}\n${rows.join('')}\n`;
+}
+function countLine(title, findings) {
+    const counts = countBySeverity(findings);
+    return line([title, ...SEVERITIES.map(severity => `${counts[severity]}`)]);
+}
+/** Each platform with its own digest, what it holds and how many findings it has. */
+function platformTable(image, view) {
+    const rows = image.platforms.map(({ platform, digest, result }) => {
+        const found = image.findings.filter(({ platforms }) => platforms.includes(platform));
+        const coverage = result.complete
+            ? cell(coverageInWords(result.report), 300)
+            : `not scanned: ${cell(result.reason, 200)}`;
+        return line([code(platform, 40), code(digest ?? ''), coverage, result.complete ? totalInWords(found) : 'unknown']);
+    });
+    return table(['Platform', 'Digest', 'What it holds', 'Findings'], rows, RANK.platforms, view);
+}
+/** Vulnerabilities with what mends them and where they are. */
+function vulnerabilityTable(found, image, view, rank) {
+    const scanned = scannedPlatforms(image);
+    const columns = ['Severity', 'Vulnerability', 'Package', 'Installed → Fixed', 'Where'];
+    if (scanned.length > 1)
+        columns.push('Platforms');
+    if (view.titles)
+        columns.push('Title');
+    const rows = found.flatMap(({ finding, platforms }) => {
+        if (finding.kind !== 'vulnerability')
+            return [];
+        const cells = [severityCell(finding.severity), advisoryLink(finding), code(finding.package)];
+        cells.push(fixCell(finding), placeCell(finding));
+        if (scanned.length > 1)
+            cells.push(platformCell(platforms, scanned));
+        if (view.titles)
+            cells.push(cell(finding.title));
+        return [line(cells)];
+    });
+    return table(columns, rows, rank, view);
+}
+/** Secrets by rule and place; what they say is not known here. */
+function secretTable(found, image, view, rank) {
+    const scanned = scannedPlatforms(image);
+    const columns = ['Severity', 'Secret', 'Rule', 'Where'];
+    if (scanned.length > 1)
+        columns.push('Platforms');
+    const rows = found.flatMap(({ finding, platforms }) => {
+        if (finding.kind !== 'secret')
+            return [];
+        const cells = [severityCell(finding.severity), cell(finding.title), code(finding.id), secretPlace(finding)];
+        if (scanned.length > 1)
+            cells.push(platformCell(platforms, scanned));
+        return [line(cells)];
+    });
+    return table(columns, rows, rank, view);
+}
+/** Findings that somebody accepted, who said so where, and until when. */
+function acceptedTable(suppressed, view, now) {
+    const rows = suppressed.map(({ finding, by }) => line([
+        severityCell(finding.severity),
+        tables_nameOf(finding),
+        subjectOf(finding),
+        cell(by.reason),
+        code(by.source),
+        expiryCell(by, now)
+    ]));
+    return table(['Severity', 'Finding', 'Package or file', 'Reason', 'Accepted in', 'Expires'], rows, RANK.accepted, view);
+}
+/** Accepted risks that hid nothing, and may be out of date. */
+function unmatchedTable(risks, view, now) {
+    const rows = risks.map(risk => line([code(risk.id), code(risk.source), cell(risk.reason), expiryCell(risk, now)]));
+    return table(['Finding', 'Accepted in', 'Reason', 'Expires'], rows, RANK.unmatched, view);
+}
+/** A table whose dropped rows are counted in a line beneath it. */
+function table(columns, rows, rank, view) {
+    return {
+        rank,
+        before: `${line(columns)}|${'---|'.repeat(columns.length)}\n`,
+        rows,
+        after: '\n',
+        more: dropped => `${dropped} more ${view.rest}.\n\n`
+    };
+}
+/** One row of a table; the cells are escaped already. */
+function line(cells) {
+    return `| ${cells.join(' | ')} |\n`;
+}
+/** The vulnerability's id, linked to the advisory that the scanner names, else to the page that the id itself leads to. */
+function advisoryLink(finding) {
+    const given = escape_link(finding.id, finding.url);
+    return given.startsWith('[') ? given : escape_link(finding.id, pageOf(finding.id));
+}
+function pageOf(id) {
+    if (/^CVE-\d{4}-\d{4,}$/.test(id))
+        return `https://nvd.nist.gov/vuln/detail/${id}`;
+    return /^GHSA(-[0-9a-z]{4}){3}$/.test(id) ? `https://github.com/advisories/${id}` : '';
+}
+function fixCell(finding) {
+    const changes = finding.occurrences.map(({ installed, fixed }) => `${code(installed)} → ${code(fixed) || 'no fix'}`);
+    return some([...new Set(changes)]);
+}
+function placeCell(finding) {
+    const places = new Set(finding.occurrences.map(({ path }) => (path === '' ? cell(`${finding.ecosystem} package`) : code(path))));
+    return some([...places]);
+}
+function secretPlace(finding) {
+    return finding.line > 0 ? `${code(finding.path)}, line ${finding.line}` : code(finding.path);
+}
+function platformCell(platforms, scanned) {
+    if (platforms.length === scanned.length)
+        return 'all';
+    return some(platforms.map(platform => cell(platform, 40)));
+}
+function some(items) {
+    const shown = items.slice(0, MOST_PLACES).join(', ');
+    return items.length > MOST_PLACES ? `${shown}, +${items.length - MOST_PLACES}` : shown;
+}
+function tables_nameOf(finding) {
+    return finding.kind === 'vulnerability' ? advisoryLink(finding) : code(finding.id);
+}
+function subjectOf(finding) {
+    return finding.kind === 'vulnerability' ? code(finding.package) : secretPlace(finding);
+}
+function expiryCell(risk, now) {
+    if (risk.expires === undefined)
+        return 'never';
+    const days = daysUntil(risk.expires, now);
+    if (Number.isNaN(days))
+        return cell(risk.expires);
+    const when = days > 1 ? `in ${days} days` : days === 1 ? 'in 1 day' : 'expired';
+    return `${cell(risk.expires)} (${when})`;
+}
+function capital(word) {
+    return word.slice(0, 1).toUpperCase() + word.slice(1);
+}
+
+;// CONCATENATED MODULE: ./lib/render/sarif-texts.js
+
+
+
+/** GitHub keeps 1,024 characters of a description (docs.github.com, "SARIF support for code scanning"). */
+const MOST_DESCRIPTION = 1_000;
+const sarif_texts_MOST_PLACES = 20;
+/**
+ * The texts on a vulnerable package. They name versions and paths, but no tag, digest or date.
+ * @param image name without tag and digest.
+ */
+function vulnerabilityTexts(finding, image, platform) {
+    const name = clean(finding.package, 200);
+    const title = sarif_texts_text(`${finding.id} in ${name}${finding.title === '' ? '' : `: ${finding.title}`}`, 300);
+    const changes = versionChanges(finding.occurrences)
+        .slice(0, sarif_texts_MOST_PLACES)
+        .map(change => clean(change, 120));
+    const places = placesOf(finding);
+    const fix = finding.fixable ? `Update ${name}: ${changes.join('; ')}.` : `There is no fix for ${name} yet.`;
+    const where = `Found in: ${places.join('; ')}.`;
+    return {
+        title,
+        description: sarif_texts_text(finding.description, MOST_DESCRIPTION) || title,
+        message: sarif_texts_text(`${name} in ${clean(image, 200)} (${platform}) has ${finding.id}. ${fix} ${where}`, 4000),
+        help: {
+            text: sarif_texts_text(`${finding.id}, ${finding.severity}. ${fix} ${where} ${clean(finding.description, 2000)}`, 4000),
+            markdown: [
+                `**${advisoryLink(finding)}**, ${finding.severity}, in ${code(finding.package)} of ${code(image, 200)} (${code(platform)})`,
+                finding.fixable ? `**Fix**: update ${changes.map(change => code(change)).join(', ')}.` : 'There is no fix yet.',
+                `**Where**\n\n${places.map(place => `- ${code(place, 300)}`).join('\n')}`,
+                prose(finding.description, 2000)
+            ]
+                .filter(Boolean)
+                .join('\n\n')
+        }
+    };
+}
+/** The texts on a secret; what it says is not known here. */
+function secretTexts(finding, image, platform) {
+    const kind = finding.title || finding.id;
+    const title = sarif_texts_text(`Secret in the image: ${kind} in ${finding.path}`, 300);
+    const remedy = 'Revoke it, then keep it out of the build: a layer that deletes the file still carries it. Use build secrets instead.';
+    return {
+        title,
+        description: sarif_texts_text(`${kind}, found by the rule ${finding.id} in ${finding.path}.`, MOST_DESCRIPTION),
+        message: sarif_texts_text(`${kind} in ${finding.path} of ${image} (${platform}). ${remedy}`, 2000),
+        help: {
+            text: `${sarif_texts_text(`${kind} in ${finding.path}.`, 1000)} ${remedy}`,
+            markdown: `**${prose(kind, 200)}** (rule ${code(finding.id)}), ${finding.severity}, in ${code(finding.path, 300)} of ${code(image, 200)} (${code(platform)})\n\n${remedy}`
+        }
+    };
+}
+function placesOf(finding) {
+    const places = finding.occurrences.map(({ path, installed }) => `${path || `${finding.ecosystem} package`} (${installed})`);
+    const unique = [...new Set(places)];
+    const shown = unique.slice(0, sarif_texts_MOST_PLACES).map(place => clean(place, 300));
+    return unique.length > sarif_texts_MOST_PLACES ? [...shown, `${unique.length - sarif_texts_MOST_PLACES} more places`] : shown;
+}
+/** Plain SARIF text: brackets would begin a link (SARIF 2.1.0, section 3.11.6), and `@` could reach a review comment. */
+function sarif_texts_text(said, max) {
+    const escaped = escapePlain(clean(said, max));
+    return escaped.length <= max ? escaped : escapePlain(clean(said, Math.floor(max / 2)));
+}
+function escapePlain(line) {
+    return line.replace(/@|#(?=\d)/g, '$&\u200B').replace(/[[\]\\]/g, '\\$&');
+}
+
+;// CONCATENATED MODULE: ./lib/render/sarif-run.js
+
+
+
+
+/** The tool's name in code scanning: part of every alert's identity, and of the link to the alerts. */
+const SARIF_TOOL = 'imgguard';
+/**
+ * Inside the band of code scanning that has the severity's name (critical from 9.0, high from 7.0, medium from 4.0, low from 0.1).
+ * `unknown` has none: any number would claim a severity that nobody has assigned, and 0.0 would hide the alert.
+ */
+const SECURITY_SEVERITY = {
+    critical: '9.5',
+    high: '8.0',
+    medium: '5.5',
+    low: '2.0',
+    unknown: undefined
+};
+const LEVEL = { critical: 'error', high: 'error', medium: 'warning', low: 'note', unknown: 'note' };
+/** One SARIF run: one rule and one result for each finding, in the order given. No findings close all alerts of the category. */
+function sarifRun(findings, subject) {
+    const alerts = findings.map(finding => alertOf(finding, subject));
+    return {
+        tool: {
+            driver: {
+                name: SARIF_TOOL,
+                semanticVersion: subject.version,
+                rules: alerts.map(({ rule }) => rule),
+                properties: { trivyVersion: subject.trivyVersion }
+            }
+        },
+        automationDetails: { id: subject.category },
+        columnKind: 'utf16CodeUnits',
+        results: alerts.map(({ result }, ruleIndex) => ({ ...result, ruleIndex })),
+        properties: { image: clean(subject.imageName), platform: clean(subject.platform) }
+    };
+}
+function alertOf(finding, subject) {
+    const { imageName, platform } = subject;
+    const texts = finding.kind === 'secret'
+        ? secretTexts(finding, imageName, platform)
+        : vulnerabilityTexts(finding, imageName, platform);
+    return { rule: ruleOf(finding, texts), result: resultOf(finding, texts, subject) };
+}
+function ruleOf(finding, texts) {
+    const secret = finding.kind === 'secret';
+    const security = SECURITY_SEVERITY[finding.severity];
+    return {
+        id: ruleId(finding),
+        name: secret ? 'SecretInImage' : 'VulnerablePackage',
+        shortDescription: { text: texts.title },
+        fullDescription: { text: texts.description },
+        help: texts.help,
+        defaultConfiguration: { level: LEVEL[finding.severity] },
+        properties: {
+            tags: ['security', 'container', finding.kind, ...(secret ? [] : [tagOf(finding)])],
+            precision: secret ? 'high' : 'very-high',
+            ...(security === undefined ? {} : { 'security-severity': security })
+        }
+    };
+}
+function resultOf(finding, texts, subject) {
+    const { imageName, platform, locate } = subject;
+    const { uri, line } = locate(finding, platform, imageName) ?? virtualPlace(finding, imageName);
+    return {
+        ruleId: ruleId(finding),
+        level: LEVEL[finding.severity],
+        message: { text: texts.message },
+        locations: [
+            {
+                physicalLocation: {
+                    artifactLocation: { uri: encodePath(uri) },
+                    region: { startLine: line, startColumn: 1, endLine: line, endColumn: 1 }
+                }
+            }
+        ],
+        partialFingerprints: { primaryLocationLineHash: fingerprint(finding, subject) }
+    };
+}
+/**
+ * `CVE/ecosystem/package`, or `secret/rule/path`. A frozen contract, since alerts and their dismissals hang on it. A text that had to
+ * be cleaned gets a hash of the whole, so that two findings never share a rule.
+ */
+function ruleId(finding) {
+    const parts = finding.kind === 'secret' ? ['secret', finding.id, finding.path] : [finding.id, finding.ecosystem, finding.package];
+    const whole = parts.join('/');
+    const shown = parts.map(part => clean(part, 200)).join('/');
+    return shown === whole ? whole : `${shown}~${hash(identityOf(finding)).slice(0, 8)}`;
+}
+/** What makes an alert the same alert from build to build: never tag, digest, version, line or severity. */
+function fingerprint(finding, { imageName, platform }) {
+    const what = finding.kind === 'secret' ? ['secret', finding.path, finding.id] : [finding.ecosystem, finding.package, finding.id];
+    return `${hash(JSON.stringify([imageName, platform, ...what])).slice(0, 16)}:1`;
+}
+/** A path that stands for the place inside the image: `acme/app/os-packages/openssl`, `acme/app/srv/app/package.json`. */
+function virtualPlace(finding, imageName) {
+    const inside = finding.kind === 'secret' ? finding.path : firstPath(finding);
+    return {
+        uri: `${withoutRegistry(imageName)}/${inside}`,
+        line: finding.kind === 'secret' ? Math.max(1, finding.line) : 1
+    };
+}
+function firstPath(finding) {
+    return finding.occurrences.find(({ path }) => path !== '')?.path ?? `os-packages/${finding.package}`;
+}
+function withoutRegistry(imageName) {
+    const [first = '', ...rest] = imageName.split('/');
+    return rest.length > 0 && /[.:]|^localhost$/.test(first) ? rest.join('/') : imageName;
+}
+/** A relative reference as GitHub takes it: no leading slash, no `..`, everything unusual percent-encoded, colons too. */
+function encodePath(path) {
+    const segments = path.split('/').map(segment => clean(segment, 200));
+    const kept = segments.filter(segment => segment !== '' && segment !== '.' && segment !== '..');
+    return kept.map(encodeURIComponent).join('/') || 'image';
+}
+function tagOf(finding) {
+    return clean(finding.ecosystem, 50) || 'package';
+}
+function hash(text) {
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex');
+}
 
 ;// CONCATENATED MODULE: ./lib/policy/calendar.js
 /** True for a day that exists, written `YYYY-MM-DD`. */
@@ -53229,7 +54486,7 @@ function readRisk(node, kind, source, refuse) {
     const expires = fields.has('expired_at') ? ignore_yaml_expiryOf(fields.get('expired_at'), refuse) : undefined;
     return {
         source,
-        id: wordOf(fields.get('id'), 'id', refuse),
+        id: ignore_yaml_wordOf(fields.get('id'), 'id', refuse),
         kind,
         paths: wordsOf(fields.get('paths'), 'paths', compileGlob, refuse),
         purls: wordsOf(fields.get('purls'), 'purls', parsePurl, refuse),
@@ -53246,7 +54503,7 @@ function entriesOf(node, allowed, refuse) {
         const known = allowed.find(candidate => candidate === word);
         if (known !== undefined)
             return [known, value];
-        return refuse(key, `the key ${quote(word)} is not known; allowed are ${allowed.join(', ')}`);
+        return refuse(key, `the key ${ignore_yaml_quote(word)} is not known; allowed are ${allowed.join(', ')}`);
     });
 }
 function itemsOf(node, key, refuse) {
@@ -53261,12 +54518,12 @@ function wordsOf(node, key, check, refuse) {
     if (node === undefined)
         return [];
     const words = itemsOf(node, key, refuse).map(item => {
-        const word = wordOf(item, key, refuse);
+        const word = ignore_yaml_wordOf(item, key, refuse);
         try {
             check(word);
         }
         catch (thrown) {
-            refuse(item, `${key}: ${quote(word)} ${messageOf(thrown)}`);
+            refuse(item, `${key}: ${ignore_yaml_quote(word)} ${messageOf(thrown)}`);
         }
         return word;
     });
@@ -53280,7 +54537,7 @@ function ignore_yaml_expiryOf(node, refuse) {
     // Trivy also takes an instant. We count in days, so the risk ends with the beginning of that day.
     const instant = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)? ?(Z|[+-]\d{2}:\d{2})?$/.test(word);
     const day = instant && isDay(word.slice(0, 10)) ? dayOf(new Date(toIso(word))) : undefined;
-    return day ?? refuse(node, `expired_at: ${quote(word)} is not a date; write YYYY-MM-DD`);
+    return day ?? refuse(node, `expired_at: ${ignore_yaml_quote(word)} is not a date; write YYYY-MM-DD`);
 }
 function toIso(instant) {
     const iso = instant
@@ -53289,7 +54546,7 @@ function toIso(instant) {
         .replace(' ', '');
     return /(Z|[+-]\d{2}:\d{2})$/.test(iso) ? iso : `${iso}Z`;
 }
-function wordOf(node, key, refuse) {
+function ignore_yaml_wordOf(node, key, refuse) {
     return textOf(node, key, refuse) || refuse(node, `${key} must not be empty`);
 }
 function textOf(node, key, refuse) {
@@ -53300,7 +54557,7 @@ function textOf(node, key, refuse) {
 function isNull(node) {
     return (0,dist/* isScalar */.jn)(node) && node.value === null;
 }
-function quote(word) {
+function ignore_yaml_quote(word) {
     return JSON.stringify(String(word).slice(0, 80));
 }
 
@@ -53335,24 +54592,33 @@ function parseIgnoreFile(name, text) {
 
 /** Trivy's names; read when they exist. */
 const DEFAULT_FILES = ['.trivyignore', '.trivyignore.yaml'];
+const MAX_BYTES = 1024 * 1024;
 /**
  * Reads every ignore file of the workspace that counts.
+ *
+ * On a pull request that may sign none counts: its own files could accept what it brings, before anybody has reviewed them.
  * @throws UserError for a file that was asked for and is not there, or that cannot be understood: silence would show less than there is.
  */
-async function readAcceptedRisks({ config, context }) {
+async function readAcceptedRisks({ config, context, abilities, log }) {
+    if (context.event === 'pull_request' && abilities.sign.allowed) {
+        log.notice('Ignore files do not count in this run: it may sign, and the pull request itself could have changed them.');
+        return [];
+    }
     const asked = config.ignoreFiles;
     const names = asked.length > 0 ? asked : DEFAULT_FILES;
     const lists = await Promise.all(names.map(async (name) => {
-        const text = await readText((0,external_node_path_namespaceObject.resolve)(context.workspace, name), name, asked.length > 0);
+        const text = await readText(context.workspace, name, asked.length > 0);
         return text === undefined ? [] : parseIgnoreFile(name, text);
     }));
     return lists.flat();
 }
-async function readText(path, name, required) {
+async function readText(workspace, name, required) {
     try {
-        return await (0,promises_namespaceObject.readFile)(path, 'utf8');
+        return await (0,promises_namespaceObject.readFile)(await fileInside(workspace, name), 'utf8');
     }
     catch (error) {
+        if (error instanceof UserError)
+            throw error;
         const absent = isObject(error) && error['code'] === 'ENOENT';
         if (absent && !required)
             return undefined;
@@ -53360,6 +54626,17 @@ async function readText(path, name, required) {
             throw new UserError(`ignore-file names ${name}, which is not in the workspace; check the path, and that actions/checkout runs before this step`);
         throw new UserError(`the ignore file ${name} cannot be read: ${messageOf(error)}`);
     }
+}
+/** A link in the checkout could lead anywhere, and a file that cannot be parsed is quoted in the log. */
+async function fileInside(workspace, name) {
+    const path = await (0,promises_namespaceObject.realpath)((0,external_node_path_namespaceObject.resolve)(workspace, name));
+    const fromWorkspace = (0,external_node_path_namespaceObject.relative)(await (0,promises_namespaceObject.realpath)(workspace), path);
+    if (fromWorkspace.startsWith('..') || (0,external_node_path_namespaceObject.isAbsolute)(fromWorkspace))
+        throw new UserError(`the ignore file ${name} lies outside the workspace; put the file itself into the repository`);
+    const found = await (0,promises_namespaceObject.stat)(path);
+    if (!found.isFile() || found.size > MAX_BYTES)
+        throw new UserError(`the ignore file ${name} is not a plain file of at most 1 MiB`);
+    return path;
 }
 
 ;// CONCATENATED MODULE: ./lib/process/environment.js
@@ -53396,100 +54673,6 @@ function childEnvironment(env, places) {
 /** Those of `names` that are set in `env`. */
 function only(env, names) {
     return Object.fromEntries(names.flatMap(name => (env[name] === undefined ? [] : [[name, env[name]]])));
-}
-
-;// CONCATENATED MODULE: ./lib/image/reference.js
-
-/** Docker Hub as registries' clients call it. */
-const DOCKER_HUB = 'index.docker.io';
-// Source of the grammar: https://github.com/distribution/reference/blob/main/regexp.go
-const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
-const HOST = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?$`);
-const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
-const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
-const DIGEST = /^sha256:[0-9a-f]{64}$/;
-const MAX_NAME_LENGTH = 255;
-/**
- * Reads a reference as Docker, cosign and Trivy do: the first part is a host if it has a dot, a port, or is `localhost`.
- * @throws UserError, a sentence without full stop, that says what is wrong with it.
- */
-function parseReference(text) {
-    const shown = JSON.stringify(text.slice(0, 300));
-    if (text === '')
-        throw new UserError('the reference is empty; it looks like ghcr.io/acme/app@sha256:…');
-    const [, scheme] = /^([a-z][a-z0-9+.-]*:\/\/)/i.exec(text) ?? [];
-    if (scheme)
-        throw new UserError(`${shown} begins with ${scheme}; leave it out, as in ghcr.io/acme/app`);
-    const [beforeDigest = '', digest, ...more] = text.split('@');
-    if (more.length > 0)
-        throw new UserError(`${shown} has more than one @`);
-    // A port's colon stands before a slash, a tag's never does.
-    const colon = beforeDigest.indexOf(':', beforeDigest.lastIndexOf('/') + 1);
-    const tag = colon < 0 ? undefined : beforeDigest.slice(colon + 1);
-    if (tag !== undefined && !TAG.test(tag))
-        throw new UserError(`${shown} has the tag ${reference_quote(tag)}; a tag has up to 128 letters, digits and _ . -`);
-    const name = colon < 0 ? beforeDigest : beforeDigest.slice(0, colon);
-    return {
-        ...parseName(name, shown),
-        ...(tag === undefined ? {} : { tag }),
-        ...(digest === undefined ? {} : { digest: parseDigest(digest) })
-    };
-}
-/**
- * Checks a digest: `sha256:` and 64 lower-case hex digits, the only kind that cosign and Trivy take in a reference.
- * @throws UserError, a sentence without full stop.
- */
-function parseDigest(text) {
-    if (isDigest(text))
-        return text;
-    if (text === '')
-        throw new UserError('the digest is empty; did the step that pushed the image have an output "digest"?');
-    throw new UserError(`the digest ${reference_quote(text)} is not sha256: and 64 lower-case hex digits`);
-}
-/** True for `sha256:` and 64 lower-case hex digits. */
-function isDigest(text) {
-    return DIGEST.test(text);
-}
-/** The reference as cosign and Trivy take it: `index.docker.io/library/debian:12`. The reverse of parseReference. */
-function formatReference({ registry, repository, tag, digest }) {
-    return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
-}
-/** The name without tag and digest, as people know it: `ghcr.io/acme/app`, `docker.io/library/debian`. */
-function nameOf({ registry, repository }) {
-    return `${registry === DOCKER_HUB ? 'docker.io' : registry}/${repository}`;
-}
-/** The same repository at a digest. The tag is left out: from here on it means nothing. */
-function pin({ registry, repository }, digest) {
-    return { registry, repository, digest };
-}
-function parseName(name, shown) {
-    const slash = name.indexOf('/');
-    const first = name.slice(0, Math.max(slash, 0));
-    const isHost = /[.:[]/.test(first) || first.toLowerCase() === 'localhost';
-    const registry = isHost ? first.toLowerCase() : 'docker.io';
-    const path = isHost ? name.slice(slash + 1) : name;
-    if (!HOST.test(registry))
-        throw new UserError(`${shown} has the registry ${reference_quote(first)}, which is not a host name`);
-    const isHub = registry === 'docker.io' || registry === DOCKER_HUB;
-    const repository = isHub && !path.includes('/') ? `library/${path}` : path;
-    checkRepository(path, shown);
-    if (registry.length + repository.length + 1 > MAX_NAME_LENGTH)
-        throw new UserError(`${shown} is longer than ${MAX_NAME_LENGTH} characters`);
-    return { registry: isHub ? DOCKER_HUB : registry, repository };
-}
-function checkRepository(path, shown) {
-    if (path === '')
-        throw new UserError(`${shown} names no repository; it looks like ghcr.io/acme/app`);
-    const lower = path.toLowerCase();
-    const isValid = (candidate) => candidate.split('/').every(component => COMPONENT.test(component));
-    if (isValid(path))
-        return;
-    if (isValid(lower))
-        throw new UserError(`${shown} has upper-case letters in the repository; registries allow lower case only: ${lower}`);
-    throw new UserError(`${shown} has the repository ${reference_quote(path)}; its parts are lower-case letters and digits, joined by . _ __ or -`);
-}
-function reference_quote(text) {
-    return JSON.stringify(text.slice(0, 200));
 }
 
 ;// CONCATENATED MODULE: ./lib/image/credentials.js
@@ -54039,6 +55222,9 @@ function createRegistry({ credentials, timeoutMs, wait = external_node_timers_pr
         digestOf: async (reference) => {
             const response = await get(reference, manifestPath(reference), { method: 'HEAD', accept: ACCEPT });
             const digest = expectOk(reference, response).header('docker-content-digest');
+            // The header is the registry's word; a digest that was asked for stands, and whoever reads the manifest checks its bytes.
+            if (reference.digest !== undefined)
+                return reference.digest;
             return isDigest(digest) ? digest : (await manifest(reference)).digest;
         },
         blob: async (reference, { digest, size }, maxBytes) => {
@@ -54201,7 +55387,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 async function gainAccess(setting) {
     const hosts = hostsOf(setting.config.images);
     const credentials = await readAllCredentials(setting, hosts);
-    const [emptyPath, home, anonymous] = await Promise.all(['path', 'home', 'docker'].map(name => setting.directory.empty(name)));
+    const [emptyPath, anonymous] = await Promise.all(['path', 'docker'].map(name => setting.directory.empty(name)));
     const configs = new Map();
     for (const [host, login] of credentials)
         configs.set(host, await writeDockerConfig(setting, host, login));
@@ -54211,9 +55397,9 @@ async function gainAccess(setting) {
             timeoutMs: REQUEST_TIMEOUT_MS,
             wait: setting.wait
         }),
-        environment: host => childEnvironment(setting.env, {
+        environment: (home, host) => childEnvironment(setting.env, {
             emptyPath: emptyPath,
-            home: home,
+            home,
             dockerConfig: (host === undefined ? undefined : configs.get(host)) ?? anonymous
         })
     };
@@ -54335,128 +55521,6 @@ function withOccurrences(vulnerability, occurrences) {
     return { ...vulnerability, fixable: occurrences.some(({ fixed }) => fixed !== ''), occurrences };
 }
 
-;// CONCATENATED MODULE: ./lib/report/severity.js
-/** Every severity that Trivy knows, most severe first. Source: trivy-db pkg/types/types.go, `SeverityNames`. */
-const SEVERITIES = ['critical', 'high', 'medium', 'low', 'unknown'];
-/** True when `severity` is as bad as `threshold` or worse; never for `none`. */
-function reaches(severity, threshold) {
-    return threshold !== 'none' && SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(threshold);
-}
-/** For sorting: most severe first. */
-function bySeverity(a, b) {
-    return SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity);
-}
-/** Trivy's word (`HIGH`) as ours; anything else is `unknown`. */
-function parseSeverity(word) {
-    const lower = word.toLowerCase();
-    return SEVERITIES.find(severity => severity === lower) ?? 'unknown';
-}
-
-;// CONCATENATED MODULE: ./lib/report/counts.js
-
-/** Number of findings, vulnerabilities and secrets alike, by severity; every severity is there, with 0 where it has none. */
-function countBySeverity(findings) {
-    const counts = { critical: 0, high: 0, medium: 0, low: 0, unknown: 0 };
-    for (const { finding } of findings)
-        counts[finding.severity] += 1;
-    return counts;
-}
-/** Number of vulnerabilities of which at least one occurrence has a fix. Secrets have none: they must be revoked. */
-function fixableCount(findings) {
-    return findings.filter(({ finding }) => finding.kind === 'vulnerability' && finding.fixable).length;
-}
-/** `1 critical and 2 high`; severities without findings are left out; empty when there are none. */
-function countsInWords(counts) {
-    const words = SEVERITIES.filter(severity => counts[severity] > 0).map(severity => `${counts[severity]} ${severity}`);
-    const last = words.pop() ?? '';
-    return words.length === 0 ? last : `${words.join(', ')} and ${last}`;
-}
-
-;// CONCATENATED MODULE: ./lib/report/model.js
-/** What identifies a finding from build to build, within one image: never a version, tag, digest or line. */
-function identityOf(finding) {
-    return finding.kind === 'secret'
-        ? JSON.stringify(['secret', finding.id, finding.path])
-        : JSON.stringify([finding.ecosystem, finding.package, finding.id]);
-}
-/** A report in which nothing at all was recognised is never called clean. */
-function recognisedNothing(report) {
-    return report.os === undefined && Object.keys(report.packages).length === 0;
-}
-
-;// CONCATENATED MODULE: ./lib/policy/evaluate.js
-
-
-
-/**
- * The verdict on one image. `incomplete` wins over everything else: what was not looked at may hold anything. Its reasons still
- * name, after what is missing, what was found. More findings never make a verdict better.
- */
-function evaluate(evidence) {
-    const missing = missingReasons(evidence);
-    const violated = violatedReasons(evidence);
-    if (missing.length > 0)
-        return { result: 'incomplete', reasons: [...missing, ...violated] };
-    return { result: violated.length > 0 ? 'fail' : 'pass', reasons: violated };
-}
-/**
- * True when this finding alone makes the verdict `fail`: a vulnerability that reaches `fail-on` and has a fix, or needs none with
- * `ignore-unfixed: false`; a secret that reaches `fail-on-secret`.
- */
-function failsGate(finding, policy) {
-    if (finding.kind === 'secret')
-        return reaches(finding.severity, policy.failOnSecret);
-    return reaches(finding.severity, policy.failOn) && (finding.fixable || !policy.ignoreUnfixed);
-}
-function missingReasons({ platforms, problems }) {
-    if (platforms.length === 0)
-        return [...problems, 'no platform of the image was scanned'];
-    const unscanned = platforms.flatMap(({ platform, result }) => result.complete ? [] : [`the scan of ${platform} is not complete: ${result.reason}`]);
-    return [...problems, ...unscanned];
-}
-function violatedReasons({ platforms, findings, policy }) {
-    const scanned = platforms.flatMap(({ platform, result }) => result.complete ? [{ platform, report: result.report }] : []);
-    return [
-        ...findingReasons(findings, policy),
-        ...(policy.failOnEol ? endOfLifeReasons(scanned) : []),
-        ...(policy.failOnUnrecognised ? unrecognisedReasons(scanned) : [])
-    ];
-}
-function findingReasons(findings, policy) {
-    const failing = findings.filter(({ finding }) => failsGate(finding, policy));
-    const secrets = failing.filter(({ finding }) => finding.kind === 'secret');
-    const vulnerabilities = failing.filter(({ finding }) => finding.kind === 'vulnerability');
-    const fix = policy.ignoreUnfixed ? ' with a fix' : '';
-    return [
-        ...reason(vulnerabilities, ['vulnerability', 'vulnerabilities'], `${fix} (fail-on: ${policy.failOn})`),
-        ...reason(secrets, ['secret', 'secrets'], ` (fail-on-secret: ${policy.failOnSecret})`)
-    ];
-}
-/** `1 critical and 2 high vulnerabilities with a fix (fail-on: high)`; nothing for no findings. */
-function reason(failing, [one, many], rest) {
-    if (failing.length === 0)
-        return [];
-    return [`${countsInWords(countBySeverity(failing))} ${failing.length === 1 ? one : many}${rest}`];
-}
-function endOfLifeReasons(scanned) {
-    const platformsBySystem = new Map();
-    for (const { platform, report } of scanned) {
-        if (!report.os?.endOfLife)
-            continue;
-        const system = `${report.os.family} ${report.os.version}`.trim();
-        platformsBySystem.set(system, [...(platformsBySystem.get(system) ?? []), platform]);
-    }
-    return [...platformsBySystem].map(([system, platforms]) => {
-        const where = platforms.length === scanned.length ? '' : ` on ${platforms.join(', ')}`;
-        return `${system} is out of support${where} (fail-on-eol)`;
-    });
-}
-function unrecognisedReasons(scanned) {
-    return scanned
-        .filter(({ report }) => recognisedNothing(report))
-        .map(({ platform }) => `nothing was recognised in ${platform}: no operating system and no packages (fail-on-unrecognised)`);
-}
-
 ;// CONCATENATED MODULE: ./lib/report/order.js
 
 /** For sorting texts by UTF-16 code units: the same on every machine, whatever its locale. */
@@ -54472,7 +55536,7 @@ function compareText(a, b) {
 function compareFindings(a, b) {
     return (bySeverity(a, b) ||
         compareText(a.kind, b.kind) ||
-        compareText(subjectOf(a), subjectOf(b)) ||
+        compareText(order_subjectOf(a), order_subjectOf(b)) ||
         compareText(a.id, b.id) ||
         compareText(ecosystemOf(a), ecosystemOf(b)));
 }
@@ -54491,7 +55555,7 @@ function compareOccurrences(a, b) {
         compareText(a.purl, b.purl) ||
         compareText(a.layer?.diffId ?? '', b.layer?.diffId ?? ''));
 }
-function subjectOf(finding) {
+function order_subjectOf(finding) {
     return finding.kind === 'secret' ? finding.path : finding.package;
 }
 function ecosystemOf(finding) {
@@ -54652,6 +55716,7 @@ function csv(value) {
 const failures_KNOWN = [
     [/MANIFEST_UNKNOWN|manifest unknown/, 'there is no such tag or digest there', true],
     [/NAME_UNKNOWN|repository name not known/, 'there is no such repository there', true],
+    [/BLOB_UNKNOWN/, 'the registry has lost a part of it: push it again', true],
     [
         /UNAUTHORIZED|401 Unauthorized/,
         'the registry wants a login: use docker/login-action before this step, or registry-username and registry-password',
@@ -54679,13 +55744,15 @@ const failures_KNOWN = [
         true
     ]
 ];
+/** How much of a chain of causes is told, in characters. */
+const LONGEST_CHAIN = 300;
 /** Trivy's message when JARs are there and the Java database is not. Source: trivy pkg/javadb/client.go. */
 const NEEDS_JAVA_DATABASE = /Java DB/;
 /** The meaning of a Trivy that failed. */
 function explainTrivy(error) {
     if (error.exitCode === 2 && /panic:|runtime error/.test(error.stderr))
         return { reason: 'Trivy crashed', permanent: true };
-    const known = failures_KNOWN.find(([pattern]) => pattern.test(error.stderr));
+    const known = error.timedOut ? undefined : failures_KNOWN.find(([pattern]) => pattern.test(error.stderr));
     if (known)
         return { reason: known[1], permanent: known[2] };
     const last = fatalLine(error.stderr);
@@ -54695,10 +55762,17 @@ function explainTrivy(error) {
 function wantsJavaDatabase(error) {
     return NEEDS_JAVA_DATABASE.test(error.stderr);
 }
-/** The end of Trivy's fatal line, where the cause stands. Format: `time<TAB>FATAL<TAB>Fatal error<TAB>chain`. */
+/**
+ * The end of Trivy's fatal line, where the cause stands, from the beginning of a link of its chain.
+ * Format: `time<TAB>FATAL<TAB>Fatal error<TAB>link: link: cause`.
+ */
 function fatalLine(stderr) {
     const line = stderr.split('\n').findLast(entry => entry.includes('\tFATAL\t')) ?? '';
-    return line.split('\t').slice(2).join(' ').slice(-300);
+    const chain = line.split('\t').slice(2).join(' ');
+    if (chain.length <= LONGEST_CHAIN)
+        return chain;
+    const end = chain.slice(-LONGEST_CHAIN);
+    return end.slice(end.indexOf(': ') + 1).trimStart();
 }
 
 ;// CONCATENATED MODULE: ./lib/trivy/database.js
@@ -54710,8 +55784,8 @@ function fatalLine(stderr) {
 
 
 const KINDS = {
-    vulnerability: { folder: 'db', title: 'vulnerability database' },
-    java: { folder: 'java-db', title: 'Java database' }
+    vulnerability: { folder: 'db', title: 'vulnerability database', input: 'db-repositories' },
+    java: { folder: 'java-db', title: 'Java database', input: 'java-db-repositories' }
 };
 /** Waits between rounds over all repositories, in milliseconds. */
 const database_BACK_OFF_MS = [2_000, 8_000];
@@ -54723,7 +55797,7 @@ const DOWNLOAD_TIMEOUT_MS = 5 * 60_000;
  * @throws ToolError that names every repository and what it said.
  */
 async function downloadDatabase(trivy, kind, repositories, options) {
-    const { folder, title } = KINDS[kind];
+    const { folder, title, input } = KINDS[kind];
     const failures = new Map();
     let left = [...repositories];
     for (let round = 0; left.length > 0; round++) {
@@ -54743,24 +55817,30 @@ async function downloadDatabase(trivy, kind, repositories, options) {
             await options.wait(pause);
     }
     const said = [...failures].map(([repository, reason]) => `${repository}: ${reason}`).join('; ');
-    throw new ToolError(`the ${title} could not be downloaded (${said || 'no repository is given'})`);
+    throw new ToolError(`the ${title} could not be downloaded (${said || 'no repository is given'}); name repositories that can be read without a login in ${input}`);
 }
 async function tryDownload(trivy, kind, repository, cache) {
+    const cwd = await trivy.emptyDirectory('trivy-download');
     try {
         await trivy.run({
             file: trivy.file,
             args: downloadArguments(kind, repository, cache),
-            env: trivy.environment(),
-            cwd: await trivy.emptyDirectory('trivy-database'),
+            env: trivy.environment(cwd),
+            cwd,
             timeoutMs: DOWNLOAD_TIMEOUT_MS
         });
         return undefined;
     }
     catch (error) {
         if (error instanceof CommandError)
-            return explainTrivy(error);
+            return explainDownload(error);
         throw error;
     }
+}
+/** A login cannot help here: databases are fetched without one, so that an expired one does no harm and none goes to a stranger. */
+function explainDownload(error) {
+    const refused = /UNAUTHORIZED|DENIED|40[13] /.test(error.stderr);
+    return refused ? { reason: 'it cannot be read without a login', permanent: true } : explainTrivy(error);
 }
 /** Format: aquasecurity/trivy-db pkg/metadata/metadata.go. */
 async function readUpdatedAt(file) {
@@ -55052,15 +56132,17 @@ function platformOf(metadata) {
 
 
 /**
- * Makes a cache directory for one platform that shares the databases of `shared` and has layers of its own.
+ * Makes a cache directory for one platform that shares the vulnerability database of `shared` and has layers of its own.
  * @returns its path.
  */
 async function createLayerCache(shared, path) {
     await (0,promises_namespaceObject.mkdir)(path, { recursive: true });
-    for (const database of ['db', 'java-db']) {
-        await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(shared, database), { recursive: true });
-        await (0,promises_namespaceObject.symlink)((0,external_node_path_namespaceObject.join)(shared, database), (0,external_node_path_namespaceObject.join)(path, database), 'junction');
-    }
+    return shareDatabase(shared, path, 'db');
+}
+/** Lets the cache directory `path` use a database of `shared`. Only once that is whole: Trivy takes what it finds. */
+async function shareDatabase(shared, path, database) {
+    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(shared, database), { recursive: true });
+    await (0,promises_namespaceObject.symlink)((0,external_node_path_namespaceObject.join)(shared, database), (0,external_node_path_namespaceObject.join)(path, database), 'junction');
     return path;
 }
 /**
@@ -55075,6 +56157,7 @@ async function scan(trivy, job) {
         if (!(error instanceof CommandError) || !wantsJavaDatabase(error))
             throw explained(error);
         await job.fetchJavaDatabase();
+        await shareDatabase(job.sharedCache, job.cache, 'java-db');
         await runOnce(trivy, job).catch(again => {
             throw explained(again);
         });
@@ -55082,11 +56165,12 @@ async function scan(trivy, job) {
     return readReport(job.output);
 }
 async function runOnce(trivy, job) {
+    const cwd = await trivy.emptyDirectory('trivy');
     await trivy.run({
         file: trivy.file,
         args: scanArguments(job.target, job.options, job),
-        env: trivy.environment(job.host),
-        cwd: await trivy.emptyDirectory('trivy'),
+        env: { ...trivy.environment(cwd, job.host), ...job.daemon },
+        cwd,
         timeoutMs: job.timeoutMs
     });
 }
@@ -55109,9 +56193,14 @@ function explained(error) {
 
 
 
+
+/** Where Docker's clients look for the daemon. Source: docker/cli, environment variables. */
+const DAEMON_VARIABLES = ['DOCKER_HOST', 'DOCKER_CERT_PATH', 'DOCKER_TLS_VERIFY', 'DOCKER_API_VERSION'];
 /** Downloads the vulnerability database. A failure is an outcome, not an exception: it is told like any scan that did not complete. */
 async function prepareScanner(setting, trivy) {
     const cache = await setting.directory.empty('trivy-database');
+    if (!setting.config.scanners.includes('vuln'))
+        return { trivy, cache, database: { wanted: false } };
     try {
         const { result: database, seconds } = await timed(setting, () => download(setting, trivy, 'vulnerability', cache));
         const { updatedAt, repository } = database;
@@ -55154,14 +56243,16 @@ async function scanJob(setting, scanner, job, lane) {
         return { platform: platform || 'unknown', ...own, result: { complete: false, reason } };
     }
 }
-async function scanPlatform(setting, { trivy, database }, subject, lane) {
+async function scanPlatform(setting, { trivy, database, cache }, subject, lane) {
     if ('failure' in database)
         throw new Error(database.failure);
     const json = await scan(trivy, {
         target: subject.target,
         options: scanOptions(setting),
         ...(subject.host === undefined ? {} : { host: subject.host }),
+        ...(subject.target.kind === 'daemon' ? { daemon: only(setting.env, DAEMON_VARIABLES) } : {}),
         cache: lane.cache,
+        sharedCache: cache,
         output: (0,external_node_path_namespaceObject.join)(await setting.directory.empty('report'), 'trivy.json'),
         timeoutMs: setting.config.timeoutMs,
         fetchJavaDatabase: async () => void (await lane.fetchJavaDatabase())
@@ -55229,10 +56320,13 @@ function signArguments(reference, options, annotations, bundleFile) {
 function verifyArguments(reference, options) {
     return ['verify', '--key', 'env://COSIGN_PUBLIC_KEY', ...verifyFlags(options), '--output', 'json', '--', reference];
 }
-/** The command for people: the same flags, with the public key in a file. */
+/**
+ * The command for people, with the public key in a file. It names no format: where there is no bundle, cosign 3 looks for the legacy one by
+ * itself, and cosign 2 does not know the flag.
+ */
 function verifyCommand(reference, options, annotations) {
     const conditions = Object.entries(annotations).flatMap(([key, value]) => ['-a', shellWord(`${key}=${value}`)]);
-    return ['cosign', 'verify', '--key', 'cosign.pub', ...verifyFlags(options), ...conditions, reference].join(' ');
+    return ['cosign', 'verify', '--key', 'cosign.pub', ...logFlags(options), ...conditions, reference].join(' ');
 }
 function signFlags(options) {
     // Without a log both flags are needed: one alone is refused, or still asks the public Sigstore (cosign internal/key/…/signcommon).
@@ -55242,10 +56336,10 @@ function signFlags(options) {
     return ['--new-bundle-format=false', ...(options.log ? ['--use-signing-config=false'] : log)];
 }
 function verifyFlags(options) {
-    return [
-        ...(options.log ? [] : ['--insecure-ignore-tlog=true']),
-        ...(options.format === 'legacy' ? ['--new-bundle-format=false'] : [])
-    ];
+    return [...logFlags(options), ...(options.format === 'legacy' ? ['--new-bundle-format=false'] : [])];
+}
+function logFlags({ log }) {
+    return log ? [] : ['--insecure-ignore-tlog=true'];
 }
 /** `-a` is pflag's StringSlice and so one CSV record: a value with a comma or a quote is quoted. */
 function args_csv(value) {
@@ -55304,11 +56398,12 @@ function strings(value) {
  * @throws CommandError when cosign found nothing good, or could not look: it tells the two apart by its text only.
  */
 async function verify(cosign, reference, publicKey, options) {
+    const cwd = await cosign.emptyDirectory('cosign-verify');
     const { stdout } = await cosign.run({
         file: cosign.file,
         args: verifyArguments(formatReference(reference), options),
-        env: { ...cosign.environment(reference.registry), COSIGN_PUBLIC_KEY: publicKey },
-        cwd: await cosign.emptyDirectory('cosign-verify'),
+        env: { ...cosign.environment(cwd, reference.registry), COSIGN_PUBLIC_KEY: publicKey },
+        cwd,
         timeoutMs: cosign.timeoutMs
     });
     return parseVerified(stdout);
@@ -55326,6 +56421,7 @@ async function verifyOrNothing(cosign, reference, publicKey, options) {
 }
 
 ;// CONCATENATED MODULE: ./lib/cosign/sign.js
+
 
 
 
@@ -55363,7 +56459,7 @@ async function sign(cosign, job) {
         await cosign.run({
             file: cosign.file,
             args: signArguments(formatReference(job.reference), job.options, job.annotations, bundleFile),
-            env: { ...cosign.environment(job.reference.registry), ...keyEnvironment(job.key) },
+            env: { ...cosign.environment(cwd, job.reference.registry), ...keyEnvironment(job.key) },
             cwd,
             timeoutMs: cosign.timeoutMs
         });
@@ -55406,11 +56502,16 @@ async function whatIsMissing(tools, job, bundleDigest) {
         return `the signature could not be checked: ${error instanceof CommandError ? explainCosign(error).reason : messageOf(error)}`;
     }
 }
+/** A list of referrers can name a manifest that was deleted since. */
+function nothingThere(error) {
+    if (!isNotFound(error))
+        throw error;
+}
 /** True when a manifest that refers to the image has the bundle as a layer. */
 async function lists(registry, reference, bundleDigest) {
     for (const { digest } of (await registry.referrers(reference)).toReversed()) {
-        const { content } = await registry.manifest(pin(reference, digest));
-        const layers = asArray(content['layers'], `manifest ${digest} layers`);
+        const manifest = await registry.manifest(pin(reference, digest)).catch(nothingThere);
+        const layers = asArray(manifest?.content['layers'], `manifest ${digest} layers`);
         if (layers.some(layer => asObject(layer, `manifest ${digest} layer`)['digest'] === bundleDigest))
             return true;
     }
@@ -55418,7 +56519,6 @@ async function lists(registry, reference, bundleDigest) {
 }
 
 ;// CONCATENATED MODULE: ./lib/flows/sign.js
-
 
 
 
@@ -55432,7 +56532,7 @@ async function signSubject(setting, registry, signer, subject, verdict) {
     const refusal = whyNot(setting, signer, subject, verdict);
     if (refusal !== undefined || signer === undefined)
         return { signing: refusal ?? skipped('there is no key') };
-    const plan = planOf(setting, subject);
+    const plan = planOf(setting, subject, signer.log);
     const done = new Map();
     const ensure = (reference) => signManifest({ setting, registry, signer, plan }, reference, done);
     try {
@@ -55445,15 +56545,11 @@ async function signSubject(setting, registry, signer, subject, verdict) {
         }
     }
     catch (error) {
-        return { signing: failed(error, [...done.keys()]) };
+        return { signing: failed(error, signedNow(done)) };
     }
     return outcome(plan, subject, [...done.values()]);
 }
-function planOf({ config, context }, subject) {
-    const { log } = chooseLog(config.transparencyLog, {
-        visibility: context.repository.visibility,
-        onGitHubDotCom: context.onGitHubDotCom
-    });
+function planOf({ config }, subject, log) {
     return {
         formats: config.signatureFormat === 'bundle' || config.signatureFormat === 'legacy'
             ? [config.signatureFormat]
@@ -55484,7 +56580,7 @@ async function signManifest(work, reference, done) {
 function annotationsOf({ context }, reference, own) {
     return {
         ...own,
-        repository: `${reference.registry}/${reference.repository}`,
+        repository: nameOf(reference),
         revision: context.sha,
         ref: context.ref,
         event: context.event,
@@ -55515,11 +56611,10 @@ function outcome(plan, subject, states) {
 }
 function commandOf(plan, subject) {
     const [place] = subject.places;
-    const [format] = plan.formats;
-    if (place === undefined || format === undefined)
+    if (place === undefined)
         return {};
-    const repository = `${place.registry}/${place.repository}`;
-    return { verifyCommand: verifyCommand(formatReference(place), { format, log: plan.log }, { repository }) };
+    const conditions = { repository: nameOf(place) };
+    return { verifyCommand: verifyCommand(formatReference(place), { log: plan.log }, conditions) };
 }
 function skipped(reason, later = false) {
     return { state: 'skipped', reason, later };
@@ -55527,6 +56622,9 @@ function skipped(reason, later = false) {
 function failed(error, done) {
     const remedy = error instanceof ToolError ? error.remedy : undefined;
     return { state: 'failed', reason: messageOf(error), done, ...(remedy === undefined ? {} : { remedy }) };
+}
+function signedNow(done) {
+    return [...done].flatMap(([what, state]) => (state === 'signed' ? [what] : []));
 }
 /** Waits for all, so that nothing is still being signed when the first failure is told. */
 async function settleAll(work) {
@@ -55566,7 +56664,8 @@ function selectPlatforms(opened, wanted) {
     const names = new Set(wanted.map(name => name.replace(/^(.+\/arm64)\/v8$/, '$1')));
     const namesOf = ({ platform }) => [platform, platform.replace(/\([^)]*\)/, '')];
     const missing = [...names].find(name => !opened.platforms.some(platform => namesOf(platform).includes(name)));
-    if (missing !== undefined) {
+    // With a problem in the index the one that is missing may be there, and broken: that is told as such.
+    if (missing !== undefined && opened.problems.length === 0) {
         const present = opened.platforms.map(({ platform }) => platform).join(', ') || 'none';
         throw new UserError(`platforms asks for ${missing}, which the image does not have; it has: ${present}`);
     }
@@ -55842,8 +56941,10 @@ async function openSubjects(setting, registry) {
     ]);
 }
 async function resolveDigest(setting, registry, reference) {
-    const digest = await registry.digestOf(reference);
     const wanted = setting.config.digest;
+    const named = reference.tag !== undefined || reference.digest !== undefined;
+    // A bare name with `digest` means that digest, not the tag `latest`.
+    const digest = await registry.digestOf(named || wanted === undefined ? reference : { ...reference, digest: wanted });
     if (wanted === undefined || wanted === digest)
         return { reference, digest };
     throw new UserError(`${formatReference(reference)} is ${digest}, not ${wanted} as the input digest says; something else was pushed under that tag, or digest is of another build`);
@@ -55916,281 +57017,16 @@ async function mustExist(path, image) {
         : `image: docker-archive:${image.path} is a directory; it must be the file that \`outputs: type=docker,dest=FILE\` makes`);
 }
 
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(7975);
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
-;// CONCATENATED MODULE: ./lib/github/advice.js
+;// CONCATENATED MODULE: ./lib/publish/attempt.js
 
-const PERMISSION = {
-    comment: 'pull-requests: write',
-    'code scanning': 'security-events: write'
-};
-/**
- * One sentence of advice for an error of GitHub's API.
- * Source of the texts: codeql-action src/api-client.ts and src/upload-lib.ts, https://docs.github.com/rest.
- * @param error whatever the client threw; octokit's RequestError has `status` and `response`.
- * @param task what was being done.
- * @param circumstance of the run, where the caller knows it.
- */
-function advice_explain(error, task, circumstance = { fromFork: false }) {
-    const status = isObject(error) && typeof error['status'] === 'number' ? error['status'] : 0;
-    const said = sentenceOf(messageIn(error));
-    const refused = byMessage(said, task, circumstance) ?? byStatus(status, task);
-    const { reason, remedy } = refused;
-    return {
-        reason: said === '' || status === 408 ? reason : `${reason} (GitHub: ${said})`,
-        ...(remedy ? { remedy } : {})
-    };
-}
-/** What GitHub's words say more precisely than the status. */
-function byMessage(said, task, { fromFork }) {
-    if (/resource not accessible by/i.test(said))
-        return missingPermission(task, fromFork);
-    if (/(code|advanced) security must be enabled|code scanning is not enabled|not enabled for code scanning/i.test(said)) {
-        return {
-            reason: 'code scanning is not enabled for this repository',
-            remedy: 'enable Code Security in the settings of the repository, or set `code-scanning: never`'
-        };
-    }
-    if (/rate limit/i.test(said))
-        return { reason: 'GitHub limits how often this token may ask', remedy: 'run the job again later' };
-    if (/issue is locked/i.test(said))
-        return { reason: 'the conversation of the pull request is locked' };
-    if (/archived/i.test(said))
-        return { reason: 'the repository is archived' };
-    if (/ref .* not found in this repository/i.test(said))
-        return { reason: 'the branch or tag is no longer there' };
-    if (/commit not found/i.test(said))
-        return { reason: 'GitHub does not have this commit' };
-    if (/body is too long/i.test(said))
-        return { reason: 'the comment is too long for this server' };
-    return undefined;
-}
-function missingPermission(task, fromFork) {
-    if (fromFork)
-        return { reason: 'the token of a pull request from a fork may only read' };
-    return {
-        reason: `the token lacks the permission "${PERMISSION[task]}"`,
-        remedy: `permissions:\n  ${PERMISSION[task]}`
-    };
-}
-function byStatus(status, task) {
-    const what = task === 'comment' ? 'the comment' : 'the SARIF upload';
-    switch (status) {
-        case 401:
-            return { reason: 'the token is not valid', remedy: 'leave `github-token` out, or give it a valid token' };
-        case 403:
-            return { reason: `GitHub forbids ${what}` };
-        case 404:
-            return {
-                reason: `GitHub shows this token nothing under the address of ${what}`,
-                remedy: `permissions:\n  contents: read\n  ${PERMISSION[task]}`
-            };
-        case 408:
-            return { reason: 'GitHub did not answer in time' };
-        case 413:
-            return {
-                reason: `${what} is too large`,
-                remedy: task === 'comment' ? '' : 'raise `min-severity`, or scan fewer images in one step'
-            };
-        case 429:
-            return { reason: 'GitHub limits how often this token may ask', remedy: 'run the job again later' };
-        default:
-            return status >= 500 ? { reason: 'GitHub is not available' } : { reason: `GitHub did not take ${what}` };
-    }
-}
-/** GitHub's own words; octokit puts a link to the documentation behind them, which `response` does not have. */
-function messageIn(error) {
-    if (!isObject(error))
-        return String(error);
-    const data = isObject(error['response']) ? error['response']['data'] : undefined;
-    if (!isObject(data))
-        return typeof data === 'string' && data !== '' ? '' : json_text(error, 'message');
-    return [json_text(data, 'message'), ...detailsOf(data)].join(': ');
-}
-function detailsOf(data) {
-    const errors = Array.isArray(data['errors']) ? data['errors'] : [];
-    const details = errors
-        .filter(isObject)
-        .map(error => json_text(error, 'message') || `${json_text(error, 'field')} ${json_text(error, 'code')}`.trim());
-    return details.filter(detail => detail !== '');
-}
-const MAX_MESSAGE = 300;
-/** One line, without a full stop at its end: it stands inside a sentence. */
-function sentenceOf(message) {
-    const line = message.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
-    return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE)}…` : line;
-}
-
-;// CONCATENATED MODULE: ./lib/publish/code-scanning.js
-
-
-
-
-/** Seconds before each look at the status: processing takes two or three at least, and minutes on a bad day. Two minutes in all. */
-const LOOKS = [0, 1, 2, 4, 8, 16, 32, 60];
-const NOT_PROCESSED = {
-    pending: 'GitHub was still processing the upload when this step ended',
-    unseen: 'GitHub took the upload and did not tell what became of it'
-};
-/**
- * Uploads a SARIF log to code scanning and waits until GitHub has processed it.
- * One that is still being processed after two minutes counts as published: GitHub goes on by itself.
- * @param wait is given, so that tests need no time.
- * @returns never an exception; what GitHub refuses is `skipped` with its reason.
- */
-async function publishSarif(client, plan, wait) {
+/** What came of telling somebody; whatever was thrown on the way (a full disk, a bug) is a reason, so that the others are still told. */
+async function attempt_attempt(tell) {
     try {
-        const id = await client.uploadSarif(await packed(plan));
-        const { state, errors } = await processed(client, id, wait);
-        if (state === 'failed') {
-            return {
-                state: 'skipped',
-                reason: `GitHub could not process the SARIF upload: ${errors.join('; ') || 'no reason given'}`
-            };
-        }
-        const url = plan.alertsUrl === undefined ? {} : { url: plan.alertsUrl };
-        return { state: 'published', id, ...url, ...(state === 'complete' ? {} : { note: NOT_PROCESSED[state] }) };
+        return await tell();
     }
     catch (error) {
-        return { state: 'skipped', ...advice_explain(error, 'code scanning', plan.circumstance) };
+        return { state: 'skipped', reason: `it failed: ${messageOf(error)}` };
     }
-}
-/** base_ref and base_sha are not sent: the public endpoint does not know them and refuses the whole upload. */
-async function packed({ sarif, ref, sha, toolName, startedAt, checkoutUri }) {
-    const zipped = await (0,external_node_util_.promisify)(external_node_zlib_.gzip)(sarif);
-    return {
-        ref,
-        commitSha: sha,
-        sarif: zipped.toString('base64'),
-        toolName,
-        startedAt: startedAt.toISOString().replace(/\.\d+Z$/, 'Z'),
-        ...(checkoutUri === undefined ? {} : { checkoutUri })
-    };
-}
-/**
- * A look that fails does not undo the upload. Not found is what GitHub answers just after an upload; any other refusal (a token
- * without the right to read) would be the same at the next look.
- */
-async function processed(client, id, wait) {
-    for (const seconds of LOOKS) {
-        if (seconds > 0)
-            await wait(seconds * 1000);
-        try {
-            const status = await client.sarifStatus(id);
-            if (status.state !== 'pending')
-                return { state: status.state, errors: status.errors };
-        }
-        catch (error) {
-            if (!isObject(error) || error['status'] !== 404)
-                return { state: 'unseen', errors: [] };
-        }
-    }
-    return { state: 'pending', errors: [] };
-}
-
-;// CONCATENATED MODULE: ./lib/publish/marker.js
-
-/** The key of a comment: 16 hexadecimal digits. The same for the same subject in every run. */
-function commentKey({ workflowFile, job, images, commentKey }) {
-    const subject = JSON.stringify([workflowFile, job, [...images].sort(), commentKey]);
-    return (0,external_node_crypto_.createHash)('sha256').update(subject).digest('hex').slice(0, 16);
-}
-/** The marker's line, without a line break. GitHub keeps it in the comment's source and does not show it. */
-function renderMarker({ key, run }) {
-    return `<!-- imgguard v1 key=${key} run=${run.id} attempt=${run.attempt} sha=${run.sha} -->`;
-}
-const MARKER = /^<!-- imgguard v1 key=([0-9a-f]{16}) run=(\d{1,15}) attempt=(\d{1,9}) sha=([0-9a-f]{40}(?:[0-9a-f]{24})?) -->$/;
-/** The marker on a comment's first line, or nothing: one further down may be quoted. */
-function parseMarker(body) {
-    const [line = ''] = body.split(/\r?\n/, 1);
-    const match = MARKER.exec(line);
-    if (match === null)
-        return undefined;
-    const [, key = '', id, attempt, sha = ''] = match;
-    return { key, run: { id: Number(id), attempt: Number(attempt), sha } };
-}
-/** True when `a` was started after `b`: a later run, or a later attempt of the same. */
-function isNewer(a, b) {
-    return a.id === b.id ? a.attempt > b.attempt : a.id > b.id;
-}
-
-;// CONCATENATED MODULE: ./lib/publish/comment.js
-
-
-/**
- * Makes or updates the one comment of this subject on a pull request. It is found by its marker and by our own author: anybody
- * can write a marker, and a token that may write may also write into other people's comments.
- *
- * GitHub has no compare-and-swap for comments, so after writing it is read again: if an older run has overwritten it in between,
- * it is written once more, and if two runs have made one each, the newer content goes into the older comment and the other one
- * becomes a pointer to it. What remains: an older run that writes after this last look stands until the next run.
- *
- * @returns never an exception; what GitHub refuses is `skipped` with its reason.
- */
-async function publishComment(client, plan) {
-    try {
-        const own = await ownComments(client, plan);
-        const [oldest] = own;
-        if (oldest !== undefined)
-            return await update(client, plan, oldest);
-        const silence = reasonForSilence(plan);
-        return silence === undefined ? await create(client, plan) : { state: 'skipped', reason: silence };
-    }
-    catch (error) {
-        return { state: 'skipped', ...advice_explain(error, 'comment', plan.circumstance) };
-    }
-}
-/** A comment that exists is always kept current: a stale one would lie. */
-function reasonForSilence({ when, worthTelling, failed }) {
-    if (when === 'always' || failed)
-        return undefined;
-    if (when === 'on-failure')
-        return 'the gate did not fail (comment: on-failure)';
-    return worthTelling ? undefined : 'there is nothing new to tell (comment: on-change)';
-}
-/** Oldest first, as GitHub lists them. */
-async function ownComments(client, { pullRequest, key }) {
-    const all = await client.listComments(pullRequest);
-    const marked = all.filter(comment => parseMarker(comment.body)?.key === key);
-    if (marked.length === 0)
-        return [];
-    const login = await client.viewerLogin();
-    return marked.filter(comment => comment.author === login);
-}
-/** Twice, because an older run may have read before we wrote and written after; more often would be a quarrel. */
-const MAX_WRITES = 2;
-async function update(client, plan, found) {
-    let standing = found;
-    for (let writes = 0; writes < MAX_WRITES; writes += 1) {
-        if (isNewer(runOf(standing) ?? plan.run, plan.run)) {
-            return { state: 'skipped', reason: 'a newer run has already commented' };
-        }
-        if (standing.body === bodyOf(plan))
-            return published(standing);
-        await client.updateComment(standing.id, bodyOf(plan));
-        standing = await client.getComment(standing.id);
-    }
-    return published(standing);
-}
-async function create(client, plan) {
-    const made = await client.createComment(plan.pullRequest, bodyOf(plan));
-    const [oldest] = await ownComments(client, plan);
-    if (oldest === undefined || oldest.id === made.id)
-        return published(made);
-    const outcome = await update(client, plan, oldest);
-    await client.updateComment(made.id, `Made at the same time as ${oldest.url}, which is kept current.`);
-    return outcome;
-}
-function runOf(comment) {
-    return parseMarker(comment.body)?.run;
-}
-function bodyOf({ key, run, body }) {
-    return `${renderMarker({ key, run })}\n${body}`;
-}
-function published({ id, url }) {
-    return { state: 'published', id: String(id), url };
 }
 
 ;// CONCATENATED MODULE: ./lib/publish/outputs.js
@@ -56232,323 +57068,15 @@ async function publishSummary(file, markdown) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/render/escape.js
-/**
- * Escaping of what an image says about itself, for Markdown as GitHub shows it.
- * GitHub renders the Markdown, drops unsafe HTML, and only then looks for mentions, issue numbers, addresses and emoji names in the
- * texts that are left. An entity is back to being a character by then, so those are broken with U+200B besides.
- */
-/** Hosts of vulnerability databases and distributors, the only ones that a link may lead to besides our own server. */
-const ADVISORY_HOSTS = new Set([
-    'access.redhat.com',
-    'advisories.gitlab.com',
-    'alas.aws.amazon.com',
-    'avd.aquasec.com',
-    'cve.org',
-    'errata.almalinux.org',
-    'errata.rockylinux.org',
-    'github.com',
-    'go.dev',
-    'linux.oracle.com',
-    'nvd.nist.gov',
-    'osv.dev',
-    'pkg.go.dev',
-    'rustsec.org',
-    'security-tracker.debian.org',
-    'security.alpinelinux.org',
-    'security.archlinux.org',
-    'ubuntu.com',
-    'www.cve.org',
-    'www.debian.org',
-    'www.suse.com'
-]);
-/** A link to any other page of github.com leaves a trace on the issue or pull request that it names. */
-const GITHUB_ADVISORY = /^\/(?:advisories\/|[^/]+\/[^/]+\/security\/advisories\/)/;
-/** Controls, format and bidirectional characters, lone surrogates, and everything that is drawn as nothing. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
-/**
- * One line of visible text: white space becomes one space, invisible characters go, and what is too long ends in "…".
- * @param max length in UTF-16 units.
- */
-function clean(text, max = 500) {
-    const line = text
-        .replace(/[\s\u0085]+/gu, ' ')
-        .replace(INVISIBLE, '')
-        .replace(/ {2,}/g, ' ')
-        .trim();
-    if (line.length <= max)
-        return line;
-    return `${line.slice(0, Math.max(0, max - 1)).replace(/[\uD800-\uDBFF]$/, '')}…`;
-}
-/**
- * Text for the log, an annotation or a plain-text table: cleaned, and without the older form of a workflow command, which the runner
- * obeys anywhere in a line (actions/runner src/Runner.Common/ActionCommand.cs).
- */
-function plain(text, max = 500) {
-    return clean(text, max).replaceAll('##[', '##_[');
-}
-/**
- * Code within a paragraph or a table cell, for names, versions, paths and digests. Characters that could end a code span or a cell
- * are written as entities in `<code>`, since implementations differ over backslashes before pipes.
- */
-function code(text, max = 120) {
-    const line = clean(text, max);
-    if (line === '')
-        return '';
-    if (/[`|\\<>&]/.test(line))
-        return `<code>${encode(breakLinks(breakMentions(line)))}</code>`;
-    return `\`${breakMentions(line)}\``;
-}
-/** Text within a paragraph: nothing in it acts as Markdown, HTML, mention, reference, link or emoji name. */
-function prose(text, max = 500) {
-    return encode(breakLinks(breakMentions(clean(text, max))));
-}
-/** As `prose`, of a length that suits a table cell. */
-function cell(text, max = 120) {
-    return prose(text, max);
-}
-/**
- * A link, or only its text where the address is not one that we link to.
- * @param text escaped here.
- * @param url `https:` to a known advisory host, or any page under `ownServer`.
- * @param ownServer origin of the GitHub server of this run (`https://github.com`); only links that we build ourselves may give it.
- */
-function escape_link(text, url, ownServer) {
-    const target = safeUrl(url, ownServer);
-    return target === undefined ? cell(text) : `[${cell(text)}](<${target}>)`;
-}
-/** The address as it may stand between `<` and `>`, or nothing when it must not be linked to. */
-function safeUrl(url, ownServer) {
-    const parsed = URL.parse(url);
-    if (parsed === null || parsed.username !== '' || parsed.password !== '')
-        return undefined;
-    if (parsed.origin !== ownServer && !isAdvisory(parsed))
-        return undefined;
-    const target = parsed.href.replace(/[^\w:/?#=%.,;+~@!$-]/gu, encodeForUrl);
-    return target.length > 2000 ? undefined : target;
-}
-function isAdvisory(url) {
-    if (url.protocol !== 'https:' || url.port !== '' || !ADVISORY_HOSTS.has(url.hostname))
-        return false;
-    return url.hostname !== 'github.com' || GITHUB_ADVISORY.test(url.pathname);
-}
-/** `&` separates the parts of a query: as an entity it still does, and cannot begin another entity. */
-function encodeForUrl(character) {
-    if (character === '&')
-        return '&amp;';
-    return [...new TextEncoder().encode(character)]
-        .map(byte => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
-        .join('');
-}
-/** Also in code: replies by mail quote our text, and GitHub reads them as plain text. */
-function breakMentions(text) {
-    return text.replace(/@|#(?=\d)|\bGH-(?=\d)|:(?=\/\/)/gi, '$&\u200B');
-}
-/** Addresses without a scheme, emoji names, and hexadecimal runs that would be taken for commits. */
-function breakLinks(text) {
-    return text
-        .replace(/\bwww(?=\.)/gi, '$&\u200B')
-        .replace(/:(?=[\w+-]+:)/g, '$&\u200B')
-        .replace(/\b(?=[a-f]*\d)[0-9a-f]{7,64}\b/gi, sha => sha.replace(/.{6}(?=.)/g, '$&\u200B'));
-}
-/** Every character that can mean something in Markdown or HTML as a numeric entity; those only mean themselves. */
-function encode(text) {
-    return text
-        .replace(/[^\p{L}\p{N}\p{M} .,()/+=;:'"%?-]/gu, entity)
-        .replace(/^[-+=]/, entity)
-        .replace(/^(\d{1,9})([.)])(?= |$)/, (_, digits, mark) => digits + entity(mark));
-}
-function entity(character) {
-    return `&#${character.codePointAt(0)};`;
-}
-
-;// CONCATENATED MODULE: ./lib/render/select.js
-
-
-/** The findings that fail the gate, and all others that are severe enough to be shown; each most severe first, as given. */
-function splitFindings(image, run) {
-    const failing = [];
-    const others = [];
-    for (const found of image.findings) {
-        if (failsGate(found.finding, run.policy))
-            failing.push(found);
-        else if (reaches(found.finding.severity, run.minSeverity))
-            others.push(found);
-    }
-    return { failing, others };
-}
-/** The vulnerabilities that have a fix somewhere. */
-function fixableOf(findings) {
-    return findings.filter(({ finding }) => finding.kind === 'vulnerability' && finding.fixable);
-}
-/** What changes: "3.0.11 → 3.0.15", each pair of versions once; "no fix" where there is none. */
-function versionChanges(occurrences) {
-    return [...new Set(occurrences.map(({ installed, fixed }) => `${installed} → ${fixed || 'no fix'}`))];
-}
-/** Platforms that were scanned to the end. */
-function scannedPlatforms(image) {
-    return image.platforms.filter(({ result }) => result.complete).map(({ platform }) => platform);
-}
-
-;// CONCATENATED MODULE: ./lib/render/words.js
-
-
-/** Verdict and signature of one image in a line. */
-function headlineOf(image, run) {
-    const { verdict, signing } = image;
-    const signature = signatureWord(image);
-    const text = `${words_wordOf(image, run)}${becauseOf(verdict)}; ${signature}`;
-    if (verdict.result === 'incomplete')
-        return { icon: '❌', group: 'incomplete', text };
-    if (signing.state === 'failed' || (isSigned(image) && !isVerified(image)))
-        return { icon: '❌', group: 'signing failed', text };
-    if (verdict.result === 'fail')
-        return { icon: run.onFail === 'warn' ? '⚠️' : '❌', group: 'failed', text };
-    const recognised = image.platforms.some(({ result }) => result.complete && !recognisedNothing(result.report));
-    if (recognised)
-        return { icon: '✅', group: 'passed', text };
-    const doubt = `passed, but nothing was recognised in the image; ${signature}`;
-    return { icon: '⚠️', group: 'passed with a warning', text: doubt };
-}
-function words_wordOf({ verdict }, run) {
-    if (verdict.result === 'incomplete')
-        return 'incomplete';
-    if (verdict.result === 'pass')
-        return 'passed';
-    return run.onFail === 'warn' ? 'failed, as a warning only' : 'failed';
-}
-function becauseOf({ reasons: [first, ...more] }) {
-    if (first === undefined)
-        return '';
-    return more.length === 0 ? `: ${first}` : `: ${first}, and ${plural(more.length, 'more reason')}`;
-}
-/** The verdicts of all images of a run in a line. */
-function headlineOfAll(images, run) {
-    const lines = images.map(image => headlineOf(image, run));
-    const [only] = lines;
-    if (only !== undefined && lines.length === 1)
-        return only;
-    const counts = Map.groupBy(lines, ({ group }) => group);
-    const groups = GROUPS.flatMap(group => (counts.has(group) ? [`${counts.get(group)?.length} ${group}`] : []));
-    const icon = ['❌', '⚠️'].find(bad => lines.some(line => line.icon === bad)) ?? '✅';
-    return { icon, text: `${plural(images.length, 'image')}: ${groups.join(', ')}` };
-}
-const GROUPS = ['incomplete', 'failed', 'signing failed', 'passed with a warning', 'passed'];
-/** True when the image carries our signature, of this run or an earlier one. */
-function isSigned({ signing }) {
-    return signing.state === 'signed' || signing.state === 'already-signed';
-}
-/** True when that signature was proved to be in the registry and valid. */
-function isVerified({ signing }) {
-    return (signing.state === 'signed' || signing.state === 'already-signed') && signing.verified;
-}
-/** Two or three words on the signature. */
-function signatureWord({ signing, verdict }) {
-    if (signing.state === 'failed')
-        return 'signing failed';
-    if (signing.state === 'skipped') {
-        return signing.later && verdict.result === 'pass' ? 'will be signed after the merge' : 'not signed';
-    }
-    const signed = signing.state === 'signed' ? 'signed' : 'already signed';
-    return signing.verified ? `${signed} and verified` : `${signed}, not verified`;
-}
-/** A sentence on the signature, with formats or the reason. */
-function signingInWords(image) {
-    const { signing } = image;
-    const word = signatureWord(image);
-    if (signing.state === 'skipped')
-        return `${word}: ${signing.reason}`;
-    if (signing.state !== 'failed')
-        return signing.formats.length === 0 ? word : `${word} (${signing.formats.join(', ')})`;
-    const done = signing.done.length === 0 ? '' : `; signed before it failed: ${listed(signing.done.slice(0, 10))}`;
-    return `${word}: ${signing.reason}${done}`;
-}
-/** What the gate demands, as a reader without the documentation understands it. */
-function policyInWords(policy, onFail) {
-    const fixable = policy.ignoreUnfixed ? 'fixable vulnerabilities' : 'vulnerabilities';
-    const demands = [
-        ...(policy.failOn === 'none' ? [] : [`${fixable} (${orWorse(policy.failOn)})`]),
-        ...(policy.failOnSecret === 'none' ? [] : [`secrets (${orWorse(policy.failOnSecret)})`]),
-        ...(policy.failOnEol ? ['an operating system out of support'] : []),
-        ...(policy.failOnUnrecognised ? ['an image in which nothing is recognised'] : [])
-    ];
-    const verb = onFail === 'warn' ? 'warns of' : 'fails on';
-    return demands.length === 0 ? 'nothing fails; findings are only shown' : `${verb} ${listed(demands)}`;
-}
-function orWorse(threshold) {
-    if (threshold === 'unknown')
-        return 'any severity';
-    return threshold === 'critical' ? 'critical' : `${threshold} or worse`;
-}
-/** What a scan looked at: "debian 12.5; 105 debian and 230 npm packages", or that it recognised nothing. */
-function coverageInWords(report) {
-    if (recognisedNothing(report))
-        return 'nothing was recognised: no operating system and no packages';
-    const os = report.os === undefined ? 'no operating system' : osInWords(report.os);
-    const packages = Object.entries(report.packages).sort(([, a], [, b]) => b - a);
-    const named = packages.slice(0, 8).map(([ecosystem, count]) => `${count} ${ecosystem}`);
-    if (packages.length > 8)
-        named.push(`${packages.length - 8} more ecosystems`);
-    return `${os}; ${named.length === 0 ? 'no packages' : `packages: ${named.join(', ')}`}`;
-}
-/** "debian 10.13 (out of support)". */
-function osInWords(os) {
-    return `${os.family} ${os.version}${os.endOfLife ? ' (out of support)' : ''}`;
-}
-/** What each platform was found to hold or why it was not scanned, those that agree named together. */
-function coverageByPlatform(scans) {
-    const byText = new Map();
-    for (const { platform, result } of scans) {
-        const text = result.complete ? coverageInWords(result.report) : result.reason;
-        const doubtful = !result.complete || recognisedNothing(result.report) || result.report.os?.endOfLife === true;
-        const key = `${result.complete} ${text}`;
-        const same = byText.get(key);
-        if (same === undefined)
-            byText.set(key, { platforms: [platform], complete: result.complete, doubtful, text });
-        else
-            same.platforms.push(platform);
-    }
-    return [...byText.values()];
-}
-/** "5 (2 critical and 3 high)"; "none" where there are none. */
-function totalInWords(findings) {
-    return findings.length === 0 ? 'none' : `${findings.length} (${countsInWords(countBySeverity(findings))})`;
-}
-/** Time between an RFC 3339 date and now: "3 hours", "5 days"; "of unknown age" where it is no date. */
-function ageInWords(date, now) {
-    const hours = Math.floor((now.getTime() - Date.parse(date)) / 3_600_000);
-    if (Number.isNaN(hours))
-        return 'of unknown age';
-    if (hours < 1)
-        return 'less than an hour old';
-    return hours < 48 ? `${plural(hours, 'hour')} old` : `${plural(Math.floor(hours / 24), 'day')} old`;
-}
-/** Whole days from now to the first moment (UTC) of `YYYY-MM-DD`; negative when it has passed. */
-function daysUntil(day, now) {
-    return Math.ceil((Date.parse(day) - now.getTime()) / 86_400_000);
-}
-/** The first twelve hexadecimal digits, as people compare them: `sha256:1a2b3c4d5e6f`. */
-function shortDigest(digest) {
-    return digest.slice(0, 'sha256:'.length + 12);
-}
-/** "1 image", "2 images". */
-function plural(count, noun) {
-    return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-/** "a", "a and b", "a, b and c". */
-function listed(items) {
-    return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
-}
-
 ;// CONCATENATED MODULE: ./lib/render/annotations.js
 
 
 
 
-/** Of each level the runner keeps ten of a step (actions/runner src/Runner.Worker/ExecutionContext.cs): the verdict takes one. */
-const MOST_FINDINGS = 9;
+/** Of each level the runner keeps ten of a step (actions/runner src/Runner.Worker/ExecutionContext.cs): the verdict takes one, and one is kept for an error. */
+const MOST_FINDINGS = 8;
 const LEVELS = { '✅': 'notice', '⚠️': 'warning', '❌': 'error' };
-/** The verdict, then at most nine of the findings that fail the gate, most severe first, all of the verdict's level. */
+/** The verdict, then at most eight of the findings that fail the gate, most severe first, all of the verdict's level. */
 function renderAnnotations(images, run) {
     const { icon, text } = headlineOfAll(images, run);
     const level = LEVELS[icon];
@@ -56579,31 +57107,6 @@ function findingText(finding, image) {
         title: plain(`${finding.severity}: ${finding.id} in ${finding.package}`, 200),
         message: plain(`${finding.package} ${changes} in ${image.name}. ${finding.title}`, 1000)
     };
-}
-
-;// CONCATENATED MODULE: ./lib/render/category.js
-/**
- * The code-scanning category of one image on one platform, ending in `/` (GitHub takes what follows the last `/` for the run's id):
- * `imgguard/<workflow file>/<job>/<image>/<platform>/`, or `<category>/<image>/<platform>/`.
- *
- * This is a frozen contract: GitHub closes alerts only by an upload to the same category. It holds no tag and no digest.
- * @param base.workflowFile path or name of the workflow's file; of `.github/workflows/release.yml`, `release.yml` counts.
- * @param imageName without tag and digest (`ghcr.io/acme/app`).
- * @param platform `linux/arm64/v8`.
- */
-function categoryOf(base, imageName, platform) {
-    const front = 'category' in base ? [base.category] : ['imgguard', segment(fileName(base.workflowFile)), segment(base.job)];
-    return `${[...front, imageName].map(category_path).concat(segment(platform)).join('/')}/`;
-}
-function fileName(path) {
-    return path.split('/').at(-1) ?? path;
-}
-function category_path(text) {
-    return text.split('/').filter(Boolean).map(segment).join('/') || '-';
-}
-/** One step of the category; other characters would have to be encoded in the links that GitHub builds from it. */
-function segment(text) {
-    return text.replace(/[^A-Za-z0-9._-]+/g, '-') || '-';
 }
 
 ;// CONCATENATED MODULE: ./lib/render/budget.js
@@ -56659,6 +57162,108 @@ function print(rows, kept) {
     return rows.before + rows.rows.slice(0, kept).join('') + rows.after + (dropped === 0 ? '' : rows.more(dropped));
 }
 
+;// CONCATENATED MODULE: ./lib/render/outputs.js
+
+
+
+
+
+
+/** Longest `results` in bytes: GitHub takes no more than 1 MB of outputs from a job, and other steps have outputs too. */
+const RESULTS_LIMIT = 200_000;
+/**
+ * The action's outputs by name. Counts are sums over the images; everything else but `results` is the first image's.
+ * `results` is JSON: one entry per image, with the findings that fail its gate as far as they fit.
+ * @param images at least one.
+ */
+function renderOutputs(images, run, published) {
+    const [first] = images;
+    if (first === undefined)
+        return {};
+    const findings = images.flatMap(image => image.findings);
+    const counts = countBySeverity(findings);
+    return {
+        verdict: first.verdict.result,
+        digest: first.digest ?? '',
+        image: pinned(first),
+        signed: `${isSigned(first)}`,
+        verified: `${isVerified(first)}`,
+        'verify-command': first.verifyCommand ?? '',
+        'key-fingerprint': run.keyFingerprint ?? '',
+        ...Object.fromEntries(SEVERITIES.map(severity => [severity, `${counts[severity]}`])),
+        fixable: `${fixableOf(findings).length}`,
+        suppressed: `${images.reduce((sum, image) => sum + image.suppressed.length, 0)}`,
+        coverage: coverageOf(first),
+        results: resultsOf(images, run),
+        'comment-url': published.commentUrl ?? '',
+        'sarif-id': published.sarifId ?? '',
+        sarif: published.sarif ?? '',
+        report: published.report ?? ''
+    };
+}
+function pinned(image) {
+    return image.digest === undefined ? '' : `${image.name}@${image.digest}`;
+}
+/** What was looked at, platforms that agree once: "linux/amd64, linux/arm64: debian 12.5; packages: 105 debian". */
+function coverageOf(image) {
+    const coverage = coverageByPlatform(image.platforms).map(({ platforms, complete, text }) => `${platforms.join(', ')}: ${complete ? '' : 'not scanned: '}${text}`);
+    return plain(coverage.join(' | '), 4000);
+}
+function resultsOf(images, run) {
+    for (let most = 100; most > 0; most = Math.floor(most / 2)) {
+        const text = JSON.stringify(images.map(image => outputs_resultOf(image, run, most)));
+        if (bytes(text) <= RESULTS_LIMIT)
+            return text;
+    }
+    const bare = images.map(image => ({ image: pinned(image) || image.name, verdict: image.verdict.result }));
+    while (bytes(JSON.stringify(bare)) > RESULTS_LIMIT)
+        bare.pop();
+    return JSON.stringify(bare);
+}
+function outputs_resultOf(image, run, most) {
+    const { failing } = splitFindings(image, run);
+    return {
+        name: image.name,
+        references: image.references,
+        digest: image.digest,
+        image: pinned(image),
+        verdict: image.verdict.result,
+        reasons: image.verdict.reasons,
+        signed: isSigned(image),
+        verified: isVerified(image),
+        signing: image.signing,
+        verifyCommand: image.verifyCommand,
+        counts: countBySeverity(image.findings),
+        fixable: fixableOf(image.findings).length,
+        suppressed: image.suppressed.length,
+        platforms: image.platforms.map(({ platform, digest, result }) => ({
+            platform,
+            digest,
+            complete: result.complete,
+            ...(result.complete ? { os: result.report.os, packages: result.report.packages } : { reason: result.reason })
+        })),
+        failing: failing.slice(0, most).map(outputs_entryOf),
+        failingLeftOut: Math.max(0, failing.length - most)
+    };
+}
+function outputs_entryOf({ finding, platforms }) {
+    const { kind, id, severity } = finding;
+    if (finding.kind === 'secret')
+        return { kind, id, severity, path: finding.path, line: finding.line, platforms };
+    const changes = versionChanges(finding.occurrences).slice(0, 10);
+    return { kind, id, severity, ecosystem: finding.ecosystem, package: finding.package, changes, platforms };
+}
+
+;// CONCATENATED MODULE: ./lib/render/report.js
+/**
+ * The whole result as JSON for other programs: every image with every finding, what hides which, and how it was made. Holds no secret's text.
+ * @param images at least one.
+ */
+function renderReport(images, run) {
+    const { repository, sha, runUrl, policy, versions, databaseUpdatedAt, skipped } = run;
+    return `${JSON.stringify({ version: 1, repository, sha, runUrl, madeAt: run.now.toISOString(), versions, databaseUpdatedAt, policy, images, skipped })}\n`;
+}
+
 ;// CONCATENATED MODULE: ./lib/render/blocks.js
 
 /** Parts under a title that is escaped already: behind a click, or under a heading where the document is open. */
@@ -56674,172 +57279,6 @@ function fenced(text, language) {
     const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
     const fence = '`'.repeat(longest + 1);
     return `${fence}${language}\n${shown.join('\n')}\n${fence}\n\n`;
-}
-
-;// CONCATENATED MODULE: ./lib/render/tables.js
-
-
-
-
-
-/** Which rows stay longest when a document is too long, in rising order. */
-const RANK = {
-    unmatched: 1,
-    accepted: 2,
-    others: 3,
-    otherSecrets: 4,
-    notDone: 5,
-    platforms: 6,
-    failing: 7,
-    images: 8
-};
-const ICONS = { critical: '🔴', high: '🟠', medium: '🟡', low: '🔵', unknown: '⚪' };
-const MOST_PLACES = 5;
-/** "🔴 Critical": the word is there for those who cannot see the colour. */
-function severityCell(severity) {
-    return `${ICONS[severity]} ${capital(severity)}`;
-}
-/** Findings of each severity: vulnerabilities, how many of them can be fixed, and secrets where there are any. */
-function countTable(image) {
-    const vulnerabilities = image.findings.filter(({ finding }) => finding.kind === 'vulnerability');
-    const secrets = image.findings.filter(({ finding }) => finding.kind === 'secret');
-    const rows = [
-        countLine('**Vulnerabilities**', vulnerabilities),
-        countLine('of which fixable', fixableOf(vulnerabilities)),
-        ...(secrets.length === 0 ? [] : [countLine('**Secrets**', secrets)])
-    ];
-    return `${line(['', ...SEVERITIES.map(capital)])}|---|${'--:|'.repeat(SEVERITIES.length)}\n${rows.join('')}\n`;
-}
-function countLine(title, findings) {
-    const counts = countBySeverity(findings);
-    return line([title, ...SEVERITIES.map(severity => `${counts[severity]}`)]);
-}
-/** Each platform with its own digest, what it holds and how many findings it has. */
-function platformTable(image, view) {
-    const rows = image.platforms.map(({ platform, digest, result }) => {
-        const found = image.findings.filter(({ platforms }) => platforms.includes(platform));
-        const coverage = result.complete
-            ? cell(coverageInWords(result.report), 300)
-            : `not scanned: ${cell(result.reason, 200)}`;
-        return line([code(platform, 40), code(digest ?? ''), coverage, result.complete ? totalInWords(found) : 'unknown']);
-    });
-    return table(['Platform', 'Digest', 'What it holds', 'Findings'], rows, RANK.platforms, view);
-}
-/** Vulnerabilities with what mends them and where they are. */
-function vulnerabilityTable(found, image, view, rank) {
-    const scanned = scannedPlatforms(image);
-    const columns = ['Severity', 'Vulnerability', 'Package', 'Installed → Fixed', 'Where'];
-    if (scanned.length > 1)
-        columns.push('Platforms');
-    if (view.titles)
-        columns.push('Title');
-    const rows = found.flatMap(({ finding, platforms }) => {
-        if (finding.kind !== 'vulnerability')
-            return [];
-        const cells = [severityCell(finding.severity), advisoryLink(finding), code(finding.package)];
-        cells.push(fixCell(finding), placeCell(finding));
-        if (scanned.length > 1)
-            cells.push(platformCell(platforms, scanned));
-        if (view.titles)
-            cells.push(cell(finding.title));
-        return [line(cells)];
-    });
-    return table(columns, rows, rank, view);
-}
-/** Secrets by rule and place; what they say is not known here. */
-function secretTable(found, image, view, rank) {
-    const scanned = scannedPlatforms(image);
-    const columns = ['Severity', 'Secret', 'Rule', 'Where'];
-    if (scanned.length > 1)
-        columns.push('Platforms');
-    const rows = found.flatMap(({ finding, platforms }) => {
-        if (finding.kind !== 'secret')
-            return [];
-        const cells = [severityCell(finding.severity), cell(finding.title), code(finding.id), secretPlace(finding)];
-        if (scanned.length > 1)
-            cells.push(platformCell(platforms, scanned));
-        return [line(cells)];
-    });
-    return table(columns, rows, rank, view);
-}
-/** Findings that somebody accepted, who said so where, and until when. */
-function acceptedTable(suppressed, view, now) {
-    const rows = suppressed.map(({ finding, by }) => line([
-        severityCell(finding.severity),
-        tables_nameOf(finding),
-        tables_subjectOf(finding),
-        cell(by.reason),
-        code(by.source),
-        expiryCell(by, now)
-    ]));
-    return table(['Severity', 'Finding', 'Package or file', 'Reason', 'Accepted in', 'Expires'], rows, RANK.accepted, view);
-}
-/** Accepted risks that hid nothing, and may be out of date. */
-function unmatchedTable(risks, view, now) {
-    const rows = risks.map(risk => line([code(risk.id), code(risk.source), cell(risk.reason), expiryCell(risk, now)]));
-    return table(['Finding', 'Accepted in', 'Reason', 'Expires'], rows, RANK.unmatched, view);
-}
-/** A table whose dropped rows are counted in a line beneath it. */
-function table(columns, rows, rank, view) {
-    return {
-        rank,
-        before: `${line(columns)}|${'---|'.repeat(columns.length)}\n`,
-        rows,
-        after: '\n',
-        more: dropped => `${dropped} more ${view.rest}.\n\n`
-    };
-}
-/** One row of a table; the cells are escaped already. */
-function line(cells) {
-    return `| ${cells.join(' | ')} |\n`;
-}
-/** The vulnerability's id, linked to the advisory that the scanner names, else to the page that the id itself leads to. */
-function advisoryLink(finding) {
-    const given = escape_link(finding.id, finding.url);
-    return given.startsWith('[') ? given : escape_link(finding.id, pageOf(finding.id));
-}
-function pageOf(id) {
-    if (/^CVE-\d{4}-\d{4,}$/.test(id))
-        return `https://nvd.nist.gov/vuln/detail/${id}`;
-    return /^GHSA(-[0-9a-z]{4}){3}$/.test(id) ? `https://github.com/advisories/${id}` : '';
-}
-function fixCell(finding) {
-    const changes = finding.occurrences.map(({ installed, fixed }) => `${code(installed)} → ${code(fixed) || 'no fix'}`);
-    return some([...new Set(changes)]);
-}
-function placeCell(finding) {
-    const places = new Set(finding.occurrences.map(({ path }) => (path === '' ? cell(`${finding.ecosystem} package`) : code(path))));
-    return some([...places]);
-}
-function secretPlace(finding) {
-    return finding.line > 0 ? `${code(finding.path)}, line ${finding.line}` : code(finding.path);
-}
-function platformCell(platforms, scanned) {
-    if (platforms.length === scanned.length)
-        return 'all';
-    return some(platforms.map(platform => cell(platform, 40)));
-}
-function some(items) {
-    const shown = items.slice(0, MOST_PLACES).join(', ');
-    return items.length > MOST_PLACES ? `${shown}, +${items.length - MOST_PLACES}` : shown;
-}
-function tables_nameOf(finding) {
-    return finding.kind === 'vulnerability' ? advisoryLink(finding) : code(finding.id);
-}
-function tables_subjectOf(finding) {
-    return finding.kind === 'vulnerability' ? code(finding.package) : secretPlace(finding);
-}
-function expiryCell(risk, now) {
-    if (risk.expires === undefined)
-        return 'never';
-    const days = daysUntil(risk.expires, now);
-    if (Number.isNaN(days))
-        return cell(risk.expires);
-    const when = days > 1 ? `in ${days} days` : days === 1 ? 'in 1 day' : 'expired';
-    return `${cell(risk.expires)} (${when})`;
-}
-function capital(word) {
-    return word.slice(0, 1).toUpperCase() + word.slice(1);
 }
 
 ;// CONCATENATED MODULE: ./lib/render/closing.js
@@ -56879,13 +57318,22 @@ function notDoneOf(images, run) {
 function notDoneRows(skipped, view) {
     const rows = skipped.map(({ what, reason, remedy }) => {
         const said = `- **${prose(what, 60)}**: ${prose(reason, 600)}\n`;
-        return remedy === undefined
-            ? said
-            : `${said}\n${fenced(remedy, 'yaml')
-                .trimEnd()
-                .replace(/^(?=.)/gm, '  ')}\n`;
+        if (remedy === undefined)
+            return said;
+        if (!isYaml(remedy))
+            return `- **${prose(what, 60)}**: ${prose(reason, 600)}. ${prose(capitalised(remedy), 600)}\n`;
+        return `${said}\n${fenced(remedy, 'yaml')
+            .trimEnd()
+            .replace(/^(?=.)/gm, '  ')}\n`;
     });
     return { rank: RANK.notDone, before: '', rows, after: '\n', more: dropped => `${dropped} more ${view.rest}.\n\n` };
+}
+/** A remedy is a line or a block to be written into the workflow, or a sentence that says what to do. */
+function isYaml(remedy) {
+    return /^[\w-]+:( |$)/m.test(remedy.split('\n')[0] ?? '');
+}
+function capitalised(sentence) {
+    return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 function footerOf(images, run) {
     const server = URL.parse(run.runUrl)?.origin;
@@ -57027,420 +57475,6 @@ function verifyParts(image, view) {
     return folded('How to verify the signature', [fenced(image.verifyCommand, 'sh')], view);
 }
 
-;// CONCATENATED MODULE: ./lib/render/comment.js
-
-
-
-/**
- * Longest comment, with its marker. GitHub refuses bodies of more than 65,536 characters
- * ("Body is too long (maximum is 65536 characters)"); the difference covers other ways of counting.
- */
-const COMMENT_LIMIT = 60_000;
-/** Characters that are left free for the marker by which the comment is found again. */
-const MARKER_ROOM = 1_000;
-/**
- * The pull request comment, as Markdown without the marker: at most COMMENT_LIMIT - MARKER_ROOM characters.
- * @param images at least one.
- */
-function renderComment(images, run) {
-    const summary = escape_link('job summary', run.runUrl, URL.parse(run.runUrl)?.origin);
-    const view = { level: 3, open: false, titles: false, wholeDigests: false, rest: `in the ${summary}` };
-    const limit = COMMENT_LIMIT - MARKER_ROOM;
-    const detailed = fitTo(detailedDocument(images, run, view), limit, characters);
-    return detailed.fits ? detailed.text : fitTo(compactDocument(images, run, view), limit, characters).text;
-}
-
-;// CONCATENATED MODULE: ./lib/render/outputs.js
-
-
-
-
-
-
-/** Longest `results` in bytes: GitHub takes no more than 1 MB of outputs from a job, and other steps have outputs too. */
-const RESULTS_LIMIT = 200_000;
-/**
- * The action's outputs by name. Counts are sums over the images; everything else but `results` is the first image's.
- * `results` is JSON: one entry per image, with the findings that fail its gate as far as they fit.
- * @param images at least one.
- */
-function renderOutputs(images, run, published) {
-    const [first] = images;
-    if (first === undefined)
-        return {};
-    const findings = images.flatMap(image => image.findings);
-    const counts = countBySeverity(findings);
-    return {
-        verdict: first.verdict.result,
-        digest: first.digest ?? '',
-        image: pinned(first),
-        signed: `${isSigned(first)}`,
-        verified: `${isVerified(first)}`,
-        'verify-command': first.verifyCommand ?? '',
-        'key-fingerprint': run.keyFingerprint ?? '',
-        ...Object.fromEntries(SEVERITIES.map(severity => [severity, `${counts[severity]}`])),
-        fixable: `${fixableOf(findings).length}`,
-        suppressed: `${images.reduce((sum, image) => sum + image.suppressed.length, 0)}`,
-        coverage: coverageOf(first),
-        results: resultsOf(images, run),
-        'comment-url': published.commentUrl ?? '',
-        'sarif-id': published.sarifId ?? '',
-        sarif: published.sarif ?? '',
-        report: published.report ?? ''
-    };
-}
-function pinned(image) {
-    return image.digest === undefined ? '' : `${image.name}@${image.digest}`;
-}
-/** What was looked at, platforms that agree once: "linux/amd64, linux/arm64: debian 12.5; packages: 105 debian". */
-function coverageOf(image) {
-    const coverage = coverageByPlatform(image.platforms).map(({ platforms, complete, text }) => `${platforms.join(', ')}: ${complete ? '' : 'not scanned: '}${text}`);
-    return plain(coverage.join(' | '), 4000);
-}
-function resultsOf(images, run) {
-    for (let most = 100; most > 0; most = Math.floor(most / 2)) {
-        const text = JSON.stringify(images.map(image => resultOf(image, run, most)));
-        if (bytes(text) <= RESULTS_LIMIT)
-            return text;
-    }
-    const bare = images.map(image => ({ image: pinned(image) || image.name, verdict: image.verdict.result }));
-    while (bytes(JSON.stringify(bare)) > RESULTS_LIMIT)
-        bare.pop();
-    return JSON.stringify(bare);
-}
-function resultOf(image, run, most) {
-    const { failing } = splitFindings(image, run);
-    return {
-        name: image.name,
-        references: image.references,
-        digest: image.digest,
-        image: pinned(image),
-        verdict: image.verdict.result,
-        reasons: image.verdict.reasons,
-        signed: isSigned(image),
-        verified: isVerified(image),
-        signing: image.signing,
-        verifyCommand: image.verifyCommand,
-        counts: countBySeverity(image.findings),
-        fixable: fixableOf(image.findings).length,
-        suppressed: image.suppressed.length,
-        platforms: image.platforms.map(({ platform, digest, result }) => ({
-            platform,
-            digest,
-            complete: result.complete,
-            ...(result.complete ? { os: result.report.os, packages: result.report.packages } : { reason: result.reason })
-        })),
-        failing: failing.slice(0, most).map(outputs_entryOf),
-        failingLeftOut: Math.max(0, failing.length - most)
-    };
-}
-function outputs_entryOf({ finding, platforms }) {
-    const { kind, id, severity } = finding;
-    if (finding.kind === 'secret')
-        return { kind, id, severity, path: finding.path, line: finding.line, platforms };
-    const changes = versionChanges(finding.occurrences).slice(0, 10);
-    return { kind, id, severity, ecosystem: finding.ecosystem, package: finding.package, changes, platforms };
-}
-
-;// CONCATENATED MODULE: ./lib/render/report.js
-/**
- * The whole result as JSON for other programs: every image with every finding, what hides which, and how it was made. Holds no secret's text.
- * @param images at least one.
- */
-function renderReport(images, run) {
-    const { repository, sha, runUrl, policy, versions, databaseUpdatedAt, skipped } = run;
-    return `${JSON.stringify({ version: 1, repository, sha, runUrl, madeAt: run.now.toISOString(), versions, databaseUpdatedAt, policy, images, skipped })}\n`;
-}
-
-;// CONCATENATED MODULE: ./lib/render/sarif-texts.js
-
-
-
-/** GitHub keeps 1,024 characters of a description (docs.github.com, "SARIF support for code scanning"). */
-const MOST_DESCRIPTION = 1_000;
-const sarif_texts_MOST_PLACES = 20;
-/**
- * The texts on a vulnerable package. They name versions and paths, but no tag, digest or date.
- * @param image name without tag and digest.
- */
-function vulnerabilityTexts(finding, image, platform) {
-    const name = clean(finding.package, 200);
-    const title = sarif_texts_text(`${finding.id} in ${name}${finding.title === '' ? '' : `: ${finding.title}`}`, 300);
-    const changes = versionChanges(finding.occurrences)
-        .slice(0, sarif_texts_MOST_PLACES)
-        .map(change => clean(change, 120));
-    const places = placesOf(finding);
-    const fix = finding.fixable ? `Update ${name}: ${changes.join('; ')}.` : `There is no fix for ${name} yet.`;
-    const where = `Found in: ${places.join('; ')}.`;
-    return {
-        title,
-        description: sarif_texts_text(finding.description, MOST_DESCRIPTION) || title,
-        message: sarif_texts_text(`${name} in ${clean(image, 200)} (${platform}) has ${finding.id}. ${fix} ${where}`, 4000),
-        help: {
-            text: sarif_texts_text(`${finding.id}, ${finding.severity}. ${fix} ${where} ${clean(finding.description, 2000)}`, 4000),
-            markdown: [
-                `**${advisoryLink(finding)}**, ${finding.severity}, in ${code(finding.package)} of ${code(image, 200)} (${code(platform)})`,
-                finding.fixable ? `**Fix**: update ${changes.map(change => code(change)).join(', ')}.` : 'There is no fix yet.',
-                `**Where**\n\n${places.map(place => `- ${code(place, 300)}`).join('\n')}`,
-                prose(finding.description, 2000)
-            ]
-                .filter(Boolean)
-                .join('\n\n')
-        }
-    };
-}
-/** The texts on a secret; what it says is not known here. */
-function secretTexts(finding, image, platform) {
-    const kind = finding.title || finding.id;
-    const title = sarif_texts_text(`Secret in the image: ${kind} in ${finding.path}`, 300);
-    const remedy = 'Revoke it, then keep it out of the build: a layer that deletes the file still carries it. Use build secrets instead.';
-    return {
-        title,
-        description: sarif_texts_text(`${kind}, found by the rule ${finding.id} in ${finding.path}.`, MOST_DESCRIPTION),
-        message: sarif_texts_text(`${kind} in ${finding.path} of ${image} (${platform}). ${remedy}`, 2000),
-        help: {
-            text: `${sarif_texts_text(`${kind} in ${finding.path}.`, 1000)} ${remedy}`,
-            markdown: `**${prose(kind, 200)}** (rule ${code(finding.id)}), ${finding.severity}, in ${code(finding.path, 300)} of ${code(image, 200)} (${code(platform)})\n\n${remedy}`
-        }
-    };
-}
-function placesOf(finding) {
-    const places = finding.occurrences.map(({ path, installed }) => `${path || `${finding.ecosystem} package`} (${installed})`);
-    const unique = [...new Set(places)];
-    const shown = unique.slice(0, sarif_texts_MOST_PLACES).map(place => clean(place, 300));
-    return unique.length > sarif_texts_MOST_PLACES ? [...shown, `${unique.length - sarif_texts_MOST_PLACES} more places`] : shown;
-}
-/** Plain SARIF text: brackets would begin a link (SARIF 2.1.0, section 3.11.6), and `@` could reach a review comment. */
-function sarif_texts_text(said, max) {
-    const escaped = escapePlain(clean(said, max));
-    return escaped.length <= max ? escaped : escapePlain(clean(said, Math.floor(max / 2)));
-}
-function escapePlain(line) {
-    return line.replace(/@|#(?=\d)/g, '$&\u200B').replace(/[[\]\\]/g, '\\$&');
-}
-
-;// CONCATENATED MODULE: ./lib/render/sarif-run.js
-
-
-
-
-/**
- * Inside the band of code scanning that has the severity's name (critical from 9.0, high from 7.0, medium from 4.0, low from 0.1).
- * `unknown` has none: any number would claim a severity that nobody has assigned, and 0.0 would hide the alert.
- */
-const SECURITY_SEVERITY = {
-    critical: '9.5',
-    high: '8.0',
-    medium: '5.5',
-    low: '2.0',
-    unknown: undefined
-};
-const LEVEL = { critical: 'error', high: 'error', medium: 'warning', low: 'note', unknown: 'note' };
-/** One SARIF run: one rule and one result for each finding, in the order given. No findings close all alerts of the category. */
-function sarifRun(findings, subject) {
-    const alerts = findings.map(finding => alertOf(finding, subject));
-    return {
-        tool: {
-            driver: {
-                name: 'imgguard',
-                semanticVersion: subject.version,
-                rules: alerts.map(({ rule }) => rule),
-                properties: { trivyVersion: subject.trivyVersion }
-            }
-        },
-        automationDetails: { id: subject.category },
-        columnKind: 'utf16CodeUnits',
-        results: alerts.map(({ result }, ruleIndex) => ({ ...result, ruleIndex })),
-        properties: { image: clean(subject.imageName), platform: clean(subject.platform) }
-    };
-}
-function alertOf(finding, subject) {
-    const { imageName, platform } = subject;
-    const texts = finding.kind === 'secret'
-        ? secretTexts(finding, imageName, platform)
-        : vulnerabilityTexts(finding, imageName, platform);
-    return { rule: ruleOf(finding, texts), result: sarif_run_resultOf(finding, texts, subject) };
-}
-function ruleOf(finding, texts) {
-    const secret = finding.kind === 'secret';
-    const security = SECURITY_SEVERITY[finding.severity];
-    return {
-        id: ruleId(finding),
-        name: secret ? 'SecretInImage' : 'VulnerablePackage',
-        shortDescription: { text: texts.title },
-        fullDescription: { text: texts.description },
-        help: texts.help,
-        defaultConfiguration: { level: LEVEL[finding.severity] },
-        properties: {
-            tags: ['security', 'container', finding.kind, ...(secret ? [] : [tagOf(finding)])],
-            precision: secret ? 'high' : 'very-high',
-            ...(security === undefined ? {} : { 'security-severity': security })
-        }
-    };
-}
-function sarif_run_resultOf(finding, texts, subject) {
-    const { imageName, platform, locate } = subject;
-    const { uri, line } = locate(finding, platform, imageName) ?? virtualPlace(finding, imageName);
-    return {
-        ruleId: ruleId(finding),
-        level: LEVEL[finding.severity],
-        message: { text: texts.message },
-        locations: [
-            {
-                physicalLocation: {
-                    artifactLocation: { uri: encodePath(uri) },
-                    region: { startLine: line, startColumn: 1, endLine: line, endColumn: 1 }
-                }
-            }
-        ],
-        partialFingerprints: { primaryLocationLineHash: fingerprint(finding, subject) }
-    };
-}
-/**
- * `CVE/ecosystem/package`, or `secret/rule/path`. A frozen contract, since alerts and their dismissals hang on it. A text that had to
- * be cleaned gets a hash of the whole, so that two findings never share a rule.
- */
-function ruleId(finding) {
-    const parts = finding.kind === 'secret' ? ['secret', finding.id, finding.path] : [finding.id, finding.ecosystem, finding.package];
-    const whole = parts.join('/');
-    const shown = parts.map(part => clean(part, 200)).join('/');
-    return shown === whole ? whole : `${shown}~${hash(identityOf(finding)).slice(0, 8)}`;
-}
-/** What makes an alert the same alert from build to build: never tag, digest, version, line or severity. */
-function fingerprint(finding, { imageName, platform }) {
-    const what = finding.kind === 'secret' ? ['secret', finding.path, finding.id] : [finding.ecosystem, finding.package, finding.id];
-    return `${hash(JSON.stringify([imageName, platform, ...what])).slice(0, 16)}:1`;
-}
-/** A path that stands for the place inside the image: `acme/app/os-packages/openssl`, `acme/app/srv/app/package.json`. */
-function virtualPlace(finding, imageName) {
-    const inside = finding.kind === 'secret' ? finding.path : firstPath(finding);
-    return {
-        uri: `${withoutRegistry(imageName)}/${inside}`,
-        line: finding.kind === 'secret' ? Math.max(1, finding.line) : 1
-    };
-}
-function firstPath(finding) {
-    return finding.occurrences.find(({ path }) => path !== '')?.path ?? `os-packages/${finding.package}`;
-}
-function withoutRegistry(imageName) {
-    const [first = '', ...rest] = imageName.split('/');
-    return rest.length > 0 && /[.:]|^localhost$/.test(first) ? rest.join('/') : imageName;
-}
-/** A relative reference as GitHub takes it: no leading slash, no `..`, everything unusual percent-encoded, colons too. */
-function encodePath(path) {
-    const segments = path.split('/').map(segment => clean(segment, 200));
-    const kept = segments.filter(segment => segment !== '' && segment !== '.' && segment !== '..');
-    return kept.map(encodeURIComponent).join('/') || 'image';
-}
-function tagOf(finding) {
-    return clean(finding.ecosystem, 50) || 'package';
-}
-function hash(text) {
-    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex');
-}
-
-;// CONCATENATED MODULE: ./lib/render/sarif.js
-
-
-
-
-
-/** GitHub's limits: docs.github.com, "SARIF results exceed one or more limits"; it shows 5,000 results of a run. */
-const SARIF_LIMITS = { runs: 20, results: 5_000, gzippedBytes: 9_500_000 };
-/**
- * Our own SARIF 2.1.0: one run for each image and platform whose scan was complete, in stable order, also where there is nothing to
- * report, so that alerts close. Findings that are accepted, below the lowest severity shown, or without a fix where those are
- * ignored, are left out. Images of the same name share a category, and its findings are theirs together; one incomplete scan among
- * them leaves the category out, since alerts must not close by accident.
- */
-function renderSarif(images, run, options) {
-    const leftOut = [];
-    const sized = subjectsOf(images, run, options).map(subject => {
-        const one = fittingRun(subject, run, options);
-        if (one.left > 0)
-            leftOut.push({ category: subject.category, results: one.left });
-        return one;
-    });
-    return { logs: pack(sized), leftOut };
-}
-function subjectsOf(images, run, options) {
-    const scans = images.flatMap(image => {
-        const categories = image.platforms.map(scan => ({
-            image,
-            scan,
-            category: options.categoryOf(image.name, scan.platform)
-        }));
-        return categories;
-    });
-    return [...Map.groupBy(scans, ({ category }) => category)].flatMap(([category, group]) => {
-        const [first] = group;
-        if (first === undefined || group.some(({ scan }) => !scan.result.complete))
-            return [];
-        const findings = group.flatMap(({ image, scan }) => scan.result.complete ? reported(image, scan.platform, scan.result.report, run) : []);
-        const unique = [...new Map(findings.toReversed().map(finding => [identityOf(finding), finding])).values()].reverse();
-        return [{ category, imageName: first.image.name, platform: first.scan.platform, findings: unique.sort(bySeverity) }];
-    });
-}
-/** What of an image's findings is uploaded for one platform, with the occurrences that are on that platform. */
-function reported(image, platform, report, run) {
-    const here = new Map(report.findings.map(finding => [identityOf(finding), finding]));
-    return image.findings.flatMap((found) => {
-        if (!found.platforms.includes(platform) || !reaches(found.finding.severity, run.minSeverity))
-            return [];
-        const finding = onPlatform(found.finding, here.get(identityOf(found.finding)));
-        const unfixable = finding.kind === 'vulnerability' && !finding.fixable;
-        return unfixable && run.policy.ignoreUnfixed ? [] : [finding];
-    });
-}
-/** The finding as all platforms together have it, with the occurrences of one platform; accepted ones are in the first no more. */
-function onPlatform(merged, own) {
-    if (merged.kind === 'secret' || own?.kind !== 'vulnerability')
-        return merged;
-    const key = ({ path, installed, fixed }) => JSON.stringify([path, installed, fixed]);
-    const wanted = new Set(merged.occurrences.map(key));
-    const occurrences = own.occurrences.filter(occurrence => wanted.has(key(occurrence)));
-    if (occurrences.length === 0)
-        return merged;
-    return { ...merged, occurrences, fixable: occurrences.some(({ fixed }) => fixed !== '') };
-}
-/** The run with as many results, most severe first, as GitHub takes. */
-function fittingRun(subject, facts, options) {
-    const { findings, ...rest } = subject;
-    const about = {
-        ...rest,
-        version: options.version,
-        trivyVersion: facts.versions.trivy,
-        locate: options.locate ?? (() => undefined)
-    };
-    let most = Math.min(findings.length, SARIF_LIMITS.results);
-    for (;;) {
-        const run = sarifRun(findings.slice(0, most), about);
-        const size = gzippedBytes(run);
-        if (size <= SARIF_LIMITS.gzippedBytes || most === 0)
-            return { run, size, left: findings.length - most };
-        most = Math.floor(most / 2);
-    }
-}
-/** Never less than the real size: what is small before it is compressed need not be measured. */
-function gzippedBytes(run) {
-    const text = JSON.stringify(run);
-    const plain = bytes(text);
-    return plain <= SARIF_LIMITS.gzippedBytes / SARIF_LIMITS.runs ? plain : (0,external_node_zlib_.gzipSync)(text).length;
-}
-function pack(sized) {
-    const files = [];
-    for (const { run, size } of sized) {
-        const last = files.at(-1);
-        if (last !== undefined && last.runs.length < SARIF_LIMITS.runs && last.size + size <= SARIF_LIMITS.gzippedBytes) {
-            last.runs.push(run);
-            last.size += size;
-        }
-        else
-            files.push({ runs: [run], size });
-    }
-    return files.map(({ runs }) => ({ $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs }));
-}
-
 ;// CONCATENATED MODULE: ./lib/render/summary.js
 
 
@@ -57522,6 +57556,286 @@ function andMore(texts) {
     return texts.length > 1 ? `${texts[0]}, +${texts.length - 1}` : (texts[0] ?? '');
 }
 
+;// CONCATENATED MODULE: ./lib/github/advice.js
+
+const PERMISSION = {
+    comment: 'pull-requests: write',
+    'code scanning': 'security-events: write'
+};
+/**
+ * One sentence of advice for an error of GitHub's API.
+ * Source of the texts: codeql-action src/api-client.ts and src/upload-lib.ts, https://docs.github.com/rest.
+ * @param error whatever the client threw; octokit's RequestError has `status` and `response`.
+ * @param task what was being done.
+ * @param circumstance of the run, where the caller knows it.
+ */
+function advice_explain(error, task, circumstance = { fromFork: false }) {
+    const status = isObject(error) && typeof error['status'] === 'number' ? error['status'] : 0;
+    const said = sentenceOf(messageIn(error));
+    const refused = byMessage(said, task, circumstance) ?? byStatus(status, task);
+    const { reason, remedy } = refused;
+    return {
+        reason: said === '' || status === 408 ? reason : `${reason} (GitHub: ${said})`,
+        ...(remedy ? { remedy } : {})
+    };
+}
+/** What GitHub's words say more precisely than the status. */
+function byMessage(said, task, { fromFork }) {
+    if (/resource not accessible by/i.test(said))
+        return missingPermission(task, fromFork);
+    if (/(code|advanced) security must be enabled|code scanning is not enabled|not enabled for code scanning/i.test(said)) {
+        return {
+            reason: 'code scanning is not enabled for this repository',
+            remedy: 'enable Code Security in the settings of the repository, or set `code-scanning: never`'
+        };
+    }
+    if (/rate limit/i.test(said))
+        return { reason: 'GitHub limits how often this token may ask', remedy: 'run the job again later' };
+    if (/issue is locked/i.test(said))
+        return { reason: 'the conversation of the pull request is locked' };
+    if (/archived/i.test(said))
+        return { reason: 'the repository is archived' };
+    if (/ref .* not found in this repository/i.test(said))
+        return { reason: 'the branch or tag is no longer there' };
+    if (/commit not found/i.test(said))
+        return { reason: 'GitHub does not have this commit' };
+    if (/body is too long/i.test(said))
+        return { reason: 'the comment is too long for this server' };
+    return undefined;
+}
+function missingPermission(task, fromFork) {
+    if (fromFork)
+        return { reason: 'the token of a pull request from a fork may only read' };
+    return {
+        reason: `the token lacks the permission "${PERMISSION[task]}"`,
+        remedy: `permissions:\n  ${PERMISSION[task]}`
+    };
+}
+function byStatus(status, task) {
+    const what = task === 'comment' ? 'the comment' : 'the SARIF upload';
+    switch (status) {
+        case 401:
+            return { reason: 'the token is not valid', remedy: 'leave `github-token` out, or give it a valid token' };
+        case 403:
+            return { reason: `GitHub forbids ${what}` };
+        case 404:
+            return {
+                reason: `GitHub shows this token nothing under the address of ${what}`,
+                remedy: `permissions:\n  contents: read\n  ${PERMISSION[task]}`
+            };
+        case 408:
+            return { reason: 'GitHub did not answer in time' };
+        case 413:
+            return {
+                reason: `${what} is too large`,
+                remedy: task === 'comment' ? '' : 'raise `min-severity`, or scan fewer images in one step'
+            };
+        case 429:
+            return { reason: 'GitHub limits how often this token may ask', remedy: 'run the job again later' };
+        default:
+            return status >= 500 ? { reason: 'GitHub is not available' } : { reason: `GitHub did not take ${what}` };
+    }
+}
+/** GitHub's own words; octokit puts a link to the documentation behind them, which `response` does not have. */
+function messageIn(error) {
+    if (!isObject(error))
+        return String(error);
+    const data = isObject(error['response']) ? error['response']['data'] : undefined;
+    if (!isObject(data))
+        return typeof data === 'string' && data !== '' ? '' : json_text(error, 'message');
+    return [json_text(data, 'message'), ...detailsOf(data)].join(': ');
+}
+function detailsOf(data) {
+    const errors = Array.isArray(data['errors']) ? data['errors'] : [];
+    const details = errors
+        .filter(isObject)
+        .map(error => json_text(error, 'message') || `${json_text(error, 'field')} ${json_text(error, 'code')}`.trim());
+    return details.filter(detail => detail !== '');
+}
+const MAX_MESSAGE = 300;
+/** One line, without a full stop at its end: it stands inside a sentence. */
+function sentenceOf(message) {
+    const line = message.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
+    return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE)}…` : line;
+}
+
+;// CONCATENATED MODULE: ./lib/publish/marker.js
+
+/** The key of a comment: 16 hexadecimal digits. The same for the same subject in every run. */
+function commentKey({ workflowFile, job, images, commentKey }) {
+    const subject = JSON.stringify([workflowFile, job, [...images].sort(), commentKey]);
+    return (0,external_node_crypto_.createHash)('sha256').update(subject).digest('hex').slice(0, 16);
+}
+/** The marker's line, without a line break. GitHub keeps it in the comment's source and does not show it. */
+function renderMarker({ key, run }) {
+    return `<!-- imgguard v1 key=${key} run=${run.id} attempt=${run.attempt} sha=${run.sha} -->`;
+}
+const MARKER = /^<!-- imgguard v1 key=([0-9a-f]{16}) run=(\d{1,15}) attempt=(\d{1,9}) sha=([0-9a-f]{40}(?:[0-9a-f]{24})?) -->$/;
+/** The marker on a comment's first line, or nothing: one further down may be quoted. */
+function parseMarker(body) {
+    const [line = ''] = body.split(/\r?\n/, 1);
+    const match = MARKER.exec(line);
+    if (match === null)
+        return undefined;
+    const [, key = '', id, attempt, sha = ''] = match;
+    return { key, run: { id: Number(id), attempt: Number(attempt), sha } };
+}
+/** True when `a` was started after `b`: a later run, or a later attempt of the same. */
+function isNewer(a, b) {
+    return a.id === b.id ? a.attempt > b.attempt : a.id > b.id;
+}
+
+;// CONCATENATED MODULE: ./lib/publish/comment.js
+
+
+/**
+ * Makes or updates the one comment of this subject on a pull request. It is found by its marker and by our own author: anybody
+ * can write a marker, and a token that may write may also write into other people's comments.
+ *
+ * GitHub has no compare-and-swap for comments, so after writing it is read again: if an older run has overwritten it in between,
+ * it is written once more, and if two runs have made one each, the newer content goes into the older comment and the other one
+ * becomes a pointer to it. What remains: an older run that writes after this last look stands until the next run.
+ *
+ * @returns never an exception; what GitHub refuses is `skipped` with its reason.
+ */
+async function publishComment(client, plan) {
+    try {
+        const own = await ownComments(client, plan);
+        const [oldest] = own;
+        if (oldest !== undefined)
+            return await update(client, plan, oldest);
+        const silence = reasonForSilence(plan);
+        return silence === undefined ? await create(client, plan) : { state: 'skipped', reason: silence };
+    }
+    catch (error) {
+        return { state: 'skipped', ...advice_explain(error, 'comment', plan.circumstance) };
+    }
+}
+/** A comment that exists is always kept current: a stale one would lie. */
+function reasonForSilence({ when, worthTelling, failed }) {
+    if (when === 'always' || failed)
+        return undefined;
+    if (when === 'on-failure')
+        return 'the gate did not fail (comment: on-failure)';
+    return worthTelling ? undefined : 'there is nothing new to tell (comment: on-change)';
+}
+/** Oldest first, as GitHub lists them. */
+async function ownComments(client, { pullRequest, key }) {
+    const all = await client.listComments(pullRequest);
+    const marked = all.filter(comment => parseMarker(comment.body)?.key === key);
+    if (marked.length === 0)
+        return [];
+    const login = await client.viewerLogin();
+    return marked.filter(comment => comment.author === login);
+}
+/** Twice, because an older run may have read before we wrote and written after; more often would be a quarrel. */
+const MAX_WRITES = 2;
+async function update(client, plan, found) {
+    let standing = found;
+    for (let writes = 0; writes < MAX_WRITES; writes += 1) {
+        if (isNewer(runOf(standing) ?? plan.run, plan.run)) {
+            return { state: 'skipped', reason: 'a newer run has already commented' };
+        }
+        if (standing.body === bodyOf(plan))
+            return published(standing);
+        await client.updateComment(standing.id, bodyOf(plan));
+        standing = await client.getComment(standing.id);
+    }
+    return published(standing);
+}
+async function create(client, plan) {
+    const made = await client.createComment(plan.pullRequest, bodyOf(plan));
+    const [oldest] = await ownComments(client, plan);
+    if (oldest === undefined || oldest.id === made.id)
+        return published(made);
+    const outcome = await update(client, plan, oldest);
+    await client.updateComment(made.id, `Made at the same time as ${oldest.url}, which is kept current.`);
+    return outcome;
+}
+function runOf(comment) {
+    return parseMarker(comment.body)?.run;
+}
+function bodyOf({ key, run, body }) {
+    return `${renderMarker({ key, run })}\n${body}`;
+}
+function published({ id, url }) {
+    return { state: 'published', id: String(id), url };
+}
+
+;// CONCATENATED MODULE: ./lib/render/comment.js
+
+
+
+/**
+ * Longest comment, with its marker. GitHub refuses bodies of more than 65,536 characters
+ * ("Body is too long (maximum is 65536 characters)"); the difference covers other ways of counting.
+ */
+const COMMENT_LIMIT = 60_000;
+/** Characters that are left free for the marker by which the comment is found again. */
+const MARKER_ROOM = 1_000;
+/**
+ * The pull request comment, as Markdown without the marker: at most COMMENT_LIMIT - MARKER_ROOM characters.
+ * @param images at least one.
+ */
+function renderComment(images, run) {
+    const summary = escape_link('job summary', run.runUrl, URL.parse(run.runUrl)?.origin);
+    const view = { level: 3, open: false, titles: false, wholeDigests: false, rest: `in the ${summary}` };
+    const limit = COMMENT_LIMIT - MARKER_ROOM;
+    const detailed = fitTo(detailedDocument(images, run, view), limit, characters);
+    return detailed.fits ? detailed.text : fitTo(compactDocument(images, run, view), limit, characters).text;
+}
+
+;// CONCATENATED MODULE: ./lib/flows/setting.js
+/** What changes the advice when GitHub refuses something: only a fork's own run has a token that no `permissions:` can widen. */
+function circumstanceOf({ event, pullRequest }) {
+    return { fromFork: event === 'pull_request' && pullRequest?.fromFork === true };
+}
+
+;// CONCATENATED MODULE: ./lib/flows/tell-pull-request.js
+
+
+
+
+
+
+
+/**
+ * Keeps the one comment of these images on the pull request current. Never throws.
+ * @param client absent without a token.
+ * @param platforms of the images, as far as they were known before the scan: what tells the comments of a matrix apart.
+ * @returns undefined when there is no pull request to tell.
+ */
+async function tellPullRequest(setting, client, images, facts, platforms) {
+    const { config, context, abilities } = setting;
+    const { comment } = abilities;
+    const when = config.comment;
+    if (!comment.allowed || when === 'never')
+        return undefined;
+    if (client === undefined)
+        return { state: 'skipped', reason: 'github-token is empty' };
+    return attempt_attempt(() => publishComment(client, {
+        pullRequest: comment.pullRequest,
+        key: commentKey({
+            workflowFile: context.workflowFile,
+            job: context.job,
+            images: images.map(({ name }) => name),
+            commentKey: config.commentKey ?? [...new Set(platforms)].sort().join(',')
+        }),
+        run: { id: context.runId, attempt: context.runAttempt, sha: context.sha },
+        body: renderComment(images, facts),
+        when,
+        worthTelling: images.some(image => isWorthTelling(image, config.minSeverity)),
+        failed: images.some(({ verdict, signing }) => verdict.result !== 'pass' || signing.state === 'failed'),
+        circumstance: circumstanceOf(context)
+    }));
+}
+/** What a reviewer would want to know of an image that passes: findings, accepted risks, and that nothing was recognised. */
+function isWorthTelling({ findings, suppressed, platforms }, minSeverity) {
+    return (suppressed.length > 0 ||
+        findings.some(({ finding }) => reaches(finding.severity, minSeverity)) ||
+        platforms.some(({ result }) => result.complete && recognisedNothing(result.report)));
+}
+
 ;// CONCATENATED MODULE: ./lib/flows/tell.js
 
 
@@ -57534,6 +57848,274 @@ function andMore(texts) {
 
 
 
+/** A directory for files that later steps read: it outlives this one. */
+function createResultsDirectory(setting) {
+    return (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(setting.context.temp, 'imgguard-results-'));
+}
+/**
+ * Everything that people and later steps are told at the end: comment, summary, log, annotations, outputs. One that fails does not keep
+ * the others from being told.
+ * @param platforms of the images, as far as they were known before the scan.
+ * @param directory where the report goes.
+ */
+async function tellEverybody(setting, client, images, before, uploaded, { platforms, directory }) {
+    const { config, log, env } = setting;
+    const upload = config.codeScanning === 'never' ? [] : skippedBy('code scanning', uploaded.published);
+    const facts = { ...before, skipped: [...before.skipped, ...upload] };
+    const comment = await tellPullRequest(setting, client, images, facts, platforms);
+    const told = { ...facts, skipped: [...facts.skipped, ...(comment ? skippedBy('comment', comment) : [])] };
+    const summary = await attempt_attempt(() => publishSummary(env['GITHUB_STEP_SUMMARY'], renderSummary(images, told)));
+    await log.group('Result', async () => log.verbatim(renderTable(images, told)));
+    sayPublished(setting, { 'code scanning': uploaded.published, comment, 'job summary': summary });
+    for (const { level, title, message } of renderAnnotations(images, told))
+        log[level](message, title);
+    const report = (0,external_node_path_namespaceObject.join)(directory, 'report.json');
+    const written = await attempt_attempt(async () => {
+        await (0,promises_namespaceObject.writeFile)(report, renderReport(images, told));
+        return { state: 'published' };
+    });
+    publishOutputs(renderOutputs(images, told, {
+        sarif: uploaded.file,
+        ...(written.state === 'published' ? { report } : {}),
+        ...(comment?.state === 'published' && comment.url !== undefined ? { commentUrl: comment.url } : {}),
+        ...(uploaded.published.state === 'published' && uploaded.published.id !== undefined
+            ? { sarifId: uploaded.published.id }
+            : {})
+    }));
+}
+/** A line for each: done, or not and why. Nothing for what was not to be told at all. */
+function sayPublished({ log }, all) {
+    for (const [what, published] of Object.entries(all)) {
+        if (published === undefined)
+            continue;
+        if (published.state === 'published') {
+            const more = [published.url, published.note].filter(Boolean).join('; ');
+            log.info(`Published ${what}${more && `: ${more}`}`);
+        }
+        else {
+            const remedy = published.remedy === undefined ? '' : `. Remedy: ${published.remedy}`;
+            log.info(`Skipped ${what}: ${published.reason}${remedy}`);
+        }
+    }
+}
+function skippedBy(what, published) {
+    if (published.state !== 'skipped')
+        return [];
+    const { reason, remedy } = published;
+    return [remedy === undefined ? { what, reason } : { what, reason, remedy }];
+}
+
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+;// CONCATENATED MODULE: ./lib/publish/code-scanning.js
+
+
+
+
+/** Seconds before each look at the status: processing takes two or three at least, and minutes on a bad day. Two minutes in all. */
+const LOOKS = [0, 1, 2, 4, 8, 16, 32, 60];
+const NOT_PROCESSED = {
+    pending: 'GitHub was still processing the upload when this step ended',
+    unseen: 'GitHub took the upload and did not tell what became of it'
+};
+/**
+ * Uploads a SARIF log to code scanning and waits until GitHub has processed it.
+ * One that is still being processed after two minutes counts as published: GitHub goes on by itself.
+ * @param wait is given, so that tests need no time.
+ * @returns never an exception; what GitHub refuses is `skipped` with its reason.
+ */
+async function publishSarif(client, plan, wait) {
+    try {
+        const id = await client.uploadSarif(await packed(plan));
+        const { state, errors } = await processed(client, id, wait);
+        if (state === 'failed') {
+            return {
+                state: 'skipped',
+                reason: `GitHub could not process the SARIF upload: ${errors.join('; ') || 'no reason given'}`
+            };
+        }
+        const url = plan.alertsUrl === undefined ? {} : { url: plan.alertsUrl };
+        return { state: 'published', id, ...url, ...(state === 'complete' ? {} : { note: NOT_PROCESSED[state] }) };
+    }
+    catch (error) {
+        return { state: 'skipped', ...advice_explain(error, 'code scanning', plan.circumstance) };
+    }
+}
+/** base_ref and base_sha are not sent: the public endpoint does not know them and refuses the whole upload. */
+async function packed({ sarif, ref, sha, toolName, startedAt, checkoutUri }) {
+    const zipped = await (0,external_node_util_.promisify)(external_node_zlib_.gzip)(sarif);
+    return {
+        ref,
+        commitSha: sha,
+        sarif: zipped.toString('base64'),
+        toolName,
+        startedAt: startedAt.toISOString().replace(/\.\d+Z$/, 'Z'),
+        ...(checkoutUri === undefined ? {} : { checkoutUri })
+    };
+}
+/**
+ * A look that fails does not undo the upload. Not found is what GitHub answers just after an upload; any other refusal (a token
+ * without the right to read) would be the same at the next look.
+ */
+async function processed(client, id, wait) {
+    for (const seconds of LOOKS) {
+        try {
+            if (seconds > 0)
+                await wait(seconds * 1000);
+            const status = await client.sarifStatus(id);
+            if (status.state !== 'pending')
+                return { state: status.state, errors: status.errors };
+        }
+        catch (error) {
+            if (!isObject(error) || error['status'] !== 404)
+                return { state: 'unseen', errors: [] };
+        }
+    }
+    return { state: 'pending', errors: [] };
+}
+
+;// CONCATENATED MODULE: ./lib/render/category.js
+/**
+ * The code-scanning category of one image on one platform, ending in `/` (GitHub takes what follows the last `/` for the run's id):
+ * `imgguard/<workflow file>/<job>/<image>/<platform>/`, or `<category>/<image>/<platform>/`.
+ *
+ * This is a frozen contract: GitHub closes alerts only by an upload to the same category. It holds no tag and no digest.
+ * @param base.workflowFile path or name of the workflow's file; of `.github/workflows/release.yml`, `release.yml` counts.
+ * @param imageName without tag and digest (`ghcr.io/acme/app`).
+ * @param platform `linux/arm64/v8`.
+ */
+function categoryOf(base, imageName, platform) {
+    const front = 'category' in base ? [base.category] : ['imgguard', segment(fileName(base.workflowFile)), segment(base.job)];
+    return `${[...front, imageName].map(category_path).concat(segment(platform)).join('/')}/`;
+}
+function fileName(path) {
+    return path.split('/').at(-1) ?? path;
+}
+function category_path(text) {
+    return text.split('/').filter(Boolean).map(segment).join('/') || '-';
+}
+/** One step of the category; other characters would have to be encoded in the links that GitHub builds from it. */
+function segment(text) {
+    return text.replace(/[^A-Za-z0-9._-]+/g, '-') || '-';
+}
+
+;// CONCATENATED MODULE: ./lib/render/sarif.js
+
+
+
+
+
+/** GitHub's limits: docs.github.com, "SARIF results exceed one or more limits"; it shows 5,000 results of a run. */
+const SARIF_LIMITS = { runs: 20, results: 5_000, gzippedBytes: 9_500_000 };
+/**
+ * Our own SARIF 2.1.0: one run for each image and platform whose scan was complete, in stable order, also where there is nothing to
+ * report, so that alerts close. Findings that are accepted, below the lowest severity shown, or without a fix where those are
+ * ignored, are left out. Images of the same name share a category, and its findings are theirs together; one incomplete scan among
+ * them leaves the category out, since alerts must not close by accident.
+ */
+function renderSarif(images, run, options) {
+    const leftOut = [];
+    const sized = subjectsOf(images, run, options).map(subject => {
+        const one = fittingRun(subject, run, options);
+        if (one.left > 0)
+            leftOut.push({ category: subject.category, results: one.left });
+        return one;
+    });
+    return { logs: pack(sized), leftOut, unrecognised: unrecognisedIn(images) };
+}
+function subjectsOf(images, run, options) {
+    const scans = images.flatMap(image => {
+        const categories = image.platforms.map(scan => ({
+            image,
+            scan,
+            category: options.categoryOf(image.name, scan.platform)
+        }));
+        return categories;
+    });
+    return [...Map.groupBy(scans, ({ category }) => category)].flatMap(([category, group]) => {
+        const [first] = group;
+        if (first === undefined || !group.every(({ scan }) => saysSomething(scan)))
+            return [];
+        const findings = group.flatMap(({ image, scan }) => scan.result.complete ? reported(image, scan.platform, scan.result.report, run) : []);
+        const unique = [...new Map(findings.toReversed().map(finding => [identityOf(finding), finding])).values()].reverse();
+        return [{ category, imageName: first.image.name, platform: first.scan.platform, findings: unique.sort(bySeverity) }];
+    });
+}
+/** Only what was wholly scanned and recognised may open or close alerts. */
+function saysSomething({ result }) {
+    return result.complete && !recognisedNothing(result.report);
+}
+function unrecognisedIn(images) {
+    return images.flatMap(({ name, platforms }) => platforms
+        .filter(({ result }) => result.complete && recognisedNothing(result.report))
+        .map(({ platform }) => `${name} (${platform})`));
+}
+/** What of an image's findings is uploaded for one platform, with the occurrences that are on that platform. */
+function reported(image, platform, report, run) {
+    const here = new Map(report.findings.map(finding => [identityOf(finding), finding]));
+    return image.findings.flatMap((found) => {
+        if (!found.platforms.includes(platform) || !reaches(found.finding.severity, run.minSeverity))
+            return [];
+        const finding = onPlatform(found.finding, here.get(identityOf(found.finding)));
+        const unfixable = finding.kind === 'vulnerability' && !finding.fixable;
+        return unfixable && run.policy.ignoreUnfixed ? [] : [finding];
+    });
+}
+/** The finding as all platforms together have it, with the occurrences of one platform; accepted ones are in the first no more. */
+function onPlatform(merged, own) {
+    if (merged.kind === 'secret' || own?.kind !== 'vulnerability')
+        return merged;
+    const key = ({ path, installed, fixed }) => JSON.stringify([path, installed, fixed]);
+    const wanted = new Set(merged.occurrences.map(key));
+    const occurrences = own.occurrences.filter(occurrence => wanted.has(key(occurrence)));
+    if (occurrences.length === 0)
+        return merged;
+    return { ...merged, occurrences, fixable: occurrences.some(({ fixed }) => fixed !== '') };
+}
+/** The run with as many results, most severe first, as GitHub takes. */
+function fittingRun(subject, facts, options) {
+    const { findings, ...rest } = subject;
+    const about = {
+        ...rest,
+        version: options.version,
+        trivyVersion: facts.versions.trivy,
+        locate: options.locate ?? (() => undefined)
+    };
+    let most = Math.min(findings.length, SARIF_LIMITS.results);
+    for (;;) {
+        const run = sarifRun(findings.slice(0, most), about);
+        const size = gzippedBytes(run);
+        if (size <= SARIF_LIMITS.gzippedBytes || most === 0)
+            return { run, size, left: findings.length - most };
+        most = Math.floor(most / 2);
+    }
+}
+/** Never less than the real size: what is small before it is compressed need not be measured. */
+function gzippedBytes(run) {
+    const text = JSON.stringify(run);
+    const plain = bytes(text);
+    return plain <= SARIF_LIMITS.gzippedBytes / SARIF_LIMITS.runs ? plain : (0,external_node_zlib_.gzipSync)(text).length;
+}
+function pack(sized) {
+    const files = [];
+    for (const { run, size } of sized) {
+        const last = files.at(-1);
+        if (last !== undefined && last.runs.length < SARIF_LIMITS.runs && last.size + size <= SARIF_LIMITS.gzippedBytes) {
+            last.runs.push(run);
+            last.size += size;
+        }
+        else
+            files.push({ runs: [run], size });
+    }
+    return files.map(({ runs }) => ({ $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs }));
+}
+
+;// CONCATENATED MODULE: ./lib/flows/tell-code-scanning.js
+
+
+
 
 
 
@@ -57541,19 +58123,32 @@ function andMore(texts) {
 
 
 /**
- * Writes SARIF and uploads it, beside signing.
+ * Writes SARIF and uploads it, beside signing. Never throws.
  * @param client absent without a token.
- * @param directory where the file goes.
+ * @param directory where the files go.
  */
 async function tellCodeScanning(setting, client, images, facts, directory) {
-    const { logs, leftOut } = renderSarif(images, facts, { version: lib_version_VERSION, categoryOf: categoryBy(setting) });
+    let file = '';
+    const published = await attempt_attempt(async () => {
+        const rendered = renderSarif(images, facts, { version: lib_version_VERSION, categoryOf: categoryBy(setting) });
+        sayLeftOut(setting, rendered);
+        const logs = rendered.logs.map(log => JSON.stringify(log));
+        file = await keep(directory, logs);
+        return upload(setting, client, logs, facts);
+    });
+    return { file, published };
+}
+function sayLeftOut({ log }, { leftOut, unrecognised }) {
     for (const { category, results } of leftOut)
-        setting.log.notice(`Code scanning takes a limited number of results: the ${results} least severe ones of ${category} were not uploaded.`);
-    const files = await Promise.all(logs.map((log, index) => write((0,external_node_path_namespaceObject.join)(directory, index === 0 ? 'results.sarif' : `results-${index + 1}.sarif`), JSON.stringify(log))));
-    return {
-        file: files[0] ?? '',
-        published: await upload(setting, client, logs.map(log => JSON.stringify(log)), facts)
-    };
+        log.notice(`Code scanning takes a limited number of results: the ${results} least severe ones of ${category} were not uploaded.`);
+    for (const what of unrecognised)
+        log.info(`Nothing was recognised in ${what}: its code-scanning alerts are left as they are.`);
+}
+/** Returns the path of the first file. */
+async function keep(directory, logs) {
+    const paths = logs.map((_, index) => (0,external_node_path_namespaceObject.join)(directory, index === 0 ? 'results.sarif' : `results-${index + 1}.sarif`));
+    await Promise.all(paths.map((path, index) => (0,promises_namespaceObject.writeFile)(path, logs[index] ?? '')));
+    return paths[0] ?? '';
 }
 async function upload(setting, client, logs, facts) {
     const { config, context, abilities, now, wait } = setting;
@@ -57561,20 +58156,16 @@ async function upload(setting, client, logs, facts) {
     if (config.codeScanning === 'never')
         return { state: 'skipped', reason: 'code-scanning is never' };
     if (!ability.allowed)
-        return ability.remedy === undefined
-            ? { state: 'skipped', reason: ability.reason }
-            : { state: 'skipped', reason: ability.reason, remedy: ability.remedy };
+        return { ...ability, state: 'skipped' };
     if (client === undefined)
         return { state: 'skipped', reason: 'github-token is empty' };
-    if (logs.length === 0)
-        return { state: 'skipped', reason: 'no scan was complete' };
-    let last = { state: 'skipped', reason: 'there was nothing to upload' };
+    let last = { state: 'skipped', reason: 'no platform was both wholly scanned and recognised' };
     for (const sarif of logs) {
         last = await publishSarif(client, {
             sarif,
             ref: ability.ref,
             sha: ability.sha,
-            toolName: 'imgguard',
+            toolName: SARIF_TOOL,
             startedAt: now(),
             alertsUrl: facts.alertsUrl,
             circumstance: circumstanceOf(context)
@@ -57584,83 +58175,11 @@ async function upload(setting, client, logs, facts) {
     }
     return last;
 }
-/** Everything that people and later steps are told at the end: comment, summary, log, annotations, outputs. Nothing in here throws. */
-async function tellEverybody(setting, client, images, before, uploaded, directory) {
-    const { log, env } = setting;
-    const facts = { ...before, skipped: [...before.skipped, ...skippedUpload(setting, uploaded.published)] };
-    const comment = await tellPullRequest(setting, client, images, facts);
-    const told = {
-        ...facts,
-        skipped: [...facts.skipped, ...(comment === undefined ? [] : asSkipped('comment', comment))]
-    };
-    const summary = await publishSummary(env['GITHUB_STEP_SUMMARY'], renderSummary(images, told));
-    await log.group('Result', async () => {
-        log.verbatim(renderTable(images, told));
-    });
-    for (const { what, reason, remedy } of [...told.skipped, ...asSkipped('job summary', summary)])
-        log.info(`Skipped ${what}: ${reason}${remedy === undefined ? '' : `. Remedy: ${remedy}`}`);
-    for (const { level, title, message } of renderAnnotations(images, told))
-        log[level](message, title);
-    const report = await write((0,external_node_path_namespaceObject.join)(directory, 'report.json'), renderReport(images, told));
-    publishOutputs(renderOutputs(images, told, {
-        report,
-        sarif: uploaded.file,
-        ...(comment?.state === 'published' && comment.url !== undefined ? { commentUrl: comment.url } : {}),
-        ...(uploaded.published.state === 'published' && uploaded.published.id !== undefined
-            ? { sarifId: uploaded.published.id }
-            : {})
-    }));
-}
-/** Undefined when there is no pull request to tell. */
-async function tellPullRequest(setting, client, images, facts) {
-    const { config, context, abilities } = setting;
-    if (!abilities.comment.allowed || config.comment === 'never')
-        return undefined;
-    if (client === undefined)
-        return { state: 'skipped', reason: 'github-token is empty' };
-    const platforms = config.commentKey ??
-        [...new Set(images.flatMap(image => image.platforms.map(({ platform }) => platform)))].sort().join(',');
-    return publishComment(client, {
-        pullRequest: abilities.comment.pullRequest,
-        key: commentKey({
-            workflowFile: context.workflowFile,
-            job: context.job,
-            images: images.map(({ name }) => name),
-            commentKey: platforms
-        }),
-        run: { id: context.runId, attempt: context.runAttempt, sha: context.sha },
-        body: renderComment(images, facts),
-        when: config.comment,
-        worthTelling: images.some(({ findings }) => findings.some(({ finding }) => reaches(finding.severity, config.minSeverity))),
-        failed: images.some(({ verdict, signing }) => verdict.result !== 'pass' || signing.state === 'failed'),
-        circumstance: circumstanceOf(context)
-    });
-}
-/** A directory for files that later steps read: it outlives this one. */
-function createResultsDirectory(setting) {
-    return (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(setting.context.temp, 'imgguard-results-'));
-}
-function skippedUpload({ config }, published) {
-    return config.codeScanning === 'never' ? [] : asSkipped('code scanning', published);
-}
-function asSkipped(what, published) {
-    if (published.state !== 'skipped')
-        return [];
-    const { reason, remedy } = published;
-    return [remedy === undefined ? { what, reason } : { what, reason, remedy }];
-}
 function categoryBy({ config, context }) {
     const base = config.category === undefined
         ? { workflowFile: context.workflowFile, job: context.job }
         : { category: config.category };
     return (image, platform) => categoryOf(base, image, platform);
-}
-function circumstanceOf(context) {
-    return { fromFork: context.pullRequest?.fromFork === true };
-}
-async function write(file, content) {
-    await (0,promises_namespaceObject.writeFile)(file, content);
-    return file;
 }
 
 ;// CONCATENATED MODULE: external "node:fs"
@@ -58514,7 +59033,7 @@ const FLOORS = [
  * @param sha256 of the downloaded file or of the program in it, lower-case hex.
  * @throws UserError that names the advisory.
  */
-function refuse(tool, version, sha256) {
+function deny_refuse(tool, version, sha256) {
     const parts = deny_parse(version);
     if (parts === undefined)
         throw new UserError(`${tool} "${version}" is refused: only a plain version such as 3.1.3 can be pinned.`);
@@ -58660,6 +59179,8 @@ function platform_platformOf(system, machine) {
 
 
 
+/** Pieces in which files are read and inflated: with Node's own 64 and 16 KiB an archive of 56 MB took three times as long. */
+const CHUNK = 1024 * 1024;
 /** A tar's unit. */
 const BLOCK = 512;
 /** The end record and the longest comment after it. */
@@ -58678,11 +59199,15 @@ function isArchive(name) {
 async function unpack(archive, member, target) {
     const output = (0,external_node_fs_namespaceObject.createWriteStream)(target, { mode: 0o700 });
     if (!archive.endsWith('.zip')) {
-        return (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(archive), (0,external_node_zlib_.createGunzip)(), source => tarMember(source, member), output);
+        return (0,external_node_stream_promises_namespaceObject.pipeline)(readInChunks(archive), (0,external_node_zlib_.createGunzip)({ chunkSize: CHUNK }), source => tarMember(source, member), output);
     }
     const entry = await findZipEntry(archive, member);
-    const input = (0,external_node_fs_namespaceObject.createReadStream)(archive, { start: entry.offset, end: entry.offset + entry.size - 1 });
-    return entry.method === 0 ? (0,external_node_stream_promises_namespaceObject.pipeline)(input, output) : (0,external_node_stream_promises_namespaceObject.pipeline)(input, (0,external_node_zlib_.createInflateRaw)(), output);
+    const input = readInChunks(archive, { start: entry.offset, end: entry.offset + entry.size - 1 });
+    return entry.method === 0 ? (0,external_node_stream_promises_namespaceObject.pipeline)(input, output) : (0,external_node_stream_promises_namespaceObject.pipeline)(input, (0,external_node_zlib_.createInflateRaw)({ chunkSize: CHUNK }), output);
+}
+/** The bytes of a file, or of a part of it, in pieces that are worth a system call. */
+function readInChunks(file, part = {}) {
+    return (0,external_node_fs_namespaceObject.createReadStream)(file, { ...part, highWaterMark: CHUNK });
 }
 /** The bytes of one file of a tar stream. Source of the format: POSIX pax, "ustar Interchange Format". */
 async function* tarMember(source, member) {
@@ -58786,9 +59311,9 @@ async function installTool(tool, options) {
     const { manifest, mirror, directory, log, platform = platform_platformOf(process.platform, process.arch) } = options;
     const { version, url } = manifest[tool];
     const asset = assetFor(manifest, tool, platform);
-    refuse(tool, version, asset.sha256);
+    deny_refuse(tool, version, asset.sha256);
     await (0,promises_namespaceObject.mkdir)(directory, { recursive: true, mode: 0o700 });
-    const base = mirror ? mirrorBase(mirror) : url;
+    const base = mirror ? mirror.replace(/\/*$/, '/') : url;
     const file = (0,external_node_path_namespaceObject.join)(directory, asset.name);
     const delivery = { tool, version, asset, url: base + asset.name, file, directory, log };
     if (!(await takeFromCache(delivery))) {
@@ -58796,12 +59321,6 @@ async function installTool(tool, options) {
         await putIntoCache(delivery);
     }
     return makeExecutable(delivery, platform.startsWith('windows/') ? `${tool}.exe` : tool);
-}
-function mirrorBase(mirror) {
-    // They would not be sent, but they would be in the log.
-    if (/^[a-z]+:\/\/[^/]*@/i.test(mirror))
-        throw new UserError('tools-mirror holds a user name or password in its URL; leave them out.');
-    return mirror.replace(/\/*$/, '/');
 }
 async function takeFromCache({ tool, version, asset, file, log }) {
     // On a self-hosted runner earlier jobs can write here, so nothing in it is trusted before the copy of it was hashed.
@@ -58880,7 +59399,7 @@ async function makeExecutable({ tool, version, asset, url, file, directory }, na
     await (0,promises_namespaceObject.rm)(file);
     await (0,promises_namespaceObject.chmod)(path, 0o755);
     const sha256 = await install_hash(path);
-    refuse(tool, version, sha256);
+    deny_refuse(tool, version, sha256);
     return { path, version, sha256 };
 }
 function cacheName(tool) {
@@ -58888,13 +59407,13 @@ function cacheName(tool) {
 }
 async function install_hash(file) {
     const sha256 = (0,external_node_crypto_.createHash)('sha256');
-    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(file), sha256);
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(readInChunks(file), sha256);
     return sha256.digest('hex');
 }
 /** Copies and hashes in one pass, so that no one can change the file in between. */
 async function copyAndHash(from, to) {
     const sha256 = (0,external_node_crypto_.createHash)('sha256');
-    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(from), async function* (source) {
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(readInChunks(from), async function* (source) {
         for await (const chunk of source) {
             sha256.update(chunk);
             yield chunk;
@@ -58916,12 +59435,13 @@ async function readManifest(setting) {
     const given = setting.config.toolsManifest;
     if (given === undefined)
         return builtInManifest;
+    return manifest_parseManifest(given.startsWith('{') ? given : await readManifestFile(setting, given));
+}
+async function readManifestFile({ context }, path) {
     try {
-        return manifest_parseManifest(JSON.parse(given.startsWith('{') ? given : await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.resolve)(setting.context.workspace, given), 'utf8')));
+        return await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.resolve)(context.workspace, path), 'utf8');
     }
     catch (error) {
-        if (error instanceof UserError)
-            throw error;
         throw new UserError(`tools-manifest cannot be read: ${messageOf(error)}; give JSON, or the path of a file in the workspace`);
     }
 }
@@ -58962,10 +59482,14 @@ function prepare(setting, access, { path, version }) {
 
 
 
+
+
+
 /**
  * The way of one image, for each image: fix the digest, scan, judge, sign, verify, tell.
  * @returns why the step is red.
- * @throws before anything was signed or told, when the inputs, the key, the tools or the registry are not as they should be.
+ * @throws before anything was signed or told, when the inputs, the key, the tools or the registry are not as they should be; at the
+ *   step's time limit also later.
  */
 async function scanAndSign(setting) {
     const { config, log, now } = setting;
@@ -58975,7 +59499,7 @@ async function scanAndSign(setting) {
         readManifest(setting),
         readAcceptedRisks(setting)
     ]);
-    const { scanner, signer, subjects } = await log.group('Prepare', () => prepareAll(setting, access, manifest));
+    const { scanner, signer, subjects } = await log.group('Prepare', () => setting.within(prepareAll(setting, access, manifest)));
     const scans = await log.group('Scan', () => scanSubjects(setting, scanner, subjects));
     const today = now().toISOString().slice(0, 10);
     const judged = new Map(subjects.map(subject => [
@@ -58989,7 +59513,8 @@ async function scanAndSign(setting) {
         tellCodeScanning(setting, client, [...judged.values()], facts, directory),
         log.group('Sign', () => signAll(setting, access, signer, judged))
     ]);
-    await tellEverybody(setting, client, images, facts, uploaded, directory);
+    const platforms = subjects.flatMap(subject => subject.platforms.map(({ platform }) => platform));
+    await tellEverybody(setting, client, images, facts, uploaded, { platforms, directory });
     return reasonsToFail(images, config, {
         published: uploaded.published,
         attempted: setting.abilities.codeScanning.allowed
@@ -59016,19 +59541,26 @@ async function prepareAll(setting, access, manifest) {
     return signer === undefined ? { scanner, subjects } : { scanner, signer, subjects };
 }
 async function prepareSigner(setting, access, manifest) {
-    const { config, context, abilities, log } = setting;
+    const { config, abilities, log } = setting;
     if (!abilities.sign.allowed || config.key === undefined)
         return undefined;
     const key = { pem: config.key, password: config.password };
     const cosign = await prepareCosign(setting, access, manifest);
     const publicKey = await readPublicKey(cosign, key);
-    const { said } = chooseLog(config.transparencyLog, {
-        visibility: context.repository.visibility,
-        onGitHubDotCom: context.onGitHubDotCom
-    });
+    const choice = chooseLog(config.transparencyLog, { visibility: await scan_and_sign_visibilityOf(setting), ...setting.context });
     log.info(`The key opens; its public half is ${publicKey.fingerprint}`);
-    log.info(`Transparency log: ${said}`);
-    return { cosign, key, publicKey };
+    log.info(`Transparency log: ${choice.said}`);
+    return { cosign, key, publicKey, log: choice.log };
+}
+/** Some events (schedule) do not say who may see the repository; it matters only for the transparency log. */
+async function scan_and_sign_visibilityOf(setting) {
+    const { visibility } = setting.context.repository;
+    if (visibility !== 'unknown' || setting.config.transparencyLog !== 'auto')
+        return visibility;
+    const asked = await scan_and_sign_connect(setting)
+        ?.visibility()
+        .catch(() => visibility);
+    return asked ?? visibility;
 }
 /** One image after the other: two may share a digest's fallback tag. */
 async function signAll(setting, access, signer, judged) {
@@ -59066,8 +59598,8 @@ function scan_and_sign_factsOf(setting, by) {
         leftOut: [
             ...scan_and_sign_listed('skip-dirs', config.skipDirs),
             ...scan_and_sign_listed('skip-files', config.skipFiles),
-            ...partial('pkg-types', config.pkgTypes, 2),
-            ...partial('scanners', config.scanners, 2)
+            ...partial('pkg-types', config.pkgTypes, PKG_TYPES),
+            ...partial('scanners', config.scanners, SCANNERS)
         ],
         skipped: abilities.comment.allowed || context.pullRequest === undefined || config.comment === 'never'
             ? []
@@ -59076,13 +59608,13 @@ function scan_and_sign_factsOf(setting, by) {
 }
 function alertsUrl({ context }) {
     const query = context.pullRequest === undefined ? `ref:${context.ref}` : `pr:${context.pullRequest.number}`;
-    return `${context.serverUrl}/${context.repository.fullName}/security/code-scanning?query=${encodeURIComponent(`${query} tool:imgguard`)}`;
+    return `${context.serverUrl}/${context.repository.fullName}/security/code-scanning?query=${encodeURIComponent(`${query} tool:${SARIF_TOOL}`)}`;
 }
 function scan_and_sign_listed(input, values) {
     return values.length === 0 ? [] : [`${input}: ${values.join(', ')}`];
 }
 function partial(input, values, all) {
-    return values.length === all ? [] : [`${input}: ${values.join(', ')} only`];
+    return values.length === all.length ? [] : [`${input}: ${values.join(', ')} only`];
 }
 
 ;// CONCATENATED MODULE: ./lib/github/abilities.js
@@ -59278,7 +59810,7 @@ function numberOf(object) {
  */
 function readContext(env, payload) {
     const event = isObject(payload) ? payload : {};
-    const variables = required(env);
+    const variables = context_required(env);
     const { GITHUB_REPOSITORY: fullName, GITHUB_SERVER_URL: serverUrl, GITHUB_RUN_ID: runId } = variables;
     const [owner = '', name = ''] = fullName.split('/');
     const runAttempt = Number(env['GITHUB_RUN_ATTEMPT'] || 1);
@@ -59320,7 +59852,7 @@ const REQUIRED = [
     'GITHUB_WORKSPACE',
     'RUNNER_TEMP'
 ];
-function required(env) {
+function context_required(env) {
     const missing = REQUIRED.filter(name => !env[name]);
     if (missing.length > 0) {
         throw new UserError(`${missing.join(', ')} not set: run this as a step of a GitHub Actions workflow, which sets them`);
@@ -59385,7 +59917,7 @@ const SECRET_INPUTS = ['cosign-key', 'cosign-password', 'github-token', 'registr
  * @param env the process's environment, changed here.
  */
 function readInputs(names, env) {
-    const raw = Object.fromEntries(names.map(name => [name, getInput(name)]));
+    const raw = Object.fromEntries(names.map(name => [name, getInput(name, { trimWhitespace: false })]));
     for (const name of SECRET_INPUTS) {
         for (const line of secretLines(raw[name] ?? ''))
             core_setSecret(line);
@@ -59394,366 +59926,54 @@ function readInputs(names, env) {
     return raw;
 }
 
-;// CONCATENATED MODULE: ./lib/image/source.js
+;// CONCATENATED MODULE: ./lib/process/deadline.js
 
-
+const GRACE_MS = 30_000;
+/** The runner sends the first, and 7.5 s later the second. Source: actions/runner, ProcessInvoker.cs. */
+const CANCELLATIONS = ['SIGINT', 'SIGTERM'];
 /**
- * Reads one entry of the input `image`. The prefixes are those of skopeo and containers/image (containers-transports(5)), without `oci:`.
- * @throws UserError, a sentence without full stop.
+ * Starts the clock.
+ * @param limitMs the input `timeout` in milliseconds.
  */
-function parseImageSource(entry) {
-    const [, kind, rest = ''] = /^(oci-layout|docker-archive|docker-daemon):(.*)$/s.exec(entry) ?? [];
-    if (kind === undefined)
-        return { kind: 'registry', reference: parseReference(entry) };
-    if (/\p{Cc}/u.test(rest))
-        throw new UserError(`${kind}: is followed by a control character`);
-    if (kind === 'docker-daemon')
-        return { kind, name: parseDaemonName(rest) };
-    if (rest === '')
-        throw new UserError(`${kind}: is not followed by a path`);
-    return { kind: kind === 'oci-layout' ? kind : 'docker-archive', path: rest };
-}
-/** What `docker images` lists: a name with an optional tag, or an image id. It becomes an argument, so it never begins with a dash. */
-function parseDaemonName(name) {
-    if (/^[a-z0-9][a-z0-9._/:@-]*(?:[:@][A-Za-z0-9_.:-]+)?$/.test(name))
-        return name;
-    throw new UserError(`docker-daemon: is followed by ${JSON.stringify(name.slice(0, 200))}; it is a name such as app:ci, or an image id`);
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/fields.js
-const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-/**
- * @param raw what was given.
- * @param defaults values of inputs that were given empty or not at all; they are those of action.yml.
- */
-function createFields(raw, defaults) {
-    const problems = [];
-    const value = (name) => raw[name]?.trim() || defaults[name] || '';
-    const reject = (problem) => void problems.push(problem);
-    const one = (name, given, allowed) => {
-        const known = allowed.find(word => word === given);
-        if (known === undefined)
-            reject(`${name} is "${shown(given)}"; it can be ${allowed.join(', ')}`);
-        return known === undefined ? [] : [known];
+function startDeadline(limitMs, graceMs = GRACE_MS) {
+    const end = new AbortController();
+    const last = new AbortController();
+    const late = new ToolError(`the time limit of the step, ${limitMs / 1000} s, is over`, {
+        remedy: 'Find out what took so long, or raise timeout.'
+    });
+    const timers = [setTimeout(() => end.abort(late), limitMs), setTimeout(() => last.abort(late), limitMs + graceMs)];
+    const cancel = () => {
+        const cancelled = new ToolError('the run was cancelled');
+        end.abort(cancelled);
+        last.abort(cancelled);
     };
-    const list = (name) => value(name)
-        .split(/[\n,]/)
-        .map(entry => entry.trim())
-        .filter(entry => entry !== '');
+    for (const name of CANCELLATIONS)
+        process.once(name, cancel);
     return {
-        problems,
-        reject,
-        text: name => value(name) || undefined,
-        list,
-        choice: (name, allowed) => one(name, value(name), allowed)[0] ?? allowed[0],
-        choices: (name, allowed) => [...new Set(list(name).flatMap(entry => one(name, entry, allowed)))],
-        boolean: name => one(name, value(name).toLowerCase(), ['true', 'false'])[0] === 'true',
-        duration: name => {
-            const match = /^(\d{1,6})(s|m|h|d)$/.exec(value(name));
-            const milliseconds = Number(match?.[1] ?? 0) * (UNITS[match?.[2] ?? ''] ?? 0);
-            if (milliseconds === 0)
-                reject(`${name} is "${shown(value(name))}"; it is a number with a unit, such as 90s, 20m or 1h`);
-            return milliseconds;
+        signal: end.signal,
+        within: work => unlessAborted(work, end.signal),
+        withGrace: work => unlessAborted(work, last.signal),
+        end: () => {
+            for (const timer of timers)
+                clearTimeout(timer);
+            for (const name of CANCELLATIONS)
+                process.off(name, cancel);
+            end.abort();
         }
     };
 }
-/** A value for an error text: one line, not long. */
-function shown(value) {
-    const line = value.replace(/\s+/g, ' ');
-    return line.length > 80 ? `${line.slice(0, 79)}…` : line;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/key.js
-const STORE = 'store the file as it is, for example with `gh secret set COSIGN_PRIVATE_KEY < cosign.key`';
-/** The two PEM types that cosign reads. Source: sigstore/cosign pkg/cosign/keys.go. */
-const COSIGN_TYPES = ['ENCRYPTED SIGSTORE PRIVATE KEY', 'ENCRYPTED COSIGN PRIVATE KEY'];
-/** Keys of other makes, by PEM type, and what to do with each. */
-const OTHER_TYPES = [
-    [/^PUBLIC KEY$/, 'is a public key; signing needs the private one, the file cosign.key'],
-    [/^OPENSSH PRIVATE KEY$/, 'is an SSH key, which cosign cannot use; make a key with `cosign generate-key-pair`'],
-    [
-        /^ENCRYPTED PRIVATE KEY$/,
-        'is a key that OpenSSL encrypted, which cosign cannot read; decrypt it with `openssl pkcs8`, then run `cosign import-key-pair --key FILE`'
-    ],
-    [
-        /^((RSA|EC|DSA) )?PRIVATE KEY$/,
-        'is an unencrypted private key; run `cosign import-key-pair --key FILE` and store the import-cosign.key that it writes'
-    ],
-    [/CERTIFICATE/, 'is a certificate; signing needs the private key, the file cosign.key'],
-    [/^PGP /, 'is a PGP key, which cosign cannot use; make a key with `cosign generate-key-pair`']
-];
-/**
- * Recognises what was given as the private key before any tool is there to try it.
- * @param given the input's value, not empty.
- * @returns the PEM with plain line ends, or what is wrong, as a sentence without a full stop that begins with the input's name.
- */
-function recogniseKey(given) {
-    const value = given.trim();
-    const begin = /^-----BEGIN ([A-Z0-9 ]+)-----/.exec(value);
-    if (!begin)
-        return problem(withoutArmour(value));
-    const type = begin[1] ?? '';
-    if (!COSIGN_TYPES.includes(type))
-        return problem(otherType(type));
-    return recogniseCosignKey(value, type);
-}
-function recogniseCosignKey(value, type) {
-    if (value.includes('\\n'))
-        return problem(`has the two characters \\n where its line breaks should be; ${STORE}`);
-    if (value.includes('\r'))
-        return problem(`has Windows line ends (CRLF); convert the file with \`dos2unix cosign.key\`, then ${STORE}`);
-    if (!value.includes('\n'))
-        return problem(`has lost its line breaks; ${STORE}`);
-    const lines = value.split('\n').map(line => line.trim());
-    if (lines.at(-1) !== `-----END ${type}-----`)
-        return problem(`is cut off: its last line is not "-----END ${type}-----"; ${STORE}`);
-    if (!isEncryptedKey(lines.slice(1, -1).join('')))
-        return problem(`is damaged: what stands between its first and last line is not a key of cosign's; ${STORE}`);
-    return { pem: `${lines.join('\n')}\n` };
-}
-/** The body is JSON with scrypt and secretbox parameters. Source: go-securesystemslib encrypted/encrypted.go. */
-function isEncryptedKey(body) {
-    try {
-        const content = JSON.parse(Buffer.from(body, 'base64').toString('utf8'));
-        return typeof content === 'object' && content !== null && 'ciphertext' in content;
-    }
-    catch {
-        return false;
-    }
-}
-function otherType(type) {
-    return (OTHER_TYPES.find(([pattern]) => pattern.test(type))?.[1] ??
-        `is of the type "${type}", which cosign cannot use; make a key with \`cosign generate-key-pair\``);
-}
-function withoutArmour(value) {
-    if (/^ssh-|^ecdsa-sha2-/.test(value))
-        return 'is an SSH public key, which cosign cannot use; make a key with `cosign generate-key-pair`';
-    if (/^(aws|gcp|azure)kms:|^hashivault:|^k8s:|^pkcs11:|^gitlab:/.test(value))
-        return 'is a reference to a key store; this version signs with the PEM of a key file only';
-    if (/^[a-z]+:\/\//.test(value))
-        return `is a reference, not a key; give the content of cosign.key: \${{ secrets.COSIGN_PRIVATE_KEY }}`;
-    if (/-----BEGIN /.test(Buffer.from(value, 'base64').toString('latin1')))
-        return `is base64 of a PEM; ${STORE}`;
-    if (value.includes('-----BEGIN '))
-        return `has text before "-----BEGIN"; ${STORE}`;
-    if (/^[\w./\\-]+\.(key|pem)$/.test(value))
-        return `is a path; give the key's content: \${{ secrets.COSIGN_PRIVATE_KEY }}`;
-    return `is not a key: it does not begin with "-----BEGIN ${COSIGN_TYPES[0]}-----"; ${STORE}`;
-}
-function problem(what) {
-    return { problem: `cosign-key ${what}` };
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/scan-config.js
-
-
-
-
-
-
-/** Every input of action.yml with its default there, in the order in which people meet them. */
-const INPUTS = {
-    image: '',
-    digest: '',
-    'cosign-key': '',
-    'cosign-password': '',
-    sign: 'passing',
-    'sign-on': 'push, release, workflow_dispatch',
-    'signature-format': 'auto',
-    'transparency-log': 'auto',
-    annotations: '',
-    'fail-on': 'critical',
-    'ignore-unfixed': 'true',
-    'fail-on-secret': 'critical',
-    'fail-on-eol': 'false',
-    'fail-on-unrecognised': 'false',
-    'on-fail': 'error',
-    'min-severity': 'low',
-    scanners: 'vuln, secret',
-    'ignore-file': '',
-    'skip-dirs': '',
-    'skip-files': '',
-    'pkg-types': 'os, library',
-    'secret-config': '',
-    platforms: 'all',
-    comment: 'on-change',
-    'comment-key': '',
-    'code-scanning': 'auto',
-    category: '',
-    name: '',
-    'github-token': '',
-    'registry-username': '',
-    'registry-password': '',
-    'db-repositories': 'mirror.gcr.io/aquasec/trivy-db:2, ghcr.io/aquasecurity/trivy-db:2, public.ecr.aws/aquasecurity/trivy-db:2',
-    'java-db-repositories': 'mirror.gcr.io/aquasec/trivy-java-db:1, ghcr.io/aquasecurity/trivy-java-db:1, public.ecr.aws/aquasecurity/trivy-java-db:1',
-    'tools-mirror': '',
-    'tools-manifest': '',
-    timeout: '20m'
-};
-/** Events on which a key may be used at all (product.md, "What may be done on which event"). */
-const SIGN_ON = ['push', 'release', 'workflow_dispatch', 'schedule', 'merge_group', 'pull_request'];
-const SIGN = ['passing', 'always', 'never'];
-const FORMATS = ['auto', 'bundle', 'legacy', 'both'];
-const LOG = ['auto', 'true', 'false'];
-const THRESHOLDS = [...SEVERITIES, 'none'];
-const SCANNERS = ['vuln', 'secret'];
-const PKG_TYPES = ['os', 'library'];
-const COMMENT = ['on-change', 'always', 'on-failure', 'never'];
-const CODE_SCANNING = ['auto', 'required', 'never'];
-/** Annotations that are always ours. */
-const OWN_ANNOTATIONS = ['repository', 'revision', 'ref', 'event', 'run'];
-/**
- * Checks all inputs.
- * @throws UserError with every problem, one a line.
- */
-function parseScanConfig(raw) {
-    const fields = createFields(raw, INPUTS);
-    const key = parseKey(fields);
-    const config = {
-        ...parseImages(fields),
-        ...optional('key', key),
-        // Not trimmed by us beyond what the runner does: a password may end in anything but a line break.
-        password: raw['cosign-password'] ?? '',
-        sign: fields.choice('sign', SIGN),
-        signOn: fields.choices('sign-on', SIGN_ON),
-        signatureFormat: fields.choice('signature-format', FORMATS),
-        transparencyLog: fields.choice('transparency-log', LOG),
-        annotations: parseAnnotations(fields, raw['annotations'] ?? ''),
-        policy: parsePolicy(fields),
-        onFail: fields.choice('on-fail', ['error', 'warn']),
-        minSeverity: fields.choice('min-severity', SEVERITIES),
-        scanners: scan_config_required(fields, 'scanners', fields.choices('scanners', SCANNERS)),
-        ignoreFiles: fields.list('ignore-file'),
-        skipDirs: fields.list('skip-dirs'),
-        skipFiles: fields.list('skip-files'),
-        pkgTypes: scan_config_required(fields, 'pkg-types', fields.choices('pkg-types', PKG_TYPES)),
-        ...optional('secretConfig', fields.text('secret-config')),
-        platforms: parsePlatforms(fields),
-        comment: fields.choice('comment', COMMENT),
-        ...optional('commentKey', fields.text('comment-key')),
-        codeScanning: fields.choice('code-scanning', CODE_SCANNING),
-        ...optional('category', fields.text('category')),
-        ...optional('name', fields.text('name')),
-        githubToken: fields.text('github-token') ?? '',
-        ...parseRegistry(fields),
-        dbRepositories: fields.list('db-repositories'),
-        javaDbRepositories: fields.list('java-db-repositories'),
-        ...optional('toolsMirror', scan_config_parseUrl(fields, 'tools-mirror')),
-        ...optional('toolsManifest', fields.text('tools-manifest')),
-        timeoutMs: fields.duration('timeout')
-    };
-    scan_config_refuse(fields.problems);
-    return config;
-}
-function parsePolicy(fields) {
-    return {
-        failOn: fields.choice('fail-on', THRESHOLDS),
-        ignoreUnfixed: fields.boolean('ignore-unfixed'),
-        failOnSecret: fields.choice('fail-on-secret', THRESHOLDS),
-        failOnEol: fields.boolean('fail-on-eol'),
-        failOnUnrecognised: fields.boolean('fail-on-unrecognised')
-    };
-}
-function parseImages(fields) {
-    const entries = [...new Set(fields.list('image'))];
-    if (entries.length === 0)
-        fields.reject(`image is empty; give the reference that was pushed, such as ghcr.io/acme/app@\${{ steps.build.outputs.digest }}`);
-    const images = entries.flatMap(entry => attempt(fields, 'image', () => parseImageSource(entry)));
-    const given = fields.text('digest');
-    const digest = given === undefined ? undefined : attempt(fields, 'digest', () => parseDigest(given))[0];
-    for (const image of images) {
-        if (digest === undefined || image.kind !== 'registry')
-            continue;
-        if ((image.reference.digest ?? digest) !== digest)
-            fields.reject(`digest is ${digest}, but image has another one: ${image.reference.digest}; remove one of them`);
-    }
-    if (digest !== undefined && images.some(image => image.kind !== 'registry'))
-        fields.reject('digest cannot be checked for an image that is scanned from a file; remove it');
-    return { images, ...optional('digest', digest) };
-}
-function parseKey(fields) {
-    const given = fields.text('cosign-key');
-    if (given === undefined)
-        return undefined;
-    const shape = recogniseKey(given);
-    if ('pem' in shape)
-        return shape.pem;
-    fields.reject(shape.problem);
-    return undefined;
-}
-function parseAnnotations(fields, given) {
-    const annotations = {};
-    for (const line of given.split('\n').map(entry => entry.trim())) {
-        if (line === '')
-            continue;
-        const [, key = '', value = ''] = /^([A-Za-z0-9][A-Za-z0-9._/-]*)=(.*)$/.exec(line) ?? [];
-        if (key === '')
-            fields.reject(`annotations has the line "${shown(line)}"; each line is key=value`);
-        else if (OWN_ANNOTATIONS.includes(key))
-            fields.reject(`annotations sets "${key}", which is always set from the workflow run; choose another key`);
-        else
-            annotations[key] = value;
-    }
-    return annotations;
-}
-function parsePlatforms(fields) {
-    const platforms = fields.list('platforms');
-    if (platforms.length === 1 && platforms[0] === 'all')
-        return 'all';
-    for (const platform of platforms) {
-        if (!/^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9]+)?$/.test(platform))
-            fields.reject(`platforms has "${shown(platform)}"; it is all, or a list such as linux/amd64,linux/arm64`);
-    }
-    return platforms;
-}
-function parseRegistry(fields) {
-    const username = fields.text('registry-username');
-    const password = fields.text('registry-password');
-    if (username !== undefined && password !== undefined)
-        return { registry: { username, password } };
-    if (username !== undefined)
-        fields.reject('registry-username is given without registry-password; give both or neither');
-    if (password !== undefined)
-        fields.reject('registry-password is given without registry-username; give both or neither');
-    return {};
-}
-function scan_config_parseUrl(fields, name) {
-    const given = fields.text(name);
-    if (given === undefined)
-        return undefined;
-    if (URL.canParse(given) && /^https?:$/.test(new URL(given).protocol))
-        return given.endsWith('/') ? given : `${given}/`;
-    fields.reject(`${name} is "${shown(given)}"; it is a URL that begins with https://`);
-    return undefined;
-}
-function scan_config_required(fields, name, list) {
-    if (list.length === 0 && fields.problems.every(problem => !problem.startsWith(name)))
-        fields.reject(`${name} is empty`);
-    return list;
-}
-/** The result of `parse`, or nothing and its UserError's text as a problem. */
-function attempt(fields, name, parse) {
-    try {
-        return [parse()];
-    }
-    catch (error) {
-        if (!(error instanceof UserError))
-            throw error;
-        fields.reject(`${name}: ${error.message}`);
-        return [];
-    }
-}
-function optional(key, value) {
-    return value === undefined ? {} : { [key]: value };
-}
-function scan_config_refuse(problems) {
-    if (problems.length === 1)
-        throw new UserError(`${problems[0]}`);
-    if (problems.length > 1)
-        throw new UserError(`${problems.length} inputs cannot be used:\n${problems.map(problem => `- ${problem}.`).join('\n')}`);
+function unlessAborted(work, signal) {
+    return new Promise((resolve, reject) => {
+        const stop = () => reject(signal.reason);
+        if (signal.aborted)
+            stop();
+        signal.addEventListener('abort', stop, { once: true });
+        work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/process/temp.js
+
 
 
 /**
@@ -59771,7 +59991,7 @@ async function createPrivateDirectory(parent) {
             await (0,promises_namespaceObject.writeFile)(file, content, { mode: 0o600, flag: 'wx' });
             return file;
         },
-        remove: () => (0,promises_namespaceObject.rm)(path, { recursive: true, force: true, maxRetries: 3 })
+        remove: () => (0,external_node_fs_namespaceObject.rmSync)(path, { recursive: true, force: true, maxRetries: 3 })
     };
 }
 
@@ -59787,39 +60007,45 @@ async function createPrivateDirectory(parent) {
 
 
 
+
 /** The main action: reads what it was given, runs the flow within the time limit, and says how it ended. Never rejects. */
 async function main() {
-    const end = new AbortController();
     try {
         const config = parseScanConfig(readInputs(Object.keys(INPUTS), process.env));
         const context = readContext(process.env, await readPayload(process.env['GITHUB_EVENT_PATH']));
-        const timer = setTimeout(() => end.abort(), config.timeoutMs);
+        const deadline = startDeadline(config.timeoutMs);
+        const { signal, within, withGrace } = deadline;
         const directory = await createPrivateDirectory(context.temp);
         try {
             const log = createLog();
-            const conclusion = await scanAndSign({
+            const work = scanAndSign({
                 config,
                 context,
                 abilities: abilities(context, { sign: config.sign, signOn: config.signOn, hasKey: config.key !== undefined }),
                 env: process.env,
                 log,
-                run: createRun(end.signal),
+                run: createRun(signal),
                 directory,
-                wait: async (milliseconds) => void (await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, { signal: end.signal })),
+                wait: async (milliseconds) => void (await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, { signal })),
+                within,
                 now: () => new Date()
             });
-            conclude(conclusion, log);
+            conclude(await withGrace(work), log);
         }
         finally {
-            clearTimeout(timer);
             // Whatever still runs after a failure is ended before its directory goes.
-            end.abort();
-            await directory.remove();
+            deadline.end();
+            directory.remove();
         }
     }
     catch (error) {
         concludeError(error);
     }
+    exit();
+}
+/** A request or a download that was abandoned would otherwise keep the process alive, and try to write where nothing is any more. */
+function exit() {
+    process.stdout.write('', () => process.exit());
 }
 async function readPayload(file) {
     return file ? JSON.parse(await (0,promises_namespaceObject.readFile)(file, 'utf8')) : {};

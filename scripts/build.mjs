@@ -1,7 +1,7 @@
 // src -> dist: tsc strips the types, ncc bundles src/index.ts with its packages, and each entry of action.yml gets a stub.
-// dist is deleted first, so that nothing stale stays in it.
+// dist is replaced as a whole and only when all of it was built, so that nothing stale stays in it and a failure leaves it as it was.
 import { execFileSync } from 'node:child_process'
-import { rmSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -11,19 +11,13 @@ const run = (script, ...args) =>
 
 /** Files that action.yml names, and the function of the bundle that each runs. */
 const ENTRIES = { main: 'main' }
+const NEW = 'dist.new'
 
-for (const folder of ['lib', 'dist']) rmSync(`${root}${folder}`, { recursive: true, force: true })
+for (const folder of ['lib', NEW]) rmSync(`${root}${folder}`, { recursive: true, force: true })
 run('typescript/bin/tsc', '-p', 'tsconfig.build.json')
-run(
-  '@vercel/ncc/dist/ncc/cli.js',
-  'build',
-  'lib/index.js',
-  '--out',
-  'dist',
-  '--license',
-  'licenses.txt',
-  '--no-cache',
-  '--quiet'
-)
+const options = ['--out', NEW, '--license', 'licenses.txt', '--no-cache', '--quiet']
+run('@vercel/ncc/dist/ncc/cli.js', 'build', 'lib/index.js', ...options)
 for (const [file, entry] of Object.entries(ENTRIES))
-  writeFileSync(`${root}dist/${file}.js`, `import { ${entry} } from './index.js'\n\nawait ${entry}()\n`)
+  writeFileSync(`${root}${NEW}/${file}.js`, `import { ${entry} } from './index.js'\n\nawait ${entry}()\n`)
+rmSync(`${root}dist`, { recursive: true, force: true })
+renameSync(`${root}${NEW}`, `${root}dist`)

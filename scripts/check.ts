@@ -31,7 +31,7 @@ function run(program: string, args: readonly string[]): string[] {
   return status === 0 ? [] : `${stdout}${stderr}`.trim().split('\n')
 }
 
-/** Builds anew and compares byte for byte; what was there is put back, so that a check changes nothing. */
+/** Builds anew and compares byte for byte. The new build stays, so that it only has to be committed. */
 function checkDist(): readonly string[] {
   const before = snapshot('dist')
   const failure = run(process.execPath, ['scripts/build.mjs'])

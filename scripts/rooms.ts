@@ -73,14 +73,14 @@ export const PURE_FILES: readonly string[] = [
 /** One door per outside thing: the only files that may import it (types are free). */
 export const DOORS: readonly { readonly what: RegExp; readonly files: readonly string[] }[] = [
   { what: /^@actions\/exec$/, files: ['process/run.ts'] },
-  { what: /^@actions\/tool-cache$/, files: ['tools/install.ts', 'tools/unpack.ts'] },
+  { what: /^@actions\/tool-cache$/, files: ['tools/install.ts'] },
   { what: /^@actions\/github$/, files: ['github/client.ts'] },
   { what: /^@actions\/http-client$/, files: ['image/registry.ts'] },
   { what: /^@octokit\//, files: ['github/client.ts', 'github/limits.ts'] },
   { what: /^@actions\/cache$/, files: [] },
   { what: /^@actions\/core$/, files: ['lib/log.ts', 'inputs/read.ts', 'publish/outputs.ts', 'flows/conclude.ts'] },
   { what: /^node:child_process$/, files: [] },
-  { what: /^node:https?$/, files: [] }
+  { what: /^(node:(https?|net|tls|dgram)|undici)$/, files: [] }
 ]
 
 /** Functions of @actions/core that one file each may use. */

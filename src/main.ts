@@ -7,40 +7,47 @@ import { readContext } from './github/context.ts'
 import { readInputs } from './inputs/read.ts'
 import { INPUTS, parseScanConfig } from './inputs/scan-config.ts'
 import { createLog } from './lib/log.ts'
+import { startDeadline } from './process/deadline.ts'
 import { createRun } from './process/run.ts'
 import { createPrivateDirectory } from './process/temp.ts'
 
 /** The main action: reads what it was given, runs the flow within the time limit, and says how it ended. Never rejects. */
 export async function main(): Promise<void> {
-  const end = new AbortController()
   try {
     const config = parseScanConfig(readInputs(Object.keys(INPUTS), process.env))
     const context = readContext(process.env, await readPayload(process.env['GITHUB_EVENT_PATH']))
-    const timer = setTimeout(() => end.abort(), config.timeoutMs)
+    const deadline = startDeadline(config.timeoutMs)
+    const { signal, within, withGrace } = deadline
     const directory = await createPrivateDirectory(context.temp)
     try {
       const log = createLog()
-      const conclusion = await scanAndSign({
+      const work = scanAndSign({
         config,
         context,
         abilities: abilities(context, { sign: config.sign, signOn: config.signOn, hasKey: config.key !== undefined }),
         env: process.env,
         log,
-        run: createRun(end.signal),
+        run: createRun(signal),
         directory,
-        wait: async milliseconds => void (await wait(milliseconds, undefined, { signal: end.signal })),
+        wait: async milliseconds => void (await wait(milliseconds, undefined, { signal })),
+        within,
         now: () => new Date()
       })
-      conclude(conclusion, log)
+      conclude(await withGrace(work), log)
     } finally {
-      clearTimeout(timer)
       // Whatever still runs after a failure is ended before its directory goes.
-      end.abort()
-      await directory.remove()
+      deadline.end()
+      directory.remove()
     }
   } catch (error) {
     concludeError(error)
   }
+  exit()
+}
+
+/** A request or a download that was abandoned would otherwise keep the process alive, and try to write where nothing is any more. */
+function exit(): void {
+  process.stdout.write('', () => process.exit())
 }
 
 async function readPayload(file: string | undefined): Promise<unknown> {

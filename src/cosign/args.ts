@@ -37,14 +37,17 @@ export function verifyArguments(reference: string, options: SignatureOptions): s
   return ['verify', '--key', 'env://COSIGN_PUBLIC_KEY', ...verifyFlags(options), '--output', 'json', '--', reference]
 }
 
-/** The command for people: the same flags, with the public key in a file. */
+/**
+ * The command for people, with the public key in a file. It names no format: where there is no bundle, cosign 3 looks for the legacy one by
+ * itself, and cosign 2 does not know the flag.
+ */
 export function verifyCommand(
   reference: string,
-  options: SignatureOptions,
+  options: Pick<SignatureOptions, 'log'>,
   annotations: Readonly<Record<string, string>>
 ): string {
   const conditions = Object.entries(annotations).flatMap(([key, value]) => ['-a', shellWord(`${key}=${value}`)])
-  return ['cosign', 'verify', '--key', 'cosign.pub', ...verifyFlags(options), ...conditions, reference].join(' ')
+  return ['cosign', 'verify', '--key', 'cosign.pub', ...logFlags(options), ...conditions, reference].join(' ')
 }
 
 function signFlags(options: SignatureOptions): string[] {
@@ -55,10 +58,11 @@ function signFlags(options: SignatureOptions): string[] {
 }
 
 function verifyFlags(options: SignatureOptions): string[] {
-  return [
-    ...(options.log ? [] : ['--insecure-ignore-tlog=true']),
-    ...(options.format === 'legacy' ? ['--new-bundle-format=false'] : [])
-  ]
+  return [...logFlags(options), ...(options.format === 'legacy' ? ['--new-bundle-format=false'] : [])]
+}
+
+function logFlags({ log }: Pick<SignatureOptions, 'log'>): string[] {
+  return log ? [] : ['--insecure-ignore-tlog=true']
 }
 
 /** `-a` is pflag's StringSlice and so one CSV record: a value with a comma or a quote is quoted. */

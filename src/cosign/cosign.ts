@@ -6,8 +6,8 @@ export interface Cosign {
   /** Absolute path of the program whose bytes were hashed. */
   readonly file: string
   readonly version: string
-  /** Environment of a child that may log in to the registry `host`: no program on PATH, no credential helper, no key. */
-  readonly environment: (host?: string) => Record<string, string>
+  /** Environment of a child at home in `directory` that may log in to the registry `host`: no program on PATH, no helper, no key. */
+  readonly environment: (directory: string, host?: string) => Record<string, string>
   /** Makes a fresh empty directory to stand in. */
   readonly emptyDirectory: (name: string) => Promise<string>
   /** Wall-clock limit of one call in milliseconds; cosign's own `--timeout` does not bound the password, the log or the time stamp. */

@@ -13,7 +13,7 @@ const KNOWN: readonly (readonly [RegExp, string, string?])[] = [
   [/unsupported pem type/, "the key is not one of cosign's", 'run `cosign import-key-pair --key FILE`'],
   [/decrypt: /, 'the key cannot be decrypted', 'check cosign-password'],
   [
-    /TAG_INVALID|immutable|PRECONDITION/,
+    /TAG_INVALID|(is|as) immutable|PRECONDITION/,
     'the registry does not let the tag of a signature be written again, because its tags are immutable',
     'exempt tags that begin with sha256- from immutability'
   ],
@@ -43,7 +43,11 @@ const KNOWN: readonly (readonly [RegExp, string, string?])[] = [
     'the public Sigstore cannot be reached (tuf-repo-cdn.sigstore.dev)',
     'allow the host, or use transparency-log: false'
   ],
-  [/rekor/i, 'the transparency log did not take the entry', 'run the job again later, or use transparency-log: false'],
+  [
+    /\/api\/v[12]\/log\/entries/,
+    'the transparency log did not take the entry',
+    'run the job again later, or use transparency-log: false'
+  ],
   [
     /timestamp authority|\/timestamp"/,
     'the timestamp authority did not answer',

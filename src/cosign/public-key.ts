@@ -22,12 +22,13 @@ export async function readPublicKey(cosign: Cosign, key: PrivateKey): Promise<Pu
 }
 
 async function exportPublicKey(cosign: Cosign, key: PrivateKey): Promise<string> {
+  const cwd = await cosign.emptyDirectory('cosign-key')
   try {
     const { stdout } = await cosign.run({
       file: cosign.file,
       args: ['public-key', '--key', 'env://COSIGN_PRIVATE_KEY'],
-      env: { ...cosign.environment(), ...keyEnvironment(key) },
-      cwd: await cosign.emptyDirectory('cosign-key'),
+      env: { ...cosign.environment(cwd), ...keyEnvironment(key) },
+      cwd,
       timeoutMs: cosign.timeoutMs
     })
     return stdout

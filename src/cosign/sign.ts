@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isNotFound } from '../image/failures.ts'
 import { formatReference, type PinnedReference, pin } from '../image/reference.ts'
 import type { Registry } from '../image/registry.ts'
 import { messageOf, ToolError } from '../lib/errors.ts'
@@ -58,7 +59,7 @@ async function sign(cosign: Cosign, job: SigningJob): Promise<string | undefined
     await cosign.run({
       file: cosign.file,
       args: signArguments(formatReference(job.reference), job.options, job.annotations, bundleFile),
-      env: { ...cosign.environment(job.reference.registry), ...keyEnvironment(job.key) },
+      env: { ...cosign.environment(cwd, job.reference.registry), ...keyEnvironment(job.key) },
       cwd,
       timeoutMs: cosign.timeoutMs
     })
@@ -100,11 +101,16 @@ async function whatIsMissing(tools: SigningTools, job: SigningJob, bundleDigest:
   }
 }
 
+/** A list of referrers can name a manifest that was deleted since. */
+function nothingThere(error: unknown): undefined {
+  if (!isNotFound(error)) throw error
+}
+
 /** True when a manifest that refers to the image has the bundle as a layer. */
 async function lists(registry: Registry, reference: PinnedReference, bundleDigest: string): Promise<boolean> {
   for (const { digest } of (await registry.referrers(reference)).toReversed()) {
-    const { content } = await registry.manifest(pin(reference, digest))
-    const layers = asArray(content['layers'], `manifest ${digest} layers`)
+    const manifest = await registry.manifest(pin(reference, digest)).catch(nothingThere)
+    const layers = asArray(manifest?.content['layers'], `manifest ${digest} layers`)
     if (layers.some(layer => asObject(layer, `manifest ${digest} layer`)['digest'] === bundleDigest)) return true
   }
   return false

@@ -15,11 +15,12 @@ export async function verify(
   publicKey: string,
   options: SignatureOptions
 ): Promise<readonly Verified[]> {
+  const cwd = await cosign.emptyDirectory('cosign-verify')
   const { stdout } = await cosign.run({
     file: cosign.file,
     args: verifyArguments(formatReference(reference), options),
-    env: { ...cosign.environment(reference.registry), COSIGN_PUBLIC_KEY: publicKey },
-    cwd: await cosign.emptyDirectory('cosign-verify'),
+    env: { ...cosign.environment(cwd, reference.registry), COSIGN_PUBLIC_KEY: publicKey },
+    cwd,
     timeoutMs: cosign.timeoutMs
   })
   return parseVerified(stdout)

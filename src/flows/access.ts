@@ -10,8 +10,8 @@ import type { Setting } from './setting.ts'
 /** The way to the registries of `image`, for us and for the children. */
 export interface Access {
   readonly registry: Registry
-  /** A child's environment, with the login of one registry or without any. */
-  readonly environment: (host?: string) => Record<string, string>
+  /** The environment of a child whose home is `directory`, with the login of one registry or without any. */
+  readonly environment: (directory: string, host?: string) => Record<string, string>
 }
 
 const REQUEST_TIMEOUT_MS = 30_000
@@ -24,9 +24,7 @@ const REQUEST_TIMEOUT_MS = 30_000
 export async function gainAccess(setting: Setting): Promise<Access> {
   const hosts = hostsOf(setting.config.images)
   const credentials = await readAllCredentials(setting, hosts)
-  const [emptyPath, home, anonymous] = await Promise.all(
-    ['path', 'home', 'docker'].map(name => setting.directory.empty(name))
-  )
+  const [emptyPath, anonymous] = await Promise.all(['path', 'docker'].map(name => setting.directory.empty(name)))
   const configs = new Map<string, string>()
   for (const [host, login] of credentials) configs.set(host, await writeDockerConfig(setting, host, login))
 
@@ -36,10 +34,10 @@ export async function gainAccess(setting: Setting): Promise<Access> {
       timeoutMs: REQUEST_TIMEOUT_MS,
       wait: setting.wait
     }),
-    environment: host =>
+    environment: (home, host) =>
       childEnvironment(setting.env, {
         emptyPath: emptyPath as string,
-        home: home as string,
+        home,
         dockerConfig: (host === undefined ? undefined : configs.get(host)) ?? (anonymous as string)
       })
   }

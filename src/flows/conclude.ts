@@ -7,10 +7,10 @@ import type { ImageOutcome } from '../render/outcome.ts'
 
 /** Why the step is red; all empty when it is not. */
 export interface Conclusion {
-  /** Sentences about the images, which the verdict's annotation tells as well. */
-  readonly images: readonly string[]
-  /** What was required beside them and did not happen; nothing else tells it. */
-  readonly requirements: readonly string[]
+  /** Sentences about verdicts, which the verdict's annotation tells as well. */
+  readonly verdicts: readonly string[]
+  /** What should have happened after that and did not, with the remedy; nothing else tells it. */
+  readonly failures: readonly string[]
 }
 
 /**
@@ -25,29 +25,33 @@ export function reasonsToFail(
   const { published, attempted } = upload
   const missed = config.codeScanning === 'required' && attempted && published.state === 'skipped'
   return {
-    images: images.flatMap(({ name, verdict, signing }) => [
+    verdicts: images.flatMap(({ name, verdict }) => [
       ...(verdict.result === 'incomplete' ? [`${name} was not wholly scanned: ${verdict.reasons.join('; ')}`] : []),
       ...(verdict.result === 'fail' && config.onFail === 'error'
         ? [`${name} does not pass: ${verdict.reasons.join('; ')}`]
-        : []),
-      ...(signing.state === 'failed'
-        ? [`${name} is not signed as it should be: ${withRemedy(signing.reason, signing.remedy)}`]
         : [])
     ]),
-    requirements: missed
-      ? [`code-scanning is required, but nothing was uploaded: ${withRemedy(published.reason, published.remedy)}`]
-      : []
+    failures: [
+      ...images.flatMap(({ name, signing }) =>
+        signing.state === 'failed'
+          ? [`${name} is not signed as it should be: ${withRemedy(signing.reason, signing.remedy)}`]
+          : []
+      ),
+      ...(missed
+        ? [`code-scanning is required, but nothing was uploaded: ${withRemedy(published.reason, published.remedy)}`]
+        : [])
+    ]
   }
 }
 
 /**
  * The only place that turns the step red because of what was found. The verdict is an annotation already, and the runner keeps ten of a
- * level, so a reason that it has told is only a line here.
+ * level, so a verdict's reason is only a line here.
  */
-export function conclude({ images, requirements }: Conclusion, log: Log): void {
-  for (const reason of images) log.info(`Red: ${reason}`)
-  for (const reason of requirements) log.error(reason)
-  if (images.length + requirements.length > 0) process.exitCode = ExitCode.Failure
+export function conclude({ verdicts, failures }: Conclusion, log: Log): void {
+  for (const reason of verdicts) log.info(`Red: ${reason}`)
+  for (const reason of failures) log.error(reason)
+  if (verdicts.length + failures.length > 0) process.exitCode = ExitCode.Failure
 }
 
 /** The only place that turns the step red because of an error. One sentence, its remedy, no stack. */

@@ -1,9 +1,12 @@
 import { chooseLog } from '../cosign/log-choice.ts'
 import { readPublicKey } from '../cosign/public-key.ts'
 import { createClient, type GitHubClient } from '../github/client.ts'
+import type { Visibility } from '../github/context.ts'
+import { PKG_TYPES, SCANNERS } from '../inputs/scan-config.ts'
 import { UserError } from '../lib/errors.ts'
 import { VERSION } from '../lib/version.ts'
 import type { ImageOutcome, JudgedImage, RunFacts } from '../render/outcome.ts'
+import { SARIF_TOOL } from '../render/sarif-run.ts'
 import type { ToolManifest } from '../tools/manifest.ts'
 import { readAcceptedRisks } from './accepted-risks.ts'
 import { type Access, gainAccess } from './access.ts'
@@ -13,13 +16,15 @@ import { prepareScanner, type Scanner, scanSubjects } from './scan.ts'
 import type { Setting } from './setting.ts'
 import { type Signer, signSubject } from './sign.ts'
 import { openSubjects, type Subject } from './subjects.ts'
-import { createResultsDirectory, tellCodeScanning, tellEverybody } from './tell.ts'
+import { createResultsDirectory, tellEverybody } from './tell.ts'
+import { tellCodeScanning } from './tell-code-scanning.ts'
 import { prepareCosign, prepareTrivy, readManifest } from './tools.ts'
 
 /**
  * The way of one image, for each image: fix the digest, scan, judge, sign, verify, tell.
  * @returns why the step is red.
- * @throws before anything was signed or told, when the inputs, the key, the tools or the registry are not as they should be.
+ * @throws before anything was signed or told, when the inputs, the key, the tools or the registry are not as they should be; at the
+ *   step's time limit also later.
  */
 export async function scanAndSign(setting: Setting): Promise<Conclusion> {
   const { config, log, now } = setting
@@ -30,7 +35,9 @@ export async function scanAndSign(setting: Setting): Promise<Conclusion> {
     readAcceptedRisks(setting)
   ])
 
-  const { scanner, signer, subjects } = await log.group('Prepare', () => prepareAll(setting, access, manifest))
+  const { scanner, signer, subjects } = await log.group('Prepare', () =>
+    setting.within(prepareAll(setting, access, manifest))
+  )
   const scans = await log.group('Scan', () => scanSubjects(setting, scanner, subjects))
   const today = now().toISOString().slice(0, 10)
   const judged = new Map(
@@ -47,7 +54,8 @@ export async function scanAndSign(setting: Setting): Promise<Conclusion> {
     tellCodeScanning(setting, client, [...judged.values()], facts, directory),
     log.group('Sign', () => signAll(setting, access, signer, judged))
   ])
-  await tellEverybody(setting, client, images, facts, uploaded, directory)
+  const platforms = subjects.flatMap(subject => subject.platforms.map(({ platform }) => platform))
+  await tellEverybody(setting, client, images, facts, uploaded, { platforms, directory })
   return reasonsToFail(images, config, {
     published: uploaded.published,
     attempted: setting.abilities.codeScanning.allowed
@@ -89,18 +97,25 @@ async function prepareAll(setting: Setting, access: Access, manifest: ToolManife
 }
 
 async function prepareSigner(setting: Setting, access: Access, manifest: ToolManifest): Promise<Signer | undefined> {
-  const { config, context, abilities, log } = setting
+  const { config, abilities, log } = setting
   if (!abilities.sign.allowed || config.key === undefined) return undefined
   const key = { pem: config.key, password: config.password }
   const cosign = await prepareCosign(setting, access, manifest)
   const publicKey = await readPublicKey(cosign, key)
-  const { said } = chooseLog(config.transparencyLog, {
-    visibility: context.repository.visibility,
-    onGitHubDotCom: context.onGitHubDotCom
-  })
+  const choice = chooseLog(config.transparencyLog, { visibility: await visibilityOf(setting), ...setting.context })
   log.info(`The key opens; its public half is ${publicKey.fingerprint}`)
-  log.info(`Transparency log: ${said}`)
-  return { cosign, key, publicKey }
+  log.info(`Transparency log: ${choice.said}`)
+  return { cosign, key, publicKey, log: choice.log }
+}
+
+/** Some events (schedule) do not say who may see the repository; it matters only for the transparency log. */
+async function visibilityOf(setting: Setting): Promise<Visibility> {
+  const { visibility } = setting.context.repository
+  if (visibility !== 'unknown' || setting.config.transparencyLog !== 'auto') return visibility
+  const asked = await connect(setting)
+    ?.visibility()
+    .catch(() => visibility)
+  return asked ?? visibility
 }
 
 /** One image after the other: two may share a digest's fallback tag. */
@@ -148,8 +163,8 @@ function factsOf(
     leftOut: [
       ...listed('skip-dirs', config.skipDirs),
       ...listed('skip-files', config.skipFiles),
-      ...partial('pkg-types', config.pkgTypes, 2),
-      ...partial('scanners', config.scanners, 2)
+      ...partial('pkg-types', config.pkgTypes, PKG_TYPES),
+      ...partial('scanners', config.scanners, SCANNERS)
     ],
     skipped:
       abilities.comment.allowed || context.pullRequest === undefined || config.comment === 'never'
@@ -160,13 +175,13 @@ function factsOf(
 
 function alertsUrl({ context }: Setting): string {
   const query = context.pullRequest === undefined ? `ref:${context.ref}` : `pr:${context.pullRequest.number}`
-  return `${context.serverUrl}/${context.repository.fullName}/security/code-scanning?query=${encodeURIComponent(`${query} tool:imgguard`)}`
+  return `${context.serverUrl}/${context.repository.fullName}/security/code-scanning?query=${encodeURIComponent(`${query} tool:${SARIF_TOOL}`)}`
 }
 
 function listed(input: string, values: readonly string[]): string[] {
   return values.length === 0 ? [] : [`${input}: ${values.join(', ')}`]
 }
 
-function partial(input: string, values: readonly string[], all: number): string[] {
-  return values.length === all ? [] : [`${input}: ${values.join(', ')} only`]
+function partial(input: string, values: readonly string[], all: readonly string[]): string[] {
+  return values.length === all.length ? [] : [`${input}: ${values.join(', ')} only`]
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { messageOf } from '../lib/errors.ts'
+import { only } from '../process/environment.ts'
 import type { PlatformScan } from '../report/model.ts'
 import type { ScanOptions } from '../trivy/args.ts'
 import { type Database, downloadDatabase } from '../trivy/database.ts'
@@ -10,8 +11,14 @@ import type { Trivy } from '../trivy/trivy.ts'
 import type { Setting } from './setting.ts'
 import type { PlatformSubject, Subject } from './subjects.ts'
 
-/** The vulnerability database, or why there is none: then no scan is complete. */
-export type DatabaseOutcome = { readonly database: Database } | { readonly failure: string }
+/** Where Docker's clients look for the daemon. Source: docker/cli, environment variables. */
+const DAEMON_VARIABLES = ['DOCKER_HOST', 'DOCKER_CERT_PATH', 'DOCKER_TLS_VERIFY', 'DOCKER_API_VERSION']
+
+/** The vulnerability database; why there is none, so that no scan is complete; or that none is wanted. */
+export type DatabaseOutcome =
+  | { readonly database: Database }
+  | { readonly failure: string }
+  | { readonly wanted: false }
 
 /** The scanner with everything that scans share. */
 export interface Scanner {
@@ -36,6 +43,7 @@ interface Lane {
 /** Downloads the vulnerability database. A failure is an outcome, not an exception: it is told like any scan that did not complete. */
 export async function prepareScanner(setting: Setting, trivy: Trivy): Promise<Scanner> {
   const cache = await setting.directory.empty('trivy-database')
+  if (!setting.config.scanners.includes('vuln')) return { trivy, cache, database: { wanted: false } }
   try {
     const { result: database, seconds } = await timed(setting, () => download(setting, trivy, 'vulnerability', cache))
     const { updatedAt, repository } = database
@@ -85,7 +93,7 @@ async function scanJob(setting: Setting, scanner: Scanner, job: Job, lane: Lane)
 
 async function scanPlatform(
   setting: Setting,
-  { trivy, database }: Scanner,
+  { trivy, database, cache }: Scanner,
   subject: PlatformSubject,
   lane: Lane
 ): Promise<ParsedReport> {
@@ -94,7 +102,9 @@ async function scanPlatform(
     target: subject.target,
     options: scanOptions(setting),
     ...(subject.host === undefined ? {} : { host: subject.host }),
+    ...(subject.target.kind === 'daemon' ? { daemon: only(setting.env, DAEMON_VARIABLES) } : {}),
     cache: lane.cache,
+    sharedCache: cache,
     output: join(await setting.directory.empty('report'), 'trivy.json'),
     timeoutMs: setting.config.timeoutMs,
     fetchJavaDatabase: async () => void (await lane.fetchJavaDatabase())

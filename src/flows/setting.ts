@@ -15,6 +15,14 @@ export interface Setting {
   readonly run: Run
   /** Gone at the end of the step. */
   readonly directory: PrivateDirectory
+  /** Rejects at the end of the step's time. */
   readonly wait: (milliseconds: number) => Promise<void>
+  /** `work`, or a rejection when the step's time is over first. */
+  readonly within: <T>(work: Promise<T>) => Promise<T>
   readonly now: () => Date
+}
+
+/** What changes the advice when GitHub refuses something: only a fork's own run has a token that no `permissions:` can widen. */
+export function circumstanceOf({ event, pullRequest }: RunContext): { readonly fromFork: boolean } {
+  return { fromFork: event === 'pull_request' && pullRequest?.fromFork === true }
 }

@@ -1,9 +1,8 @@
 import { type SignatureFormat, verifyCommand } from '../cosign/args.ts'
 import type { Cosign, PrivateKey } from '../cosign/cosign.ts'
-import { chooseLog } from '../cosign/log-choice.ts'
 import type { PublicKey } from '../cosign/public-key.ts'
 import { ensureSigned } from '../cosign/sign.ts'
-import { formatReference, type PinnedReference, pin } from '../image/reference.ts'
+import { formatReference, nameOf, type PinnedReference, pin } from '../image/reference.ts'
 import type { Registry } from '../image/registry.ts'
 import { messageOf, ToolError } from '../lib/errors.ts'
 import type { Verdict } from '../policy/policy.ts'
@@ -16,6 +15,8 @@ export interface Signer {
   readonly cosign: Cosign
   readonly key: PrivateKey
   readonly publicKey: PublicKey
+  /** Whether signatures go into the transparency log. */
+  readonly log: boolean
 }
 
 /** What came of signing, and the command that checks it. */
@@ -39,7 +40,7 @@ export async function signSubject(
   const refusal = whyNot(setting, signer, subject, verdict)
   if (refusal !== undefined || signer === undefined) return { signing: refusal ?? skipped('there is no key') }
 
-  const plan = planOf(setting, subject)
+  const plan = planOf(setting, subject, signer.log)
   const done = new Map<string, 'signed' | 'already-signed'>()
   const ensure = (reference: PinnedReference) => signManifest({ setting, registry, signer, plan }, reference, done)
   try {
@@ -50,7 +51,7 @@ export async function signSubject(
       if (plan.signsRoot) await ensure(place)
     }
   } catch (error) {
-    return { signing: failed(error, [...done.keys()]) }
+    return { signing: failed(error, signedNow(done)) }
   }
   return outcome(plan, subject, [...done.values()])
 }
@@ -65,11 +66,7 @@ interface Plan {
   readonly signsRoot: boolean
 }
 
-function planOf({ config, context }: Setting, subject: Subject): Plan {
-  const { log } = chooseLog(config.transparencyLog, {
-    visibility: context.repository.visibility,
-    onGitHubDotCom: context.onGitHubDotCom
-  })
+function planOf({ config }: Setting, subject: Subject, log: boolean): Plan {
   return {
     formats:
       config.signatureFormat === 'bundle' || config.signatureFormat === 'legacy'
@@ -116,7 +113,7 @@ function annotationsOf(
 ): Record<string, string> {
   return {
     ...own,
-    repository: `${reference.registry}/${reference.repository}`,
+    repository: nameOf(reference),
     revision: context.sha,
     ref: context.ref,
     event: context.event,
@@ -153,10 +150,9 @@ function outcome(plan: Plan, subject: Subject, states: readonly ('signed' | 'alr
 
 function commandOf(plan: Plan, subject: Subject): Pick<SigningOutcome, 'verifyCommand'> {
   const [place] = subject.places
-  const [format] = plan.formats
-  if (place === undefined || format === undefined) return {}
-  const repository = `${place.registry}/${place.repository}`
-  return { verifyCommand: verifyCommand(formatReference(place), { format, log: plan.log }, { repository }) }
+  if (place === undefined) return {}
+  const conditions = { repository: nameOf(place) }
+  return { verifyCommand: verifyCommand(formatReference(place), { log: plan.log }, conditions) }
 }
 
 function skipped(reason: string, later = false): Signing & { state: 'skipped' } {
@@ -166,6 +162,10 @@ function skipped(reason: string, later = false): Signing & { state: 'skipped' } 
 function failed(error: unknown, done: readonly string[]): Signing {
   const remedy = error instanceof ToolError ? error.remedy : undefined
   return { state: 'failed', reason: messageOf(error), done, ...(remedy === undefined ? {} : { remedy }) }
+}
+
+function signedNow(done: ReadonlyMap<string, 'signed' | 'already-signed'>): string[] {
+  return [...done].flatMap(([what, state]) => (state === 'signed' ? [what] : []))
 }
 
 /** Waits for all, so that nothing is still being signed when the first failure is told. */

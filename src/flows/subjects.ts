@@ -59,8 +59,10 @@ interface Resolved {
 }
 
 async function resolveDigest(setting: Setting, registry: Registry, reference: Reference): Promise<Resolved> {
-  const digest = await registry.digestOf(reference)
   const wanted = setting.config.digest
+  const named = reference.tag !== undefined || reference.digest !== undefined
+  // A bare name with `digest` means that digest, not the tag `latest`.
+  const digest = await registry.digestOf(named || wanted === undefined ? reference : { ...reference, digest: wanted })
   if (wanted === undefined || wanted === digest) return { reference, digest }
   throw new UserError(
     `${formatReference(reference)} is ${digest}, not ${wanted} as the input digest says; something else was pushed under that tag, or digest is of another build`

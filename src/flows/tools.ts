@@ -15,12 +15,13 @@ const COSIGN_TIMEOUT_MS = 3 * 60_000
 export async function readManifest(setting: Setting): Promise<ToolManifest> {
   const given = setting.config.toolsManifest
   if (given === undefined) return builtInManifest
+  return parseManifest(given.startsWith('{') ? given : await readManifestFile(setting, given))
+}
+
+async function readManifestFile({ context }: Setting, path: string): Promise<string> {
   try {
-    return parseManifest(
-      JSON.parse(given.startsWith('{') ? given : await readFile(resolve(setting.context.workspace, given), 'utf8'))
-    )
+    return await readFile(resolve(context.workspace, path), 'utf8')
   } catch (error) {
-    if (error instanceof UserError) throw error
     throw new UserError(
       `tools-manifest cannot be read: ${messageOf(error)}; give JSON, or the path of a file in the workspace`
     )

@@ -31,14 +31,15 @@ export function platformName(value: JsonObject | undefined): string | undefined 
  * @throws UserError, a sentence without full stop, for a platform that the image does not have.
  */
 export function selectPlatforms(
-  opened: { readonly platforms: readonly Platform[] },
+  opened: { readonly platforms: readonly Platform[]; readonly problems: readonly string[] },
   wanted: 'all' | readonly string[]
 ): { readonly selected: readonly Platform[]; readonly leftOut: readonly Platform[] } {
   if (wanted === 'all') return { selected: opened.platforms, leftOut: [] }
   const names = new Set(wanted.map(name => name.replace(/^(.+\/arm64)\/v8$/, '$1')))
   const namesOf = ({ platform }: Platform) => [platform, platform.replace(/\([^)]*\)/, '')]
   const missing = [...names].find(name => !opened.platforms.some(platform => namesOf(platform).includes(name)))
-  if (missing !== undefined) {
+  // With a problem in the index the one that is missing may be there, and broken: that is told as such.
+  if (missing !== undefined && opened.problems.length === 0) {
     const present = opened.platforms.map(({ platform }) => platform).join(', ') || 'none'
     throw new UserError(`platforms asks for ${missing}, which the image does not have; it has: ${present}`)
   }

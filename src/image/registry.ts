@@ -71,6 +71,8 @@ export function createRegistry({ credentials, timeoutMs, wait = sleep }: Registr
     digestOf: async reference => {
       const response = await get(reference, manifestPath(reference), { method: 'HEAD', accept: ACCEPT })
       const digest = expectOk(reference, response).header('docker-content-digest')
+      // The header is the registry's word; a digest that was asked for stands, and whoever reads the manifest checks its bytes.
+      if (reference.digest !== undefined) return reference.digest
       return isDigest(digest) ? digest : (await manifest(reference)).digest
     },
     blob: async (reference, { digest, size }, maxBytes) => {

@@ -1,4 +1,4 @@
-/** The inputs as GitHub gives them, trimmed; `''` for one that was not given. */
+/** The inputs as GitHub gives them; `''` for one that was not given. */
 export type RawInputs = Readonly<Record<string, string>>
 
 /** Reads single inputs and keeps every problem, so that all of them can be told at once. */
@@ -16,7 +16,9 @@ export interface Fields {
   duration(name: string): number
 }
 
-const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 }
+/** A day: longer than any job of GitHub's own runners, and far below what a timer of Node's can hold. */
+const LONGEST_MS = 24 * 3_600_000
 
 /**
  * @param raw what was given.
@@ -47,10 +49,12 @@ export function createFields(raw: RawInputs, defaults: RawInputs): Fields {
     choices: (name, allowed) => [...new Set(list(name).flatMap(entry => one(name, entry, allowed)))],
     boolean: name => one(name, value(name).toLowerCase(), ['true', 'false'])[0] === 'true',
     duration: name => {
-      const match = /^(\d{1,6})(s|m|h|d)$/.exec(value(name))
+      const match = /^(\d{1,6})(s|m|h)$/.exec(value(name))
       const milliseconds = Number(match?.[1] ?? 0) * (UNITS[match?.[2] ?? ''] ?? 0)
-      if (milliseconds === 0)
-        reject(`${name} is "${shown(value(name))}"; it is a number with a unit, such as 90s, 20m or 1h`)
+      if (milliseconds === 0 || milliseconds > LONGEST_MS)
+        reject(
+          `${name} is "${shown(value(name))}"; it is a number with a unit, such as 90s, 20m or 1h, and at most 24h`
+        )
       return milliseconds
     }
   }

@@ -77,7 +77,7 @@ function withoutArmour(value: string): string {
     return `is a reference, not a key; give the content of cosign.key: \${{ secrets.COSIGN_PRIVATE_KEY }}`
   if (/-----BEGIN /.test(Buffer.from(value, 'base64').toString('latin1'))) return `is base64 of a PEM; ${STORE}`
   if (value.includes('-----BEGIN ')) return `has text before "-----BEGIN"; ${STORE}`
-  if (/^[\w./\\-]+\.(key|pem)$/.test(value))
+  if (/^([A-Za-z]:)?[\w./\\-]+\.(key|pem)$/.test(value))
     return `is a path; give the key's content: \${{ secrets.COSIGN_PRIVATE_KEY }}`
   return `is not a key: it does not begin with "-----BEGIN ${COSIGN_TYPES[0]}-----"; ${STORE}`
 }

@@ -12,7 +12,7 @@ const SECRET_INPUTS = ['cosign-key', 'cosign-password', 'github-token', 'registr
  * @param env the process's environment, changed here.
  */
 export function readInputs(names: readonly string[], env: NodeJS.ProcessEnv): RawInputs {
-  const raw = Object.fromEntries(names.map(name => [name, getInput(name)]))
+  const raw = Object.fromEntries(names.map(name => [name, getInput(name, { trimWhitespace: false })]))
   for (const name of SECRET_INPUTS) {
     for (const line of secretLines(raw[name] ?? '')) setSecret(line)
     delete env[`INPUT_${name.toUpperCase()}`]

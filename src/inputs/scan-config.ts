@@ -49,14 +49,16 @@ export const INPUTS = {
 } as const satisfies RawInputs
 
 /** Events on which a key may be used at all (product.md, "What may be done on which event"). */
-export const SIGN_ON = ['push', 'release', 'workflow_dispatch', 'schedule', 'merge_group', 'pull_request'] as const
+const SIGN_ON = ['push', 'release', 'workflow_dispatch', 'schedule', 'merge_group', 'pull_request'] as const
 
 const SIGN = ['passing', 'always', 'never'] as const
 const FORMATS = ['auto', 'bundle', 'legacy', 'both'] as const
 const LOG = ['auto', 'true', 'false'] as const
 const THRESHOLDS = [...SEVERITIES, 'none'] as const
-const SCANNERS = ['vuln', 'secret'] as const
-const PKG_TYPES = ['os', 'library'] as const
+/** What can be looked for. */
+export const SCANNERS = ['vuln', 'secret'] as const
+/** Kinds of packages that can be looked at. */
+export const PKG_TYPES = ['os', 'library'] as const
 const COMMENT = ['on-change', 'always', 'on-failure', 'never'] as const
 const CODE_SCANNING = ['auto', 'required', 'never'] as const
 
@@ -111,8 +113,8 @@ export function parseScanConfig(raw: RawInputs): ScanConfig {
   const config: ScanConfig = {
     ...parseImages(fields),
     ...optional('key', key),
-    // Not trimmed by us beyond what the runner does: a password may end in anything but a line break.
-    password: raw['cosign-password'] ?? '',
+    // A password may begin and end in anything but a line break, which files that it was read from have.
+    password: (raw['cosign-password'] ?? '').replace(/[\r\n]+$/, ''),
     sign: fields.choice('sign', SIGN),
     signOn: fields.choices('sign-on', SIGN_ON),
     signatureFormat: fields.choice('signature-format', FORMATS),
@@ -220,7 +222,11 @@ function parseRegistry(fields: Fields): Pick<ScanConfig, 'registry'> {
 function parseUrl(fields: Fields, name: string): string | undefined {
   const given = fields.text(name)
   if (given === undefined) return undefined
-  if (URL.canParse(given) && /^https?:$/.test(new URL(given).protocol)) return given.endsWith('/') ? given : `${given}/`
+  const url = URL.parse(given)
+  // They would be in the log, and a query would swallow the file's name.
+  if (url !== null && (url.username || url.password || url.search || url.hash))
+    fields.reject(`${name} has a user name, password, query or fragment in its URL; leave them out`)
+  if (url !== null && /^https?:$/.test(url.protocol)) return given.endsWith('/') ? given : `${given}/`
   fields.reject(`${name} is "${shown(given)}"; it is a URL that begins with https://`)
   return undefined
 }

@@ -19,7 +19,13 @@ const COMMON = [
  */
 export function childEnvironment(
   env: Readonly<Record<string, string | undefined>>,
-  places: { readonly emptyPath: string; readonly home: string; readonly dockerConfig: string }
+  places: {
+    /** An empty directory. */
+    readonly emptyPath: string
+    /** The child's own: nothing that another child left behind is there. */
+    readonly home: string
+    readonly dockerConfig: string
+  }
 ): Record<string, string> {
   return {
     ...only(env, COMMON),

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { subscribe } from 'node:diagnostics_channel'
 import { basename } from 'node:path'
 import { exec } from '@actions/exec'
-import { ToolError } from '../lib/errors.ts'
+import { messageOf, ToolError } from '../lib/errors.ts'
 import type { Command, Completed, Run } from './command.ts'
 
 const MAX_STDOUT_BYTES = 16 * 1024 * 1024
@@ -16,6 +16,7 @@ export class CommandError extends ToolError {
   readonly program: string
   /** Null when it was killed. */
   readonly exitCode: number | null
+  /** Ended by us: by the limit of the command or of the step. */
   readonly timedOut: boolean
   readonly stderr: string
   readonly stdout: string
@@ -49,14 +50,14 @@ export function createRun(signal: AbortSignal): Run {
   return async command => {
     const program = basename(command.file)
     if (signal.aborted)
-      throw new CommandError(`${program} was not started: the step's time limit is over`, nothing(program))
+      throw new CommandError(`${program} was not started: ${messageOf(signal.reason)}`, nothing(program))
 
     const stdout = new Kept(MAX_STDOUT_BYTES)
     const stderr = new Kept(MAX_STDERR_BYTES)
     const end = endOf(command, signal)
     try {
       const exitCode = await starting.run(end.watch, () => start(command, stdout, stderr))
-      return judge(command, { exitCode, timedOut: end.timedOut(), stdout, stderr })
+      return judge(command, { exitCode, ended: end.reason(), stdout, stderr })
     } finally {
       end.forget()
     }
@@ -77,43 +78,42 @@ function start(command: Command, stdout: Kept, stderr: Kept): Promise<number | n
 
 function endOf(command: Command, signal: AbortSignal) {
   let child: ChildProcess | undefined
-  let timedOut = false
-  const kill = () => {
-    timedOut = true
+  let reason: string | undefined
+  const kill = (why: string) => {
+    reason ??= why
     child?.kill('SIGKILL')
   }
-  const timer = setTimeout(kill, command.timeoutMs)
-  signal.addEventListener('abort', kill)
+  const timer = setTimeout(() => kill(`it did not finish within ${command.timeoutMs / 1000} s`), command.timeoutMs)
+  const abort = () => kill(messageOf(signal.reason))
+  signal.addEventListener('abort', abort)
   return {
     watch: (started: ChildProcess) => {
       child = started
-      if (timedOut) started.kill('SIGKILL')
+      // Announced before it runs: only then is there something to kill.
+      started.once('spawn', () => reason !== undefined && started.kill('SIGKILL'))
     },
-    timedOut: () => timedOut,
+    /** Why the child was killed by us; undefined when it was not. */
+    reason: () => reason,
     forget: () => {
       clearTimeout(timer)
-      signal.removeEventListener('abort', kill)
+      signal.removeEventListener('abort', abort)
     }
   }
 }
 
 function judge(
   command: Command,
-  end: { exitCode: number | null; timedOut: boolean; stdout: Kept; stderr: Kept }
+  end: { exitCode: number | null; ended: string | undefined; stdout: Kept; stderr: Kept }
 ): Completed {
   const program = basename(command.file)
   const details = {
     program,
     exitCode: end.exitCode,
-    timedOut: end.timedOut,
+    timedOut: end.ended !== undefined,
     stderr: end.stderr.text(),
     stdout: end.stdout.text()
   }
-  if (end.timedOut)
-    throw new CommandError(
-      `${program} did not finish within ${Math.round(command.timeoutMs / 1000)} s and was ended`,
-      details
-    )
+  if (end.ended !== undefined) throw new CommandError(`${program} was ended: ${end.ended}`, details)
   if (end.exitCode === null) throw new CommandError(`${program} was killed, perhaps for want of memory`, details)
   if (!(command.expected ?? [0]).includes(end.exitCode))
     throw new CommandError(`${program} failed with exit code ${end.exitCode}`, details)

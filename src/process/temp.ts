@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** A directory that only this user can read, gone at the end of the step. */
@@ -8,7 +9,8 @@ export interface PrivateDirectory {
   empty(name: string): Promise<string>
   /** Writes a file that only this user can read and returns its path. */
   write(name: string, content: string): Promise<string>
-  remove(): Promise<void>
+  /** At once, before anything that was abandoned can go on. */
+  remove(): void
 }
 
 /**
@@ -26,6 +28,6 @@ export async function createPrivateDirectory(parent: string): Promise<PrivateDir
       await writeFile(file, content, { mode: 0o600, flag: 'wx' })
       return file
     },
-    remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 })
+    remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 3 })
   }
 }

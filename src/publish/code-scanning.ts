@@ -83,8 +83,8 @@ async function packed({ sarif, ref, sha, toolName, startedAt, checkoutUri }: Sar
  */
 async function processed(client: CodeScanning, id: string, wait: Wait): Promise<Outcome> {
   for (const seconds of LOOKS) {
-    if (seconds > 0) await wait(seconds * 1000)
     try {
+      if (seconds > 0) await wait(seconds * 1000)
       const status = await client.sarifStatus(id)
       if (status.state !== 'pending') return { state: status.state, errors: status.errors }
     } catch (error) {

@@ -40,13 +40,22 @@ function notDoneOf(images: readonly ImageOutcome[], run: RunFacts): Skipped[] {
 function notDoneRows(skipped: readonly Skipped[], view: View): Rows {
   const rows = skipped.map(({ what, reason, remedy }) => {
     const said = `- **${prose(what, 60)}**: ${prose(reason, 600)}\n`
-    return remedy === undefined
-      ? said
-      : `${said}\n${fenced(remedy, 'yaml')
-          .trimEnd()
-          .replace(/^(?=.)/gm, '  ')}\n`
+    if (remedy === undefined) return said
+    if (!isYaml(remedy)) return `- **${prose(what, 60)}**: ${prose(reason, 600)}. ${prose(capitalised(remedy), 600)}\n`
+    return `${said}\n${fenced(remedy, 'yaml')
+      .trimEnd()
+      .replace(/^(?=.)/gm, '  ')}\n`
   })
   return { rank: RANK.notDone, before: '', rows, after: '\n', more: dropped => `${dropped} more ${view.rest}.\n\n` }
+}
+
+/** A remedy is a line or a block to be written into the workflow, or a sentence that says what to do. */
+function isYaml(remedy: string): boolean {
+  return /^[\w-]+:( |$)/m.test(remedy.split('\n')[0] ?? '')
+}
+
+function capitalised(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1)
 }
 
 function footerOf(images: readonly ImageOutcome[], run: RunFacts): string {

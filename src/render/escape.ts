@@ -116,12 +116,14 @@ function breakMentions(text: string): string {
   return text.replace(/@|#(?=\d)|\bGH-(?=\d)|:(?=\/\/)/gi, '$&\u200B')
 }
 
-/** Addresses without a scheme, emoji names, and hexadecimal runs that would be taken for commits. */
+/** Addresses without a scheme, emoji names, and hexadecimal runs that would be taken for commits (a CVE's number is none). */
 function breakLinks(text: string): string {
   return text
     .replace(/\bwww(?=\.)/gi, '$&\u200B')
     .replace(/:(?=[\w+-]+:)/g, '$&\u200B')
-    .replace(/\b(?=[a-f]*\d)[0-9a-f]{7,64}\b/gi, sha => sha.replace(/.{6}(?=.)/g, '$&\u200B'))
+    .replace(/\bCVE-\d{4}-\d+\b|\b(?=[a-f]*\d)[0-9a-f]{7,64}\b/gi, word =>
+      /^cve/i.test(word) ? word : word.replace(/.{6}(?=.)/g, '$&\u200B')
+    )
 }
 
 /** Every character that can mean something in Markdown or HTML as a numeric entity; those only mean themselves. */

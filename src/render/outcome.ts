@@ -66,6 +66,6 @@ export interface Skipped {
   readonly what: string
   /** A sentence without a full stop. */
   readonly reason: string
-  /** YAML that mends it, where there is such. */
+  /** YAML that mends it, or a sentence that says what to do, where there is such. */
   readonly remedy?: string
 }

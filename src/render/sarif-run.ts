@@ -5,6 +5,9 @@ import type { Severity } from '../report/severity.ts'
 import { clean } from './escape.ts'
 import { type AlertTexts, secretTexts, vulnerabilityTexts } from './sarif-texts.ts'
 
+/** The tool's name in code scanning: part of every alert's identity, and of the link to the alerts. */
+export const SARIF_TOOL = 'imgguard'
+
 /** Where in the repository something comes from. */
 export interface SourceLine {
   /** Relative to the repository's root, not yet percent-encoded. */
@@ -49,7 +52,7 @@ export function sarifRun(findings: readonly Finding[], subject: RunSubject): Run
   return {
     tool: {
       driver: {
-        name: 'imgguard',
+        name: SARIF_TOOL,
         semanticVersion: subject.version,
         rules: alerts.map(({ rule }) => rule),
         properties: { trivyVersion: subject.trivyVersion }

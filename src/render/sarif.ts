@@ -1,6 +1,14 @@
 import { gzipSync } from 'node:zlib'
 import type { Log, Run } from 'sarif'
-import { type Finding, identityOf, type Occurrence, type PlatformFinding, type Report } from '../report/model.ts'
+import {
+  type Finding,
+  identityOf,
+  type Occurrence,
+  type PlatformFinding,
+  type PlatformScan,
+  type Report,
+  recognisedNothing
+} from '../report/model.ts'
 import { bySeverity, reaches } from '../report/severity.ts'
 import { bytes } from './budget.ts'
 import type { JudgedImage, RunFacts } from './outcome.ts'
@@ -22,6 +30,8 @@ export interface SarifOptions {
 export interface SarifUploads {
   /** One upload each. Empty when no scan was complete. */
   readonly logs: readonly Log[]
+  /** Images and platforms in which nothing was recognised: an upload would close the alerts of when something was. */
+  readonly unrecognised: readonly string[]
   /** Categories of which results had to be left out, the least severe ones. */
   readonly leftOut: readonly { readonly category: string; readonly results: number }[]
 }
@@ -46,7 +56,7 @@ export function renderSarif(images: readonly JudgedImage[], run: RunFacts, optio
     if (one.left > 0) leftOut.push({ category: subject.category, results: one.left })
     return one
   })
-  return { logs: pack(sized), leftOut }
+  return { logs: pack(sized), leftOut, unrecognised: unrecognisedIn(images) }
 }
 
 function subjectsOf(images: readonly JudgedImage[], run: RunFacts, options: SarifOptions): Subject[] {
@@ -60,13 +70,26 @@ function subjectsOf(images: readonly JudgedImage[], run: RunFacts, options: Sari
   })
   return [...Map.groupBy(scans, ({ category }) => category)].flatMap(([category, group]) => {
     const [first] = group
-    if (first === undefined || group.some(({ scan }) => !scan.result.complete)) return []
+    if (first === undefined || !group.every(({ scan }) => saysSomething(scan))) return []
     const findings = group.flatMap(({ image, scan }) =>
       scan.result.complete ? reported(image, scan.platform, scan.result.report, run) : []
     )
     const unique = [...new Map(findings.toReversed().map(finding => [identityOf(finding), finding])).values()].reverse()
     return [{ category, imageName: first.image.name, platform: first.scan.platform, findings: unique.sort(bySeverity) }]
   })
+}
+
+/** Only what was wholly scanned and recognised may open or close alerts. */
+function saysSomething({ result }: PlatformScan): boolean {
+  return result.complete && !recognisedNothing(result.report)
+}
+
+function unrecognisedIn(images: readonly JudgedImage[]): string[] {
+  return images.flatMap(({ name, platforms }) =>
+    platforms
+      .filter(({ result }) => result.complete && recognisedNothing(result.report))
+      .map(({ platform }) => `${name} (${platform})`)
+  )
 }
 
 /** What of an image's findings is uploaded for one platform, with the occurrences that are on that platform. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { chmod, lstat, mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -9,7 +9,7 @@ import type { Log } from '../lib/log.ts'
 import { refuse } from './deny.ts'
 import { type Asset, assetFor, type Tool, type ToolManifest } from './manifest.ts'
 import { platformOf } from './platform.ts'
-import { isArchive, unpack } from './unpack.ts'
+import { isArchive, readInChunks, unpack } from './unpack.ts'
 
 /** A program whose bytes were checked. */
 export interface InstalledTool {
@@ -53,7 +53,7 @@ export async function installTool(tool: Tool, options: InstallOptions): Promise<
   refuse(tool, version, asset.sha256)
 
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const base = mirror ? mirrorBase(mirror) : url
+  const base = mirror ? mirror.replace(/\/*$/, '/') : url
   const file = join(directory, asset.name)
   const delivery: Delivery = { tool, version, asset, url: base + asset.name, file, directory, log }
   if (!(await takeFromCache(delivery))) {
@@ -61,13 +61,6 @@ export async function installTool(tool: Tool, options: InstallOptions): Promise<
     await putIntoCache(delivery)
   }
   return makeExecutable(delivery, platform.startsWith('windows/') ? `${tool}.exe` : tool)
-}
-
-function mirrorBase(mirror: string): string {
-  // They would not be sent, but they would be in the log.
-  if (/^[a-z]+:\/\/[^/]*@/i.test(mirror))
-    throw new UserError('tools-mirror holds a user name or password in its URL; leave them out.')
-  return mirror.replace(/\/*$/, '/')
 }
 
 async function takeFromCache({ tool, version, asset, file, log }: Delivery): Promise<boolean> {
@@ -164,7 +157,7 @@ function cacheName(tool: Tool): string {
 
 async function hash(file: string): Promise<string> {
   const sha256 = createHash('sha256')
-  await pipeline(createReadStream(file), sha256)
+  await pipeline(readInChunks(file), sha256)
   return sha256.digest('hex')
 }
 
@@ -172,7 +165,7 @@ async function hash(file: string): Promise<string> {
 async function copyAndHash(from: string, to: string): Promise<string> {
   const sha256 = createHash('sha256')
   await pipeline(
-    createReadStream(from),
+    readInChunks(from),
     async function* (source: AsyncIterable<Buffer>) {
       for await (const chunk of source) {
         sha256.update(chunk)

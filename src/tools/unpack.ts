@@ -1,8 +1,10 @@
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createReadStream, createWriteStream, type ReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createInflateRaw } from 'node:zlib'
 
+/** Pieces in which files are read and inflated: with Node's own 64 and 16 KiB an archive of 56 MB took three times as long. */
+const CHUNK = 1024 * 1024
 /** A tar's unit. */
 const BLOCK = 512
 /** The end record and the longest comment after it. */
@@ -30,11 +32,21 @@ export function isArchive(name: string): boolean {
 export async function unpack(archive: string, member: string, target: string): Promise<void> {
   const output = createWriteStream(target, { mode: 0o700 })
   if (!archive.endsWith('.zip')) {
-    return pipeline(createReadStream(archive), createGunzip(), source => tarMember(source, member), output)
+    return pipeline(
+      readInChunks(archive),
+      createGunzip({ chunkSize: CHUNK }),
+      source => tarMember(source, member),
+      output
+    )
   }
   const entry = await findZipEntry(archive, member)
-  const input = createReadStream(archive, { start: entry.offset, end: entry.offset + entry.size - 1 })
-  return entry.method === 0 ? pipeline(input, output) : pipeline(input, createInflateRaw(), output)
+  const input = readInChunks(archive, { start: entry.offset, end: entry.offset + entry.size - 1 })
+  return entry.method === 0 ? pipeline(input, output) : pipeline(input, createInflateRaw({ chunkSize: CHUNK }), output)
+}
+
+/** The bytes of a file, or of a part of it, in pieces that are worth a system call. */
+export function readInChunks(file: string, part: { readonly start?: number; readonly end?: number } = {}): ReadStream {
+  return createReadStream(file, { ...part, highWaterMark: CHUNK })
 }
 
 /** The bytes of one file of a tar stream. Source of the format: POSIX pax, "ustar Interchange Format". */

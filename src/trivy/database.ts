@@ -4,7 +4,7 @@ import { messageOf, ToolError } from '../lib/errors.ts'
 import { asObject, asString } from '../lib/json.ts'
 import { CommandError } from '../process/run.ts'
 import { downloadArguments } from './args.ts'
-import { explainTrivy } from './failures.ts'
+import { explainTrivy, type TrivyFailure } from './failures.ts'
 import type { Trivy } from './trivy.ts'
 
 /** A database that is there. */
@@ -16,8 +16,8 @@ export interface Database {
 }
 
 const KINDS = {
-  vulnerability: { folder: 'db', title: 'vulnerability database' },
-  java: { folder: 'java-db', title: 'Java database' }
+  vulnerability: { folder: 'db', title: 'vulnerability database', input: 'db-repositories' },
+  java: { folder: 'java-db', title: 'Java database', input: 'java-db-repositories' }
 } as const
 
 /** Waits between rounds over all repositories, in milliseconds. */
@@ -40,7 +40,7 @@ export async function downloadDatabase(
     readonly say: (line: string) => void
   }
 ): Promise<Database> {
-  const { folder, title } = KINDS[kind]
+  const { folder, title, input } = KINDS[kind]
   const failures = new Map<string, string>()
   let left = [...repositories]
   for (let round = 0; left.length > 0; round++) {
@@ -57,23 +57,32 @@ export async function downloadDatabase(
     if (left.length > 0) await options.wait(pause)
   }
   const said = [...failures].map(([repository, reason]) => `${repository}: ${reason}`).join('; ')
-  throw new ToolError(`the ${title} could not be downloaded (${said || 'no repository is given'})`)
+  throw new ToolError(
+    `the ${title} could not be downloaded (${said || 'no repository is given'}); name repositories that can be read without a login in ${input}`
+  )
 }
 
 async function tryDownload(trivy: Trivy, kind: keyof typeof KINDS, repository: string, cache: string) {
+  const cwd = await trivy.emptyDirectory('trivy-download')
   try {
     await trivy.run({
       file: trivy.file,
       args: downloadArguments(kind, repository, cache),
-      env: trivy.environment(),
-      cwd: await trivy.emptyDirectory('trivy-database'),
+      env: trivy.environment(cwd),
+      cwd,
       timeoutMs: DOWNLOAD_TIMEOUT_MS
     })
     return undefined
   } catch (error) {
-    if (error instanceof CommandError) return explainTrivy(error)
+    if (error instanceof CommandError) return explainDownload(error)
     throw error
   }
+}
+
+/** A login cannot help here: databases are fetched without one, so that an expired one does no harm and none goes to a stranger. */
+function explainDownload(error: CommandError): TrivyFailure {
+  const refused = /UNAUTHORIZED|DENIED|40[13] /.test(error.stderr)
+  return refused ? { reason: 'it cannot be read without a login', permanent: true } : explainTrivy(error)
 }
 
 /** Format: aquasecurity/trivy-db pkg/metadata/metadata.go. */

@@ -12,6 +12,7 @@ export interface TrivyFailure {
 const KNOWN: readonly (readonly [RegExp, string, boolean])[] = [
   [/MANIFEST_UNKNOWN|manifest unknown/, 'there is no such tag or digest there', true],
   [/NAME_UNKNOWN|repository name not known/, 'there is no such repository there', true],
+  [/BLOB_UNKNOWN/, 'the registry has lost a part of it: push it again', true],
   [
     /UNAUTHORIZED|401 Unauthorized/,
     'the registry wants a login: use docker/login-action before this step, or registry-username and registry-password',
@@ -40,6 +41,9 @@ const KNOWN: readonly (readonly [RegExp, string, boolean])[] = [
   ]
 ]
 
+/** How much of a chain of causes is told, in characters. */
+const LONGEST_CHAIN = 300
+
 /** Trivy's message when JARs are there and the Java database is not. Source: trivy pkg/javadb/client.go. */
 const NEEDS_JAVA_DATABASE = /Java DB/
 
@@ -47,7 +51,7 @@ const NEEDS_JAVA_DATABASE = /Java DB/
 export function explainTrivy(error: CommandError): TrivyFailure {
   if (error.exitCode === 2 && /panic:|runtime error/.test(error.stderr))
     return { reason: 'Trivy crashed', permanent: true }
-  const known = KNOWN.find(([pattern]) => pattern.test(error.stderr))
+  const known = error.timedOut ? undefined : KNOWN.find(([pattern]) => pattern.test(error.stderr))
   if (known) return { reason: known[1], permanent: known[2] }
   const last = fatalLine(error.stderr)
   return { reason: last === '' ? error.message : `${error.message}: ${last}`, permanent: false }
@@ -58,8 +62,14 @@ export function wantsJavaDatabase(error: CommandError): boolean {
   return NEEDS_JAVA_DATABASE.test(error.stderr)
 }
 
-/** The end of Trivy's fatal line, where the cause stands. Format: `time<TAB>FATAL<TAB>Fatal error<TAB>chain`. */
+/**
+ * The end of Trivy's fatal line, where the cause stands, from the beginning of a link of its chain.
+ * Format: `time<TAB>FATAL<TAB>Fatal error<TAB>link: link: cause`.
+ */
 function fatalLine(stderr: string): string {
   const line = stderr.split('\n').findLast(entry => entry.includes('\tFATAL\t')) ?? ''
-  return line.split('\t').slice(2).join(' ').slice(-300)
+  const chain = line.split('\t').slice(2).join(' ')
+  if (chain.length <= LONGEST_CHAIN) return chain
+  const end = chain.slice(-LONGEST_CHAIN)
+  return end.slice(end.indexOf(': ') + 1).trimStart()
 }

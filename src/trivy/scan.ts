@@ -12,8 +12,12 @@ export interface ScanJob {
   readonly options: ScanOptions
   /** Registry that the target is in; absent for files. */
   readonly host?: string
+  /** Variables that say where the Docker daemon is; only for a target that is there. */
+  readonly daemon?: Readonly<Record<string, string>>
   /** Trivy's cache directory for this platform: it locks its layer cache, so no two scans may share one at a time. */
   readonly cache: string
+  /** Trivy's cache directory with the databases. */
+  readonly sharedCache: string
   /** Where the report goes; a path that does not exist yet. */
   readonly output: string
   readonly timeoutMs: number
@@ -22,15 +26,18 @@ export interface ScanJob {
 }
 
 /**
- * Makes a cache directory for one platform that shares the databases of `shared` and has layers of its own.
+ * Makes a cache directory for one platform that shares the vulnerability database of `shared` and has layers of its own.
  * @returns its path.
  */
 export async function createLayerCache(shared: string, path: string): Promise<string> {
   await mkdir(path, { recursive: true })
-  for (const database of ['db', 'java-db']) {
-    await mkdir(join(shared, database), { recursive: true })
-    await symlink(join(shared, database), join(path, database), 'junction')
-  }
+  return shareDatabase(shared, path, 'db')
+}
+
+/** Lets the cache directory `path` use a database of `shared`. Only once that is whole: Trivy takes what it finds. */
+async function shareDatabase(shared: string, path: string, database: 'db' | 'java-db'): Promise<string> {
+  await mkdir(join(shared, database), { recursive: true })
+  await symlink(join(shared, database), join(path, database), 'junction')
   return path
 }
 
@@ -44,6 +51,7 @@ export async function scan(trivy: Trivy, job: ScanJob): Promise<unknown> {
   } catch (error) {
     if (!(error instanceof CommandError) || !wantsJavaDatabase(error)) throw explained(error)
     await job.fetchJavaDatabase()
+    await shareDatabase(job.sharedCache, job.cache, 'java-db')
     await runOnce(trivy, job).catch(again => {
       throw explained(again)
     })
@@ -52,11 +60,12 @@ export async function scan(trivy: Trivy, job: ScanJob): Promise<unknown> {
 }
 
 async function runOnce(trivy: Trivy, job: ScanJob): Promise<void> {
+  const cwd = await trivy.emptyDirectory('trivy')
   await trivy.run({
     file: trivy.file,
     args: scanArguments(job.target, job.options, job),
-    env: trivy.environment(job.host),
-    cwd: await trivy.emptyDirectory('trivy'),
+    env: { ...trivy.environment(cwd, job.host), ...job.daemon },
+    cwd,
     timeoutMs: job.timeoutMs
   })
 }

@@ -248,8 +248,8 @@ describe('selectPlatforms', () => {
   const platforms = ['linux/amd64', 'linux/arm64', 'linux/arm/v7'].map(platform => ({ platform, digest: absent }))
 
   test('divides', () => {
-    expect(selectPlatforms({ platforms }, 'all')).toEqual({ selected: platforms, leftOut: [] })
-    expect(selectPlatforms({ platforms }, ['linux/arm64/v8'])).toEqual({
+    expect(selectPlatforms({ problems: [], platforms }, 'all')).toEqual({ selected: platforms, leftOut: [] })
+    expect(selectPlatforms({ problems: [], platforms }, ['linux/arm64/v8'])).toEqual({
       selected: [platforms[1]],
       leftOut: [platforms[0], platforms[2]]
     })
@@ -258,7 +258,7 @@ describe('selectPlatforms', () => {
   test('says what there is', () => {
     const message =
       'platforms asks for linux/riscv64, which the image does not have; it has: linux/amd64, linux/arm64, linux/arm/v7'
-    expect(() => selectPlatforms({ platforms }, ['linux/amd64', 'linux/riscv64'])).toThrow(new UserError(message))
+    expect(() => selectPlatforms({ problems: [], platforms }, ['linux/amd64', 'linux/riscv64'])).toThrow(new UserError(message))
   })
 })
 

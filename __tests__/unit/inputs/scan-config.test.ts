@@ -1,0 +1,168 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { parse } from 'yaml'
+import { INPUTS, parseScanConfig } from '../../../src/inputs/scan-config.ts'
+import { UserError } from '../../../src/lib/errors.ts'
+import { aCosignKey } from '../../fixtures/keys.ts'
+
+const DIGEST = `sha256:${'a'.repeat(64)}`
+const config = (raw: Record<string, string> = {}) => parseScanConfig({ image: `ghcr.io/acme/app@${DIGEST}`, ...raw })
+
+function problemOf(raw: Record<string, string>): string {
+  try {
+    config(raw)
+  } catch (error) {
+    if (error instanceof UserError) return error.message
+    throw error
+  }
+  return ''
+}
+
+test('the inputs and their defaults are those of action.yml', async () => {
+  const action = parse(await readFile(new URL('../../../action.yml', import.meta.url), 'utf8'))
+  const declared = Object.entries<{ default?: string }>(action.inputs).map(([name, input]) => [
+    name,
+    input.default ?? ''
+  ])
+  const { 'github-token': token, ...others } = Object.fromEntries(declared)
+  expect(token).toBe('${' + '{ github.token }}')
+  expect({ ...others, 'github-token': '' }).toEqual(INPUTS)
+})
+
+test('an image alone is enough', () => {
+  expect(config()).toMatchObject({
+    sign: 'passing',
+    signOn: ['push', 'release', 'workflow_dispatch'],
+    signatureFormat: 'auto',
+    transparencyLog: 'auto',
+    annotations: {},
+    policy: {
+      failOn: 'critical',
+      ignoreUnfixed: true,
+      failOnSecret: 'critical',
+      failOnEol: false,
+      failOnUnrecognised: false
+    },
+    onFail: 'error',
+    minSeverity: 'low',
+    scanners: ['vuln', 'secret'],
+    pkgTypes: ['os', 'library'],
+    platforms: 'all',
+    comment: 'on-change',
+    codeScanning: 'auto',
+    password: '',
+    timeoutMs: 1_200_000
+  })
+  expect(config()).not.toHaveProperty('key')
+})
+
+test('every unknown value is refused with the list of what there is', () => {
+  const closed = [
+    'sign',
+    'signature-format',
+    'transparency-log',
+    'fail-on',
+    'ignore-unfixed',
+    'fail-on-secret',
+    'fail-on-eol',
+    'fail-on-unrecognised'
+  ]
+  const more = ['on-fail', 'min-severity', 'scanners', 'pkg-types', 'comment', 'code-scanning', 'sign-on']
+  for (const name of [...closed, ...more])
+    expect(problemOf({ [name]: 'nonsense' })).toMatch(new RegExp(`^${name} is "nonsense"; it can be \\S+, `))
+})
+
+test('all problems are told together', () => {
+  expect(problemOf({ sign: 'x', timeout: 'y' }).split('\n')).toEqual([
+    '2 inputs cannot be used:',
+    expect.stringMatching(/^- sign .*\.$/),
+    expect.stringMatching(/^- timeout .*\.$/)
+  ])
+})
+
+test('the event pull_request_target never signs', () => {
+  expect(problemOf({ 'sign-on': 'pull_request_target' })).toMatch(/^sign-on is "pull_request_target"/)
+})
+
+describe('image', () => {
+  test('may be lines and commas, each name once', () => {
+    expect(config({ image: 'ghcr.io/acme/app:1, ghcr.io/acme/app:2\nghcr.io/acme/app:1' }).images).toHaveLength(2)
+  })
+
+  test('of another digest than digest is a problem', () => {
+    expect(problemOf({ digest: `sha256:${'b'.repeat(64)}` })).toMatch(
+      /^digest is sha256:b+, but image has another one: sha256:a+/
+    )
+  })
+
+  test('from a file has no digest to check', () => {
+    expect(problemOf({ image: 'oci-layout:out', digest: DIGEST })).toMatch(/^digest cannot be checked/)
+  })
+})
+
+describe('annotations', () => {
+  test('keep everything behind the first equals sign', () => {
+    expect(config({ annotations: 'a=b=c, "d"\n\nx.y/z=1' }).annotations).toEqual({ a: 'b=c, "d"', 'x.y/z': '1' })
+  })
+
+  test.each(['repository', 'revision', 'ref', 'event', 'run'])('cannot set %s', name => {
+    expect(problemOf({ annotations: `${name}=x` })).toMatch(/which is always set/)
+  })
+
+  test.each(['novalue', '=x', '-flag=x', 'a b=c'])('cannot be %j', line => {
+    expect(problemOf({ annotations: line })).toMatch(/each line is key=value$/)
+  })
+
+  test('are plain data, whatever their names', () => {
+    fc.assert(
+      fc.property(
+        fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,10}$/),
+        fc.stringMatching(/^[!-~]{0,10}$/),
+        (name, value) => {
+          fc.pre(!['repository', 'revision', 'ref', 'event', 'run'].includes(name))
+          expect(Object.entries(config({ annotations: `${name}=${value}` }).annotations)).toEqual([[name, value]])
+        }
+      )
+    )
+  })
+})
+
+test('a password keeps its blanks and loses only a line break at its end', () => {
+  expect(config({ 'cosign-password': '  x \n' }).password).toBe('  x ')
+})
+
+test('a key is its PEM', () => {
+  expect(config({ 'cosign-key': ` ${aCosignKey()}\n` }).key).toBe(aCosignKey())
+})
+
+test.each([{ 'registry-username': 'a' }, { 'registry-password': 'b' }])('half of a login is a problem: %j', raw => {
+  expect(problemOf(raw)).toMatch(/; give both or neither$/)
+})
+
+test('nobody’s secret is in a problem', () => {
+  const secrets = {
+    'cosign-key': 'the-key-value',
+    'cosign-password': 'the-password-value',
+    'registry-password': 'the-registry-value',
+    'github-token': 'the-token-value'
+  }
+  const text = problemOf({ ...secrets, sign: 'x' })
+  for (const secret of Object.values(secrets)) expect(text).not.toContain(secret)
+})
+
+test('any texts at all give a config or a UserError', () => {
+  const names = Object.keys(INPUTS)
+  fc.assert(
+    fc.property(
+      fc.dictionary(fc.constantFrom(...names), fc.string({ unit: 'binary' }), { noNullPrototype: true }),
+      raw => {
+        try {
+          parseScanConfig(raw)
+        } catch (error) {
+          expect(error).toBeInstanceOf(UserError)
+        }
+      }
+    )
+  )
+})

@@ -1,0 +1,69 @@
+import { expect, test } from '@jest/globals'
+import { downloadArguments, type ScanOptions, scanArguments } from '../../../src/trivy/args.ts'
+
+const OPTIONS: ScanOptions = { scanners: ['vuln', 'secret'], pkgTypes: ['os', 'library'], skipDirs: [], skipFiles: [] }
+const places = { cache: '/cache', output: '/report.json' }
+const reference = `ghcr.io/acme/app@sha256:${'a'.repeat(64)}`
+const registry = { kind: 'registry', reference } as const
+const after = (args: readonly string[], flag: string) => args.filter((_, index) => args[index - 1] === flag)
+
+test('a scan asks nobody for updates and hides nothing', () => {
+  const args = scanArguments(registry, OPTIONS, places)
+  for (const flag of [
+    '--skip-version-check',
+    '--disable-telemetry',
+    '--skip-db-update',
+    '--skip-java-db-update',
+    '--list-all-pkgs',
+    '--show-suppressed'
+  ])
+    expect(args).toContain(flag)
+  for (const flag of ['--severity', '--ignore-unfixed', '--ignorefile', '--config']) expect(args).not.toContain(flag)
+  expect([after(args, '--exit-code'), after(args, '--format'), after(args, '--output')]).toEqual([
+    ['0'],
+    ['json'],
+    ['/report.json']
+  ])
+})
+
+test('a reference stands behind the flags, where it can be none', () => {
+  expect(scanArguments(registry, OPTIONS, places).slice(-4)).toEqual(['--image-src', 'remote', '--', reference])
+  expect(scanArguments({ kind: 'daemon', name: 'app:1' }, OPTIONS, places).slice(-4)).toEqual([
+    '--image-src',
+    'docker',
+    '--',
+    'app:1'
+  ])
+})
+
+test('a file is an input, with the platform where it has one', () => {
+  expect(scanArguments({ kind: 'file', path: '/layout' }, OPTIONS, places).slice(-2)).toEqual(['--input', '/layout'])
+  const args = scanArguments({ kind: 'file', path: '/layout', platform: 'linux/arm64' }, OPTIONS, places)
+  expect(args.slice(-4)).toEqual(['--platform', 'linux/arm64', '--input', '/layout'])
+})
+
+test('a path with a comma or a quote stays one path', () => {
+  const args = scanArguments(registry, { ...OPTIONS, skipDirs: ['/usr/share', '/a,b'], skipFiles: ['/c"d'] }, places)
+  expect(after(args, '--skip-dirs')).toEqual(['/usr/share', '"/a,b"'])
+  expect(after(args, '--skip-files')).toEqual(['"/c""d"'])
+})
+
+test('a secret configuration is given only where it was asked for', () => {
+  expect(scanArguments(registry, OPTIONS, places)).not.toContain('--secret-config')
+  expect(after(scanArguments(registry, { ...OPTIONS, secretConfig: '/x.yaml' }, places), '--secret-config')).toEqual([
+    '/x.yaml'
+  ])
+})
+
+test('each database has its own flags', () => {
+  expect(downloadArguments('vulnerability', 'host/db:2', '/cache').slice(-3)).toEqual([
+    '--download-db-only',
+    '--db-repository',
+    'host/db:2'
+  ])
+  expect(downloadArguments('java', 'host/java:1', '/cache').slice(-3)).toEqual([
+    '--download-java-db-only',
+    '--java-db-repository',
+    'host/java:1'
+  ])
+})
