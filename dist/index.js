@@ -47410,7 +47410,9 @@ function concludeError(error) {
     setFailed(inert(withRemedy(messageOf(error), remedy)));
 }
 function withRemedy(reason, remedy) {
-    return remedy === undefined ? reason : `${reason.replace(/\.$/, '')}. ${remedy}`;
+    if (remedy === undefined)
+        return reason;
+    return `${reason.replace(/\.$/, '')}. ${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/cosign/log-choice.js

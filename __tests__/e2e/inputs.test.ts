@@ -75,7 +75,7 @@ test('several wrong inputs are told in one error, each with what is allowed, and
     '- code-scanning is "yes"; it can be auto, required, never.',
     '- registry-username is given without registry-password; give both or neither.',
     '- tools-mirror is "ftp://mirror"; it is a URL that begins with https://.',
-    '- timeout is "20"; it is a number with a unit, such as 90s, 20m or 1h.'
+    '- timeout is "20"; it is a number with a unit, such as 90s, 20m or 1h, and at most 24h.'
   ])
 })
 

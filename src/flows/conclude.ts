@@ -61,5 +61,6 @@ export function concludeError(error: unknown): void {
 }
 
 function withRemedy(reason: string, remedy: string | undefined): string {
-  return remedy === undefined ? reason : `${reason.replace(/\.$/, '')}. ${remedy}`
+  if (remedy === undefined) return reason
+  return `${reason.replace(/\.$/, '')}. ${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}`
 }

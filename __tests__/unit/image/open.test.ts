@@ -258,7 +258,9 @@ describe('selectPlatforms', () => {
   test('says what there is', () => {
     const message =
       'platforms asks for linux/riscv64, which the image does not have; it has: linux/amd64, linux/arm64, linux/arm/v7'
-    expect(() => selectPlatforms({ problems: [], platforms }, ['linux/amd64', 'linux/riscv64'])).toThrow(new UserError(message))
+    expect(() => selectPlatforms({ problems: [], platforms }, ['linux/amd64', 'linux/riscv64'])).toThrow(
+      new UserError(message)
+    )
   })
 })
 

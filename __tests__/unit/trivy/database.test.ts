@@ -43,7 +43,7 @@ function download(
     },
     file: '/trivy',
     version: '0.74.0',
-    environment: host => ({ HOST: host ?? 'none' }),
+    environment: (_, host) => ({ HOST: host ?? 'none' }),
     emptyDirectory: async () => cache
   }
   const wait = async (milliseconds: number) => void waited.push(milliseconds)
@@ -78,7 +78,7 @@ describe('downloadDatabase', () => {
 
   test('gives up in the end, and names every repository with what it said last', async () => {
     await expect(download({ a: [GONE], b: [BUSY, BUSY, 'FATAL\tno such host'] })).rejects.toThrow(
-      'the vulnerability database could not be downloaded (a: there is no such repository there; b: the host name cannot be resolved)'
+      'the vulnerability database could not be downloaded (a: there is no such repository there; b: the host name cannot be resolved); name repositories that can be read without a login in db-repositories'
     )
     expect(asked()).toHaveLength(4)
   })
