@@ -47525,6 +47525,8 @@ function endOf(command, signal) {
     return {
         watch: (started) => {
             child = started;
+            // A child that ends without reading its input is no error of ours (EPIPE); unheard, it would end the whole step.
+            started.once('spawn', () => started.stdin?.on('error', () => { }));
             // Announced before it runs: only then is there something to kill.
             started.once('spawn', () => reason !== undefined && started.kill('SIGKILL'));
         },
@@ -53382,13 +53384,12 @@ function scan_config_parseUrl(fields, name) {
     if (given === undefined)
         return undefined;
     const url = URL.parse(given);
+    if (url === null || !/^https?:$/.test(url.protocol))
+        fields.reject(`${name} is "${shown(given.replace(/\/\/.*@/, '//…@'))}"; it is a URL that begins with https://`);
     // They would be in the log, and a query would swallow the file's name.
-    if (url !== null && (url.username || url.password || url.search || url.hash))
+    else if (url.username || url.password || url.search || url.hash)
         fields.reject(`${name} has a user name, password, query or fragment in its URL; leave them out`);
-    if (url !== null && /^https?:$/.test(url.protocol))
-        return given.endsWith('/') ? given : `${given}/`;
-    fields.reject(`${name} is "${shown(given)}"; it is a URL that begins with https://`);
-    return undefined;
+    return given.endsWith('/') ? given : `${given}/`;
 }
 function required(fields, name, list) {
     if (list.length === 0 && fields.problems.every(problem => !problem.startsWith(name)))
@@ -53465,8 +53466,8 @@ const ADVISORY_HOSTS = new Set([
 ]);
 /** A link to any other page of github.com leaves a trace on the issue or pull request that it names. */
 const GITHUB_ADVISORY = /^\/(?:advisories\/|[^/]+\/[^/]+\/security\/advisories\/)/;
-/** Controls, format and bidirectional characters, lone surrogates, and everything that is drawn as nothing. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
+/** Controls, format and bidirectional characters, lone surrogates, what is no character, and everything that is drawn as nothing. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}]/gu;
 /**
  * One line of visible text: white space becomes one space, invisible characters go, and what is too long ends in "…".
  * @param max length in UTF-16 units.
@@ -57075,10 +57076,10 @@ async function publishSummary(file, markdown) {
 
 
 
-/** Of each level the runner keeps ten of a step (actions/runner src/Runner.Worker/ExecutionContext.cs): the verdict takes one, and one is kept for an error. */
-const MOST_FINDINGS = 8;
+/** Of each level the runner keeps ten of a step (actions/runner src/Runner.Worker/ExecutionContext.cs): the verdict takes one. */
+const MOST_FINDINGS = 9;
 const LEVELS = { '✅': 'notice', '⚠️': 'warning', '❌': 'error' };
-/** The verdict, then at most eight of the findings that fail the gate, most severe first, all of the verdict's level. */
+/** The verdict, then at most nine of the findings that fail the gate, most severe first, all of the verdict's level. */
 function renderAnnotations(images, run) {
     const { icon, text } = headlineOfAll(images, run);
     const level = LEVELS[icon];

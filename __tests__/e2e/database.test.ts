@@ -84,7 +84,7 @@ describe('the vulnerability database', () => {
     })
     const error = theError(result)
     expect(error).toContain('the vulnerability database could not be downloaded')
-    expect(error).toContain(`${registry.host}/db/trivy:2: the registry wants a login`)
+    expect(error).toContain(`${registry.host}/db/trivy:2: it cannot be read without a login`)
     expect(error).toContain(`${missing}: there is no such repository there`)
     expect(error).toContain(`${other}: what is there is not a Trivy database`)
     expect(result.outputs).toMatchObject({ verdict: 'incomplete', signed: 'false' })

@@ -223,12 +223,12 @@ function parseUrl(fields: Fields, name: string): string | undefined {
   const given = fields.text(name)
   if (given === undefined) return undefined
   const url = URL.parse(given)
+  if (url === null || !/^https?:$/.test(url.protocol))
+    fields.reject(`${name} is "${shown(given.replace(/\/\/.*@/, '//…@'))}"; it is a URL that begins with https://`)
   // They would be in the log, and a query would swallow the file's name.
-  if (url !== null && (url.username || url.password || url.search || url.hash))
+  else if (url.username || url.password || url.search || url.hash)
     fields.reject(`${name} has a user name, password, query or fragment in its URL; leave them out`)
-  if (url !== null && /^https?:$/.test(url.protocol)) return given.endsWith('/') ? given : `${given}/`
-  fields.reject(`${name} is "${shown(given)}"; it is a URL that begins with https://`)
-  return undefined
+  return given.endsWith('/') ? given : `${given}/`
 }
 
 function required<T>(fields: Fields, name: string, list: readonly T[]): readonly T[] {

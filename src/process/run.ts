@@ -89,6 +89,8 @@ function endOf(command: Command, signal: AbortSignal) {
   return {
     watch: (started: ChildProcess) => {
       child = started
+      // A child that ends without reading its input is no error of ours (EPIPE); unheard, it would end the whole step.
+      started.once('spawn', () => started.stdin?.on('error', () => {}))
       // Announced before it runs: only then is there something to kill.
       started.once('spawn', () => reason !== undefined && started.kill('SIGKILL'))
     },

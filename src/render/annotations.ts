@@ -12,12 +12,12 @@ export interface Annotation {
   readonly message: string
 }
 
-/** Of each level the runner keeps ten of a step (actions/runner src/Runner.Worker/ExecutionContext.cs): the verdict takes one, and one is kept for an error. */
-const MOST_FINDINGS = 8
+/** Of each level the runner keeps ten of a step (actions/runner src/Runner.Worker/ExecutionContext.cs): the verdict takes one. */
+const MOST_FINDINGS = 9
 
 const LEVELS = { '✅': 'notice', '⚠️': 'warning', '❌': 'error' } as const
 
-/** The verdict, then at most eight of the findings that fail the gate, most severe first, all of the verdict's level. */
+/** The verdict, then at most nine of the findings that fail the gate, most severe first, all of the verdict's level. */
 export function renderAnnotations(images: readonly ImageOutcome[], run: RunFacts): Annotation[] {
   const { icon, text } = headlineOfAll(images, run)
   const level = LEVELS[icon]

@@ -32,8 +32,8 @@ const ADVISORY_HOSTS: ReadonlySet<string> = new Set([
 /** A link to any other page of github.com leaves a trace on the issue or pull request that it names. */
 const GITHUB_ADVISORY = /^\/(?:advisories\/|[^/]+\/[^/]+\/security\/advisories\/)/
 
-/** Controls, format and bidirectional characters, lone surrogates, and everything that is drawn as nothing. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu
+/** Controls, format and bidirectional characters, lone surrogates, what is no character, and everything that is drawn as nothing. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}]/gu
 
 /**
  * One line of visible text: white space becomes one space, invisible characters go, and what is too long ends in "…".

@@ -140,6 +140,16 @@ test.each([{ 'registry-username': 'a' }, { 'registry-password': 'b' }])('half of
   expect(problemOf(raw)).toMatch(/; give both or neither$/)
 })
 
+test.each([
+  'https://me:hunter2@mirror.example/',
+  'ftp://me:hunter2@mirror.example/',
+  'https://mirror.example/?token=hunter2'
+])('a mirror with a secret in its address is refused, and the secret is not repeated: %s', mirror => {
+  const problem = problemOf({ 'tools-mirror': mirror })
+  expect(problem).toMatch(/^tools-mirror /)
+  expect(problem).not.toContain('hunter2')
+})
+
 test('nobody’s secret is in a problem', () => {
   const secrets = {
     'cosign-key': 'the-key-value',

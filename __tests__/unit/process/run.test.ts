@@ -70,6 +70,11 @@ describe('a child', () => {
     expect(JSON.parse((await run(read, { input: 'ghcr.io\n' })).stdout)).toBe('ghcr.io\n')
   })
 
+  test('need not read its standard input', async () => {
+    const input = 'x'.repeat(1024 * 1024)
+    expect((await run('process.exit(1)', { input, expected: [1] })).exitCode).toBe(1)
+  })
+
   test('prints nothing into our log by itself', async () => {
     const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true)
     await run("console.log('::error::x'); console.error('::error::y')")

@@ -107,8 +107,14 @@ describe('what is in the file', () => {
     const merged = aVulnerability({ occurrences: [...arm.occurrences, ...amd.occurrences] })
     const image = anImage({
       platforms: [
-        aScan({ platform: 'linux/amd64', result: { complete: true, report: { packages: {}, findings: [amd] } } }),
-        aScan({ platform: 'linux/arm64', result: { complete: true, report: { packages: {}, findings: [arm] } } })
+        aScan({
+          platform: 'linux/amd64',
+          result: { complete: true, report: { packages: { npm: 1 }, findings: [amd] } }
+        }),
+        aScan({
+          platform: 'linux/arm64',
+          result: { complete: true, report: { packages: { npm: 1 }, findings: [arm] } }
+        })
       ],
       findings: [{ finding: merged, platforms: ['linux/amd64', 'linux/arm64'] }]
     })
