@@ -53712,10 +53712,13 @@ function wordOf({ verdict }, run) {
         return 'passed';
     return run.onFail === 'warn' ? 'failed, as a warning only' : 'failed';
 }
-function becauseOf({ reasons: [first, ...more] }) {
-    if (first === undefined)
+/** The first two reasons, without the inputs that they name: those stand under the headline. */
+function becauseOf({ reasons }) {
+    if (reasons.length === 0)
         return '';
-    return more.length === 0 ? `: ${first}` : `: ${first}, and ${plural(more.length, 'more reason')}`;
+    const shown = reasons.slice(0, 2).map(reason => reason.replace(/ \(fail-on[^()]*\)$/, ''));
+    const more = reasons.length - shown.length;
+    return `: ${listed(more > 0 ? [...shown, plural(more, 'more reason')] : shown)}`;
 }
 /** The verdicts of all images of a run in a line. */
 function headlineOfAll(images, run) {
@@ -58185,8 +58188,6 @@ function categoryBy({ config, context }) {
     return (image, platform) => categoryOf(base, image, platform);
 }
 
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
 // EXTERNAL MODULE: ./node_modules/semver/index.js
@@ -59177,7 +59178,10 @@ function platform_platformOf(system, machine) {
     return `${SYSTEMS[system] ?? system}/${MACHINES[machine] ?? machine}`;
 }
 
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: ./lib/tools/unpack.js
+
 
 
 
@@ -59197,16 +59201,39 @@ function isArchive(name) {
  * child of the tool-cache library gets this process's whole environment, in which the runner puts every input, the signing key too.
  * Only for archives whose digest was checked: it trusts their structure.
  * @param member the file's whole name in the archive.
+ * @returns the SHA-256 of the file that was written, lower-case hex.
  * @throws Error when there is no such file or the archive is broken.
  */
 async function unpack(archive, member, target) {
-    const output = (0,external_node_fs_namespaceObject.createWriteStream)(target, { mode: 0o700 });
-    if (!archive.endsWith('.zip')) {
-        return (0,external_node_stream_promises_namespaceObject.pipeline)(readInChunks(archive), (0,external_node_zlib_.createGunzip)({ chunkSize: CHUNK }), source => tarMember(source, member), output);
-    }
+    return writeAndHash(await openMember(archive, member), target);
+}
+/**
+ * Writes a stream to a file and hashes it in one pass, so that no one can change the file in between.
+ * @returns the SHA-256, lower-case hex.
+ */
+async function writeAndHash(source, target) {
+    const sha256 = (0,external_node_crypto_.createHash)('sha256');
+    const hashed = async function* (chunks) {
+        for await (const chunk of chunks) {
+            sha256.update(chunk);
+            yield chunk;
+        }
+    };
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(source, hashed, (0,external_node_fs_namespaceObject.createWriteStream)(target, { mode: 0o700, highWaterMark: 4 * CHUNK }));
+    return sha256.digest('hex');
+}
+async function openMember(archive, member) {
+    if (!archive.endsWith('.zip'))
+        return tarMember(through(readInChunks(archive), (0,external_node_zlib_.createGunzip)({ chunkSize: CHUNK })), member);
     const entry = await findZipEntry(archive, member);
     const input = readInChunks(archive, { start: entry.offset, end: entry.offset + entry.size - 1 });
-    return entry.method === 0 ? (0,external_node_stream_promises_namespaceObject.pipeline)(input, output) : (0,external_node_stream_promises_namespaceObject.pipeline)(input, (0,external_node_zlib_.createInflateRaw)({ chunkSize: CHUNK }), output);
+    return entry.method === 0 ? input : through(input, (0,external_node_zlib_.createInflateRaw)({ chunkSize: CHUNK }));
+}
+/** `input` inflated; an error of either ends the other. */
+function through(input, inflate) {
+    // The error reaches whoever reads `inflate`.
+    (0,external_node_stream_promises_namespaceObject.pipeline)(input, inflate).catch(() => undefined);
+    return inflate;
 }
 /** The bytes of a file, or of a part of it, in pieces that are worth a system call. */
 function readInChunks(file, part = {}) {
@@ -59304,7 +59331,6 @@ function cString(bytes) {
 
 
 
-
 /**
  * Puts a tool into the private directory: from the runner's tool cache if a copy of what lies there has the pinned digest, else downloaded.
  * What was hashed is what runs: the file is copied first and the copy is hashed, and an archive is unpacked from that copy.
@@ -59334,7 +59360,7 @@ async function takeFromCache({ tool, version, asset, file, log }) {
         const cached = (0,external_node_path_namespaceObject.join)(directory, asset.name);
         if (!(await (0,promises_namespaceObject.lstat)(cached)).isFile())
             throw new Error('not a plain file');
-        const sha256 = await copyAndHash(cached, file);
+        const sha256 = await writeAndHash(readInChunks(cached), file);
         if (sha256 === asset.sha256) {
             log.info(`${tool} ${version} is in the tool cache.`);
             return true;
@@ -59393,15 +59419,11 @@ async function makeExecutable({ tool, version, asset, url, file, directory }, na
         await (0,promises_namespaceObject.chmod)(path, 0o755);
         return { path, version, sha256: asset.sha256 };
     }
-    try {
-        await unpack(file, name, path);
-    }
-    catch (error) {
+    const sha256 = await unpack(file, name, path).catch(error => {
         throw new ToolError(`${url} has the pinned SHA-256 but cannot be unpacked`, { cause: error });
-    }
+    });
     await (0,promises_namespaceObject.rm)(file);
     await (0,promises_namespaceObject.chmod)(path, 0o755);
-    const sha256 = await install_hash(path);
     deny_refuse(tool, version, sha256);
     return { path, version, sha256 };
 }
@@ -59411,17 +59433,6 @@ function cacheName(tool) {
 async function install_hash(file) {
     const sha256 = (0,external_node_crypto_.createHash)('sha256');
     await (0,external_node_stream_promises_namespaceObject.pipeline)(readInChunks(file), sha256);
-    return sha256.digest('hex');
-}
-/** Copies and hashes in one pass, so that no one can change the file in between. */
-async function copyAndHash(from, to) {
-    const sha256 = (0,external_node_crypto_.createHash)('sha256');
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(readInChunks(from), async function* (source) {
-        for await (const chunk of source) {
-            sha256.update(chunk);
-            yield chunk;
-        }
-    }, (0,external_node_fs_namespaceObject.createWriteStream)(to));
     return sha256.digest('hex');
 }
 

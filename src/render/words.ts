@@ -41,9 +41,12 @@ function wordOf({ verdict }: ImageOutcome, run: RunFacts): string {
   return run.onFail === 'warn' ? 'failed, as a warning only' : 'failed'
 }
 
-function becauseOf({ reasons: [first, ...more] }: Verdict): string {
-  if (first === undefined) return ''
-  return more.length === 0 ? `: ${first}` : `: ${first}, and ${plural(more.length, 'more reason')}`
+/** The first two reasons, without the inputs that they name: those stand under the headline. */
+function becauseOf({ reasons }: Verdict): string {
+  if (reasons.length === 0) return ''
+  const shown = reasons.slice(0, 2).map(reason => reason.replace(/ \(fail-on[^()]*\)$/, ''))
+  const more = reasons.length - shown.length
+  return `: ${listed(more > 0 ? [...shown, plural(more, 'more reason')] : shown)}`
 }
 
 /** The verdicts of all images of a run in a line. */

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
 import { chmod, lstat, mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -9,7 +8,7 @@ import type { Log } from '../lib/log.ts'
 import { refuse } from './deny.ts'
 import { type Asset, assetFor, type Tool, type ToolManifest } from './manifest.ts'
 import { platformOf } from './platform.ts'
-import { isArchive, readInChunks, unpack } from './unpack.ts'
+import { isArchive, readInChunks, unpack, writeAndHash } from './unpack.ts'
 
 /** A program whose bytes were checked. */
 export interface InstalledTool {
@@ -70,7 +69,7 @@ async function takeFromCache({ tool, version, asset, file, log }: Delivery): Pro
   try {
     const cached = join(directory, asset.name)
     if (!(await lstat(cached)).isFile()) throw new Error('not a plain file')
-    const sha256 = await copyAndHash(cached, file)
+    const sha256 = await writeAndHash(readInChunks(cached), file)
     if (sha256 === asset.sha256) {
       log.info(`${tool} ${version} is in the tool cache.`)
       return true
@@ -139,14 +138,11 @@ async function makeExecutable(
     await chmod(path, 0o755)
     return { path, version, sha256: asset.sha256 }
   }
-  try {
-    await unpack(file, name, path)
-  } catch (error) {
+  const sha256 = await unpack(file, name, path).catch(error => {
     throw new ToolError(`${url} has the pinned SHA-256 but cannot be unpacked`, { cause: error })
-  }
+  })
   await rm(file)
   await chmod(path, 0o755)
-  const sha256 = await hash(path)
   refuse(tool, version, sha256)
   return { path, version, sha256 }
 }
@@ -158,21 +154,5 @@ function cacheName(tool: Tool): string {
 async function hash(file: string): Promise<string> {
   const sha256 = createHash('sha256')
   await pipeline(readInChunks(file), sha256)
-  return sha256.digest('hex')
-}
-
-/** Copies and hashes in one pass, so that no one can change the file in between. */
-async function copyAndHash(from: string, to: string): Promise<string> {
-  const sha256 = createHash('sha256')
-  await pipeline(
-    readInChunks(from),
-    async function* (source: AsyncIterable<Buffer>) {
-      for await (const chunk of source) {
-        sha256.update(chunk)
-        yield chunk
-      }
-    },
-    createWriteStream(to)
-  )
   return sha256.digest('hex')
 }

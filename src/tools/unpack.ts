@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream, type ReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { createGunzip, createInflateRaw } from 'node:zlib'
+import { createGunzip, createInflateRaw, type Gunzip, type InflateRaw } from 'node:zlib'
 
 /** Pieces in which files are read and inflated: with Node's own 64 and 16 KiB an archive of 56 MB took three times as long. */
 const CHUNK = 1024 * 1024
@@ -27,21 +28,42 @@ export function isArchive(name: string): boolean {
  * child of the tool-cache library gets this process's whole environment, in which the runner puts every input, the signing key too.
  * Only for archives whose digest was checked: it trusts their structure.
  * @param member the file's whole name in the archive.
+ * @returns the SHA-256 of the file that was written, lower-case hex.
  * @throws Error when there is no such file or the archive is broken.
  */
-export async function unpack(archive: string, member: string, target: string): Promise<void> {
-  const output = createWriteStream(target, { mode: 0o700 })
-  if (!archive.endsWith('.zip')) {
-    return pipeline(
-      readInChunks(archive),
-      createGunzip({ chunkSize: CHUNK }),
-      source => tarMember(source, member),
-      output
-    )
+export async function unpack(archive: string, member: string, target: string): Promise<string> {
+  return writeAndHash(await openMember(archive, member), target)
+}
+
+/**
+ * Writes a stream to a file and hashes it in one pass, so that no one can change the file in between.
+ * @returns the SHA-256, lower-case hex.
+ */
+export async function writeAndHash(source: AsyncIterable<Buffer>, target: string): Promise<string> {
+  const sha256 = createHash('sha256')
+  const hashed = async function* (chunks: AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) {
+      sha256.update(chunk)
+      yield chunk
+    }
   }
+  await pipeline(source, hashed, createWriteStream(target, { mode: 0o700, highWaterMark: 4 * CHUNK }))
+  return sha256.digest('hex')
+}
+
+async function openMember(archive: string, member: string): Promise<AsyncIterable<Buffer>> {
+  if (!archive.endsWith('.zip'))
+    return tarMember(through(readInChunks(archive), createGunzip({ chunkSize: CHUNK })), member)
   const entry = await findZipEntry(archive, member)
   const input = readInChunks(archive, { start: entry.offset, end: entry.offset + entry.size - 1 })
-  return entry.method === 0 ? pipeline(input, output) : pipeline(input, createInflateRaw({ chunkSize: CHUNK }), output)
+  return entry.method === 0 ? input : through(input, createInflateRaw({ chunkSize: CHUNK }))
+}
+
+/** `input` inflated; an error of either ends the other. */
+function through(input: ReadStream, inflate: Gunzip | InflateRaw): AsyncIterable<Buffer> {
+  // The error reaches whoever reads `inflate`.
+  pipeline(input, inflate).catch(() => undefined)
+  return inflate
 }
 
 /** The bytes of a file, or of a part of it, in pieces that are worth a system call. */

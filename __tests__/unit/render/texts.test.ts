@@ -48,14 +48,14 @@ describe('the headline', () => {
       { ...failed, signing: { state: 'skipped', reason: 'r', later: true } },
       {},
       '❌',
-      'failed: 1 critical vulnerability with a fix (fail-on: critical); not signed'
+      'failed: 1 critical vulnerability with a fix; not signed'
     ],
     [
       'a warning',
       failed,
       { onFail: 'warn' },
       '⚠️',
-      'failed, as a warning only: 1 critical vulnerability with a fix (fail-on: critical); not signed'
+      'failed, as a warning only: 1 critical vulnerability with a fix; not signed'
     ],
     [
       'incomplete is red, also as a warning',
