@@ -54647,7 +54647,7 @@ async function fileInside(workspace, name) {
 
 ;// CONCATENATED MODULE: ./lib/process/environment.js
 /** Variables that any child may have: how to reach the network, which authorities to trust, what Windows itself needs. */
-const COMMON = [
+const COMMON_VARIABLES = [
     'HTTP_PROXY',
     'HTTPS_PROXY',
     'NO_PROXY',
@@ -54666,7 +54666,7 @@ const COMMON = [
  */
 function childEnvironment(env, places) {
     return {
-        ...only(env, COMMON),
+        ...only(env, COMMON_VARIABLES),
         PATH: places.emptyPath,
         HOME: places.home,
         USERPROFILE: places.home,
@@ -54690,23 +54690,15 @@ function only(env, names) {
 
 /** What a credential helper gets of the step's environment. */
 const HELPER_VARIABLES = [
+    ...COMMON_VARIABLES,
     'PATH',
     'HOME',
     'USERPROFILE',
     'APPDATA',
     'LOCALAPPDATA',
-    'SystemRoot',
     'DOCKER_CONFIG',
     'XDG_RUNTIME_DIR',
-    'DBUS_SESSION_BUS_ADDRESS',
-    'HTTP_PROXY',
-    'HTTPS_PROXY',
-    'NO_PROXY',
-    'http_proxy',
-    'https_proxy',
-    'no_proxy',
-    'SSL_CERT_FILE',
-    'SSL_CERT_DIR'
+    'DBUS_SESSION_BUS_ADDRESS'
 ];
 const HELPER_TIMEOUT_MS = 30_000;
 /** Docker Hub's key in docker's config file, and what its helpers are asked for. */
@@ -55657,7 +55649,17 @@ function judge_judge(subject, platforms, by) {
 
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+;// CONCATENATED MODULE: ./lib/process/csv.js
+/**
+ * One value of a flag that takes a list: cosign's and Trivy's are read as CSV records, so a comma, a quote or a line break is quoted.
+ * Source: spf13/pflag string_slice.go, encoding/csv.
+ */
+function csvField(value) {
+    return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+}
+
 ;// CONCATENATED MODULE: ./lib/trivy/args.js
+
 /** No request to anybody but the registries, and a log that a program can read. */
 const QUIET = ['--skip-version-check', '--disable-telemetry', '--no-progress'];
 /** Trivy's own limit would end a scan with a half-written report; ours is on the child. */
@@ -55682,8 +55684,8 @@ function scanArguments(target, options, places) {
         options.scanners.join(','),
         '--pkg-types',
         options.pkgTypes.join(','),
-        ...options.skipDirs.flatMap(directory => ['--skip-dirs', csv(directory)]),
-        ...options.skipFiles.flatMap(file => ['--skip-files', csv(file)]),
+        ...options.skipDirs.flatMap(directory => ['--skip-dirs', csvField(directory)]),
+        ...options.skipFiles.flatMap(file => ['--skip-files', csvField(file)]),
         ...(options.secretConfig === undefined ? [] : ['--secret-config', options.secretConfig]),
         '--list-all-pkgs',
         // What Trivy hides of its own accord would otherwise be gone without a word.
@@ -55711,10 +55713,6 @@ function targetArguments(target) {
         case 'file':
             return [...(target.platform === undefined ? [] : ['--platform', target.platform]), '--input', target.path];
     }
-}
-/** Trivy's list flags are CSV (pflag's StringSlice): a path with a comma or a quote is quoted. */
-function csv(value) {
-    return /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
 
 ;// CONCATENATED MODULE: ./lib/trivy/failures.js
@@ -56304,6 +56302,7 @@ async function eachOf(items, most, work) {
 }
 
 ;// CONCATENATED MODULE: ./lib/cosign/args.js
+
 /**
  * Arguments of `cosign sign` with a private key in the environment.
  * @param reference `repository@sha256:…`.
@@ -56317,7 +56316,7 @@ function signArguments(reference, options, annotations, bundleFile) {
         '--yes',
         ...signFlags(options),
         ...(options.format === 'bundle' ? ['--bundle', bundleFile] : []),
-        ...Object.entries(annotations).flatMap(([key, value]) => ['-a', args_csv(`${key}=${value}`)]),
+        ...Object.entries(annotations).flatMap(([key, value]) => ['-a', csvField(`${key}=${value}`)]),
         '--',
         reference
     ];
@@ -56346,10 +56345,6 @@ function verifyFlags(options) {
 }
 function logFlags({ log }) {
     return log ? [] : ['--insecure-ignore-tlog=true'];
-}
-/** `-a` is pflag's StringSlice and so one CSV record: a value with a comma or a quote is quoted. */
-function args_csv(value) {
-    return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
 function shellWord(value) {
     return /^[\w./:@=+-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
@@ -56848,6 +56843,8 @@ function printable(words) {
 
 
 
+
+
 const FILES = 'index.json';
 /**
  * Opens the one image of an OCI layout directory as `openImage` does one in a registry.
@@ -56885,7 +56882,7 @@ async function openLayout(path) {
  */
 async function createLayoutView(layout, digest, directory) {
     const bytes = await (0,promises_namespaceObject.readFile)(blobPath(layout, digest));
-    const mediaType = asString(asObject(JSON.parse(bytes.toString('utf8')), digest)['mediaType'] ?? 'application/vnd.oci.image.manifest.v1+json', 'mediaType');
+    const mediaType = asString(asObject(JSON.parse(bytes.toString('utf8')), digest)['mediaType'] ?? OCI_MANIFEST, 'mediaType');
     await (0,promises_namespaceObject.symlink)((0,external_node_path_namespaceObject.resolve)(layout, 'blobs'), (0,external_node_path_namespaceObject.join)(directory, 'blobs'), 'junction');
     await (0,promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
     await (0,promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(directory, FILES), JSON.stringify({ schemaVersion: 2, manifests: [{ mediaType, digest, size: bytes.length }] }));
@@ -56911,14 +56908,13 @@ function layout_parseManifest(digest, bytes) {
     const content = asObject(JSON.parse(bytes.toString('utf8')), digest);
     return {
         digest,
-        mediaType: json_text(content, 'mediaType') ||
-            (content['manifests'] ? 'application/vnd.oci.image.index.v1+json' : 'application/vnd.oci.image.manifest.v1+json'),
+        mediaType: json_text(content, 'mediaType') || (content['manifests'] ? OCI_INDEX : OCI_MANIFEST),
         content
     };
 }
 /** Only a well-formed digest becomes part of a path. */
 function blobPath(layout, digest) {
-    if (!/^sha256:[0-9a-f]{64}$/.test(digest))
+    if (!isDigest(digest))
         throw new UserError(`the OCI layout ${layout} names a blob by something that is no SHA-256 digest`);
     return (0,external_node_path_namespaceObject.join)(layout, 'blobs', 'sha256', digest.slice('sha256:'.length));
 }

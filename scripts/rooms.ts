@@ -56,6 +56,7 @@ export const PURE_FILES: readonly string[] = [
   'lib/errors.ts',
   'lib/json.ts',
   'process/command.ts',
+  'process/csv.ts',
   'process/environment.ts',
   'publish/marker.ts',
   'tools/deny.ts',

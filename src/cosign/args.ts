@@ -1,3 +1,5 @@
+import { csvField } from '../process/csv.ts'
+
 /** How a signature is stored: a Sigstore bundle beside the image (cosign 3), or the `.sig` tag that older readers know. */
 export type SignatureFormat = 'bundle' | 'legacy'
 
@@ -26,7 +28,7 @@ export function signArguments(
     '--yes',
     ...signFlags(options),
     ...(options.format === 'bundle' ? ['--bundle', bundleFile] : []),
-    ...Object.entries(annotations).flatMap(([key, value]) => ['-a', csv(`${key}=${value}`)]),
+    ...Object.entries(annotations).flatMap(([key, value]) => ['-a', csvField(`${key}=${value}`)]),
     '--',
     reference
   ]
@@ -63,11 +65,6 @@ function verifyFlags(options: SignatureOptions): string[] {
 
 function logFlags({ log }: Pick<SignatureOptions, 'log'>): string[] {
   return log ? [] : ['--insecure-ignore-tlog=true']
-}
-
-/** `-a` is pflag's StringSlice and so one CSV record: a value with a comma or a quote is quoted. */
-function csv(value: string): string {
-  return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value
 }
 
 function shellWord(value: string): string {

@@ -3,7 +3,7 @@ import { delimiter, isAbsolute, join } from 'node:path'
 import { messageOf, ToolError } from '../lib/errors.ts'
 import { asObject, isObject, type JsonObject, text } from '../lib/json.ts'
 import type { Run } from '../process/command.ts'
-import { only } from '../process/environment.ts'
+import { COMMON_VARIABLES, only } from '../process/environment.ts'
 import { DOCKER_HUB } from './reference.ts'
 
 /** How to log in to one registry. */
@@ -24,23 +24,15 @@ export interface CredentialSources {
 
 /** What a credential helper gets of the step's environment. */
 const HELPER_VARIABLES = [
+  ...COMMON_VARIABLES,
   'PATH',
   'HOME',
   'USERPROFILE',
   'APPDATA',
   'LOCALAPPDATA',
-  'SystemRoot',
   'DOCKER_CONFIG',
   'XDG_RUNTIME_DIR',
-  'DBUS_SESSION_BUS_ADDRESS',
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'NO_PROXY',
-  'http_proxy',
-  'https_proxy',
-  'no_proxy',
-  'SSL_CERT_FILE',
-  'SSL_CERT_DIR'
+  'DBUS_SESSION_BUS_ADDRESS'
 ]
 const HELPER_TIMEOUT_MS = 30_000
 /** Docker Hub's key in docker's config file, and what its helpers are asked for. */

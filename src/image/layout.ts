@@ -3,7 +3,9 @@ import { readFile, symlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { messageOf, UserError } from '../lib/errors.ts'
 import { asArray, asObject, asString, type JsonObject, text } from '../lib/json.ts'
+import { OCI_INDEX, OCI_MANIFEST } from './descriptor.ts'
 import { type OpenedImage, openImage } from './open.ts'
+import { isDigest } from './reference.ts'
 import type { Manifest } from './registry.ts'
 
 const FILES = 'index.json'
@@ -48,7 +50,7 @@ export async function openLayout(path: string): Promise<OpenedImage> {
 export async function createLayoutView(layout: string, digest: string, directory: string): Promise<string> {
   const bytes = await readFile(blobPath(layout, digest))
   const mediaType = asString(
-    asObject(JSON.parse(bytes.toString('utf8')), digest)['mediaType'] ?? 'application/vnd.oci.image.manifest.v1+json',
+    asObject(JSON.parse(bytes.toString('utf8')), digest)['mediaType'] ?? OCI_MANIFEST,
     'mediaType'
   )
   await symlink(resolve(layout, 'blobs'), join(directory, 'blobs'), 'junction')
@@ -87,16 +89,14 @@ function parseManifest(digest: string, bytes: Buffer): Manifest {
   const content = asObject(JSON.parse(bytes.toString('utf8')), digest)
   return {
     digest,
-    mediaType:
-      text(content, 'mediaType') ||
-      (content['manifests'] ? 'application/vnd.oci.image.index.v1+json' : 'application/vnd.oci.image.manifest.v1+json'),
+    mediaType: text(content, 'mediaType') || (content['manifests'] ? OCI_INDEX : OCI_MANIFEST),
     content
   }
 }
 
 /** Only a well-formed digest becomes part of a path. */
 function blobPath(layout: string, digest: string): string {
-  if (!/^sha256:[0-9a-f]{64}$/.test(digest))
+  if (!isDigest(digest))
     throw new UserError(`the OCI layout ${layout} names a blob by something that is no SHA-256 digest`)
   return join(layout, 'blobs', 'sha256', digest.slice('sha256:'.length))
 }

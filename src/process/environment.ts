@@ -1,5 +1,5 @@
 /** Variables that any child may have: how to reach the network, which authorities to trust, what Windows itself needs. */
-const COMMON = [
+export const COMMON_VARIABLES = [
   'HTTP_PROXY',
   'HTTPS_PROXY',
   'NO_PROXY',
@@ -28,7 +28,7 @@ export function childEnvironment(
   }
 ): Record<string, string> {
   return {
-    ...only(env, COMMON),
+    ...only(env, COMMON_VARIABLES),
     PATH: places.emptyPath,
     HOME: places.home,
     USERPROFILE: places.home,

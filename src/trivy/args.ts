@@ -1,3 +1,5 @@
+import { csvField } from '../process/csv.ts'
+
 /** What the scanner is told, beside what it scans. */
 export interface ScanOptions {
   readonly scanners: readonly string[]
@@ -44,8 +46,8 @@ export function scanArguments(
     options.scanners.join(','),
     '--pkg-types',
     options.pkgTypes.join(','),
-    ...options.skipDirs.flatMap(directory => ['--skip-dirs', csv(directory)]),
-    ...options.skipFiles.flatMap(file => ['--skip-files', csv(file)]),
+    ...options.skipDirs.flatMap(directory => ['--skip-dirs', csvField(directory)]),
+    ...options.skipFiles.flatMap(file => ['--skip-files', csvField(file)]),
     ...(options.secretConfig === undefined ? [] : ['--secret-config', options.secretConfig]),
     '--list-all-pkgs',
     // What Trivy hides of its own accord would otherwise be gone without a word.
@@ -76,9 +78,4 @@ function targetArguments(target: ScanTarget): string[] {
     case 'file':
       return [...(target.platform === undefined ? [] : ['--platform', target.platform]), '--input', target.path]
   }
-}
-
-/** Trivy's list flags are CSV (pflag's StringSlice): a path with a comma or a quote is quoted. */
-function csv(value: string): string {
-  return /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value
 }
