@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { INPUTS } from '../src/inputs/scan-config.ts'
 import { VERSION } from '../src/lib/version.ts'
-import { tool } from '../world/tools.ts'
+import { tool } from '../world/toolchain/tools.ts'
 import { findBreaches } from './import-rules.ts'
 import { withTables } from './readme.ts'
 

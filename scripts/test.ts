@@ -5,8 +5,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '../src/lib/errors.ts'
 import { ROOT, temporaryFolder } from '../world/folders.ts'
-import { say } from '../world/progress.ts'
-import { tool } from '../world/tools.ts'
+import { say } from '../world/toolchain/progress.ts'
+import { tool } from '../world/toolchain/tools.ts'
 import { countsOf, type JestReport, problemsOf, type Skip } from './tally.ts'
 
 const TOOLS = ['cosign', 'trivy', 'crane', 'registry', 'distribution', 'database', 'actionlint'] as const

@@ -4,12 +4,12 @@ import { messageOf } from '../src/lib/errors.ts'
 import { fillRegistries, type ImageReferences } from './contents.ts'
 import { removeFolder, removeLeftovers, temporaryFolder } from './folders.ts'
 import { startGitHub } from './github/server.ts'
-import { type Keys, makeKeys } from './keys.ts'
 import { untilEnded } from './lifetime.ts'
-import { startMirror } from './mirror.ts'
-import { say } from './progress.ts'
-import { startRegistry, startRegistryWithoutReferrers } from './registries.ts'
-import { tool } from './tools.ts'
+import { type Keys, makeKeys } from './services/keys.ts'
+import { startMirror } from './services/mirror.ts'
+import { startRegistry, startRegistryWithoutReferrers } from './services/registries.ts'
+import { say } from './toolchain/progress.ts'
+import { tool } from './toolchain/tools.ts'
 
 /** Everything that a step needs, by address: what `npm run world` prints as one line of JSON. */
 export interface World {

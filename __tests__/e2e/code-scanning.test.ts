@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import { SHA } from '../../world/payloads.ts'
+import { SHA } from '../../world/runner/payloads.ts'
 import { type Descriptor, freshPlace, getManifest, pushIndex, pushWithLostLayer } from './helpers/built-image.ts'
 import { expectNothingAdded } from './helpers/expectations.ts'
 import { githubState } from './helpers/github.ts'

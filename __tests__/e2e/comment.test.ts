@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { commentKey, renderMarker } from '../../src/publish/marker.ts'
-import { SHA } from '../../world/payloads.ts'
+import { SHA } from '../../world/runner/payloads.ts'
 import { githubRequests, githubState, plantComment } from './helpers/github.ts'
 import { stepAnywhere, stepIn } from './helpers/judgement.ts'
 import { crane, freshImage, freshRepository, world } from './helpers/world.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { SHA } from '../../world/payloads.ts'
+import { SHA } from '../../world/runner/payloads.ts'
 import { cosignVerify } from './helpers/cosign.ts'
 import { expectNothingAdded } from './helpers/expectations.ts'
 import { githubRequests, githubState } from './helpers/github.ts'

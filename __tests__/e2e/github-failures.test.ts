@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { StepResult } from '../../world/runner.ts'
+import type { StepResult } from '../../world/runner/runner.ts'
 import { githubRequests, githubState, setFaults, setSettings } from './helpers/github.ts'
 import { stepIn } from './helpers/judgement.ts'
 import { type E2eStep, freshImage, freshRepository, step } from './helpers/world.ts'

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import type { StepResult } from '../../world/runner.ts'
+import type { StepResult } from '../../world/runner/runner.ts'
 import { cosignVerify } from './helpers/cosign.ts'
 import { ENVIRONMENT, plant, WORKSPACE, write } from './helpers/hostile-job.ts'
 import { filesUnder, type Seen, type SeenProcess, watching } from './helpers/watch.ts'

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { assetFor, type ToolManifest } from '../../src/tools/manifest.ts'
 import { platformOf } from '../../src/tools/platform.ts'
-import { REGISTRY_USER, type Registry, startRegistryWithPassword } from '../../world/registries.ts'
+import { REGISTRY_USER, type Registry, startRegistryWithPassword } from '../../world/services/registries.ts'
 import { freshImage, freshRepository, step, world } from './helpers/world.ts'
 
 const started: Registry[] = []

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { startService } from '../service.ts'
-import { tool } from '../tools.ts'
+import { startService } from '../services/service.ts'
+import { tool } from '../toolchain/tools.ts'
 
 /** The registry that stands in the Dockerfiles' FROM lines. Nobody can own it (RFC 2606), and the builder asks ours instead. */
 const REGISTRY_NAME = 'registry.example.com'

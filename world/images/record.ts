@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { buildDatabase, pushDatabase } from '../database/database.ts'
 import { ROOT, removeFolder, temporaryFolder } from '../folders.ts'
-import { startRegistry } from '../registries.ts'
-import { tool } from '../tools.ts'
+import { startRegistry } from '../services/registries.ts'
+import { tool } from '../toolchain/tools.ts'
 import { digestOf, IMAGES, type ImageName, layoutOf, pushImages } from './images.ts'
 
 const FIXTURES = join(ROOT, '__tests__', 'fixtures', 'trivy')

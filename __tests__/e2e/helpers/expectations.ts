@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals'
-import type { StepResult } from '../../../world/runner.ts'
+import type { StepResult } from '../../../world/runner/runner.ts'
 import { crane } from './world.ts'
 
 /** The text of the one error of a step that failed; a second error, or none, fails the test. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { secretLines } from '../../../src/inputs/secrets.ts'
-import { applyMasks } from '../../../world/masks.ts'
+import { applyMasks } from '../../../world/runner/masks.ts'
 import { aCosignKey } from '../../fixtures/keys.ts'
 
 const key = aCosignKey()

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { inert } from '../../../src/lib/log.ts'
-import { readLog } from '../../../world/log.ts'
-import { parseLogCommand } from '../../../world/log-commands.ts'
+import { readLog } from '../../../world/runner/log.ts'
+import { parseLogCommand } from '../../../world/runner/log-commands.ts'
 
 /** Every character that a culture-sensitive comparison does not see, as ICU has it: the runner's StartsWith and IndexOf compare so. */
 function unseenCharacters(): string[] {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { runnerVariables } from '../../../world/environment.ts'
-import { EVENTS, type EventName, type EventOptions, eventOf } from '../../../world/events.ts'
+import { runnerVariables } from '../../../world/runner/environment.ts'
+import { EVENTS, type EventName, type EventOptions, eventOf } from '../../../world/runner/events.ts'
 
 const github = { apiUrl: 'http://127.0.0.1:1', serverUrl: 'http://127.0.0.1:1' }
 const folders = { home: '/h', workspace: '/w', temp: '/t', toolCache: '/c', files: '/f' }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { parseFileCommands } from '../../../world/file-commands.ts'
+import { parseFileCommands } from '../../../world/runner/file-commands.ts'
 
 describe('parseFileCommands', () => {
   test('reads both forms, later values replace earlier ones', () => {

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { withLock } from '../../../world/lock.ts'
+import { withLock } from '../../../world/toolchain/lock.ts'
 
 let folder: string
 

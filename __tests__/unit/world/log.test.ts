@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { readLog, withoutMaskValue } from '../../../world/log.ts'
-import { parseLogCommand } from '../../../world/log-commands.ts'
+import { readLog, withoutMaskValue } from '../../../world/runner/log.ts'
+import { parseLogCommand } from '../../../world/runner/log-commands.ts'
 
 describe('parseLogCommand', () => {
   test('reads name, properties and data, unescaped', () => {

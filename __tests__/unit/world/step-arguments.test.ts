@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { parseStepArguments } from '../../../world/step-arguments.ts'
+import { parseStepArguments } from '../../../world/runner/arguments.ts'
 
 describe('parseStepArguments', () => {
   test('reads options, inputs, and values from files', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { requiredVersion } from '../../../world/tools.ts'
+import { requiredVersion } from '../../../world/toolchain/tools.ts'
 
 describe('requiredVersion', () => {
   const goMod =

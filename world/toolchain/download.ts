@@ -1,8 +1,8 @@
 import { HttpClient } from '@actions/http-client'
-import { messageOf } from '../src/lib/errors.ts'
-import { installTool } from '../src/tools/install.ts'
-import { builtInManifest, type Tool } from '../src/tools/manifest.ts'
-import { platformOf } from '../src/tools/platform.ts'
+import { messageOf } from '../../src/lib/errors.ts'
+import { installTool } from '../../src/tools/install.ts'
+import { builtInManifest, type Tool } from '../../src/tools/manifest.ts'
+import { platformOf } from '../../src/tools/platform.ts'
 import { say } from './progress.ts'
 
 const REACH_LIMIT_MS = 3000

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { UserError } from '../src/lib/errors.ts'
+import { UserError } from '../../src/lib/errors.ts'
 import { EVENTS, type EventName, type EventOptions } from './events.ts'
 
 /** How the step command is used. */

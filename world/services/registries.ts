@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { removeFolder, temporaryFolder } from './folders.ts'
+import { removeFolder, temporaryFolder } from '../folders.ts'
+import { tool } from '../toolchain/tools.ts'
 import { startService } from './service.ts'
-import { tool } from './tools.ts'
 
 /** A registry on the loopback address, empty at first. */
 export interface Registry {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { asObject, asString, isObject } from '../src/lib/json.ts'
+import { asObject, asString, isObject } from '../../src/lib/json.ts'
 import { TOKEN } from './environment.ts'
 
 /** What the runner reads of an action.yml. */

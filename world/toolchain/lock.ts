@@ -1,6 +1,6 @@
 import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isAlive } from './folders.ts'
+import { isAlive } from '../folders.ts'
 
 const POLL_MS = 500
 
