@@ -79,10 +79,19 @@ export function eventOf(name: EventName, options: EventOptions = {}): Event {
     sha: SHA.main,
     headRef: '',
     baseRef: '',
-    runId: String(randomInt(1e9, 1e11)),
+    runId: String(nextRunId()),
     ...part,
     payload: { ...part.payload, ...common }
   }
+}
+
+let lastRunId = 0
+
+/** Grows with time, as GitHub's do, over all processes that run steps: a comment is not overwritten by a run with a lower one. */
+function nextRunId(): number {
+  const byTime = (Date.now() - Date.UTC(2026, 0, 1)) * 100 + randomInt(100)
+  lastRunId = Math.max(lastRunId + 1, byTime)
+  return lastRunId
 }
 
 const PARTS: Readonly<Record<EventName, (options: EventOptions) => Part>> = {

@@ -1,7 +1,6 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { processesWith } from './processes.ts'
+import { Worker } from 'node:worker_threads'
 
 /** A process that was seen, as it was when it had begun. */
 export interface SeenProcess {
@@ -17,8 +16,6 @@ export interface Seen {
   readonly modes: ReadonlyMap<string, number>
 }
 
-const INTERVAL_MS = 4
-
 /**
  * Looks again and again at the processes whose program lies below `folder`, and at the docker configs in it, while `work` goes on.
  * @returns what was seen, with the result of `work`.
@@ -27,31 +24,19 @@ export async function watching<T>(
   folder: string,
   work: Promise<T>
 ): Promise<{ readonly seen: Seen; readonly result: T }> {
-  const processes = new Map<number, SeenProcess>()
-  const modes = new Map<string, number>()
-  let over = false
-  const watch = async () => {
-    for (; !over; await sleep(INTERVAL_MS)) {
-      for (const { pid, args } of await processesWith(folder)) {
-        // Before exec it is a copy of the step itself.
-        if (processes.has(pid) || !args[0]?.startsWith(folder)) continue
-        const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => undefined)
-        if (environment) processes.set(pid, { args, environment: environment.split('\0').slice(0, -1) })
-      }
-      for (const file of await filesUnder(folder)) {
-        const mode = file.endsWith('config.json') ? await stat(file).catch(() => undefined) : undefined
-        if (mode !== undefined) modes.set(file, mode.mode & 0o777)
-      }
-    }
-  }
-  const watched = watch()
+  const over = new Int32Array(new SharedArrayBuffer(4))
+  const worker = new Worker(new URL('./watch-worker.mjs', import.meta.url), { workerData: { folder, over } })
+  const seen = new Promise<Seen>((resolve, reject) => worker.once('message', resolve).once('error', reject))
   try {
-    const result = await work
-    return { seen: { processes: [...processes.values()], modes }, result }
+    return { result: await work, seen: await end(over, seen) }
   } finally {
-    over = true
-    await watched
+    await worker.terminate()
   }
+}
+
+async function end(over: Int32Array, seen: Promise<Seen>): Promise<Seen> {
+  Atomics.store(over, 0, 1)
+  return seen
 }
 
 /** Paths of all files below a folder; what goes away meanwhile is left out. */
