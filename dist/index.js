@@ -47409,10 +47409,14 @@ function concludeError(error) {
     const remedy = error instanceof ToolError ? error.remedy : undefined;
     setFailed(inert(withRemedy(messageOf(error), remedy)));
 }
+/** A remedy is a sentence, or YAML to be written into the workflow as it is. */
 function withRemedy(reason, remedy) {
     if (remedy === undefined)
         return reason;
-    return `${reason.replace(/\.$/, '')}. ${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}`;
+    const sentence = reason.replace(/\.$/, '');
+    if (/^[\w-]+:/.test(remedy))
+        return `${sentence}. Write into the workflow:\n${remedy}`;
+    return `${sentence}. ${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/cosign/log-choice.js
@@ -53298,8 +53302,8 @@ function parseScanConfig(raw) {
         ...optional('name', fields.text('name')),
         githubToken: fields.text('github-token') ?? '',
         ...parseRegistry(fields),
-        dbRepositories: fields.list('db-repositories'),
-        javaDbRepositories: fields.list('java-db-repositories'),
+        dbRepositories: required(fields, 'db-repositories', fields.list('db-repositories')),
+        javaDbRepositories: required(fields, 'java-db-repositories', fields.list('java-db-repositories')),
         ...optional('toolsMirror', scan_config_parseUrl(fields, 'tools-mirror')),
         ...optional('toolsManifest', fields.text('tools-manifest')),
         timeoutMs: fields.duration('timeout')
@@ -53329,8 +53333,8 @@ function parseImages(fields) {
         if ((image.reference.digest ?? digest) !== digest)
             fields.reject(`digest is ${digest}, but image has another one: ${image.reference.digest}; remove one of them`);
     }
-    if (digest !== undefined && images.some(image => image.kind !== 'registry'))
-        fields.reject('digest cannot be checked for an image that is scanned from a file; remove it');
+    if (digest !== undefined && images.some(image => image.kind === 'docker-archive' || image.kind === 'docker-daemon'))
+        fields.reject('digest cannot be checked for a docker-archive or docker-daemon image, which has none; remove it');
     return { images, ...optional('digest', digest) };
 }
 function parseKey(fields) {
@@ -53350,9 +53354,11 @@ function parseAnnotations(fields, given) {
             continue;
         const [, key = '', value = ''] = /^([A-Za-z0-9][A-Za-z0-9._/-]*)=(.*)$/.exec(line) ?? [];
         if (key === '')
-            fields.reject(`annotations has the line "${shown(line)}"; each line is key=value`);
+            fields.reject(`annotations has the line "${shown(line)}"; each line is key=value, the key of letters, digits and . _ / -`);
         else if (OWN_ANNOTATIONS.includes(key))
             fields.reject(`annotations sets "${key}", which is always set from the workflow run; choose another key`);
+        else if (Object.hasOwn(annotations, key))
+            fields.reject(`annotations sets "${key}" twice; remove one of the lines`);
         else
             annotations[key] = value;
     }
@@ -53422,16 +53428,85 @@ function refuse(problems) {
 /** This action's version; the same as in package.json, which a test checks. */
 const lib_version_VERSION = '0.1.0';
 
-;// CONCATENATED MODULE: ./lib/report/model.js
-/** What identifies a finding from build to build, within one image: never a version, tag, digest or line. */
-function identityOf(finding) {
-    return finding.kind === 'secret'
-        ? JSON.stringify(['secret', finding.id, finding.path])
-        : JSON.stringify([finding.ecosystem, finding.package, finding.id]);
+;// CONCATENATED MODULE: ./lib/publish/outputs.js
+
+/** Hands the outputs to later steps, by the runner's file, so that no value can be taken for a command. */
+function publishOutputs(outputs) {
+    for (const [name, value] of Object.entries(outputs))
+        setOutput(name, value);
 }
-/** A report in which nothing at all was recognised is never called clean. */
-function recognisedNothing(report) {
-    return report.os === undefined && Object.keys(report.packages).length === 0;
+
+;// CONCATENATED MODULE: ./lib/report/counts.js
+
+/** Number of findings, vulnerabilities and secrets alike, by severity; every severity is there, with 0 where it has none. */
+function countBySeverity(findings) {
+    const counts = { critical: 0, high: 0, medium: 0, low: 0, unknown: 0 };
+    for (const { finding } of findings)
+        counts[finding.severity] += 1;
+    return counts;
+}
+/** Number of vulnerabilities of which at least one occurrence has a fix. Secrets have none: they must be revoked. */
+function fixableCount(findings) {
+    return findings.filter(({ finding }) => finding.kind === 'vulnerability' && finding.fixable).length;
+}
+/** `1 critical and 2 high`; severities without findings are left out; empty when there are none. */
+function countsInWords(counts) {
+    const words = SEVERITIES.filter(severity => counts[severity] > 0).map(severity => `${counts[severity]} ${severity}`);
+    const last = words.pop() ?? '';
+    return words.length === 0 ? last : `${words.join(', ')} and ${last}`;
+}
+
+;// CONCATENATED MODULE: ./lib/render/budget.js
+/** Number of UTF-16 units. GitHub counts characters of some kind; no way of counting gives more than this one. */
+const characters = (text) => text.length;
+/** Number of bytes in UTF-8. */
+const bytes = (text) => new TextEncoder().encode(text).length;
+/**
+ * Joins the parts and drops rows until the document fits.
+ * @param limit in the unit of `size`.
+ * @param size must add up: the size of a text is the sum of those of its pieces.
+ * @returns the document, and whether it fits; it does not when what must stay is already too long.
+ */
+function fitTo(parts, limit, size) {
+    const kept = new Map();
+    let total = parts.reduce((sum, part) => sum + size(typeof part === 'string' ? part : print(part, part.rows.length)), 0);
+    for (const rows of byExpendability(parts)) {
+        if (total <= limit)
+            break;
+        const shorter = shorten(rows, total - limit, size);
+        kept.set(rows, shorter.kept);
+        total -= shorter.saved;
+    }
+    const text = parts
+        .map(part => (typeof part === 'string' ? part : print(part, kept.get(part) ?? part.rows.length)))
+        .join('');
+    return { text, fits: total <= limit };
+}
+function byExpendability(parts) {
+    const rows = parts.filter(part => typeof part !== 'string').filter(part => part.rows.length > 0);
+    return rows.reverse().sort((a, b) => a.rank - b.rank);
+}
+/** The most rows that can stay so that `need` is saved; none when that is not enough. */
+function shorten(rows, need, size) {
+    const frame = size(rows.before) + size(rows.after);
+    const sizes = rows.rows.map(size);
+    const full = frame + sizes.reduce((sum, one) => sum + one, 0);
+    let content = full;
+    for (let kept = sizes.length - 1; kept > 0; kept--) {
+        content -= sizes[kept] ?? 0;
+        const saved = full - content - size(rows.more(sizes.length - kept));
+        if (saved >= need)
+            return { kept, saved };
+    }
+    return { kept: 0, saved: full - size(rows.more(sizes.length)) };
+}
+function print(rows, kept) {
+    const dropped = rows.rows.length - kept;
+    if (rows.rows.length === 0)
+        return '';
+    if (kept === 0)
+        return rows.more(dropped);
+    return rows.before + rows.rows.slice(0, kept).join('') + rows.after + (dropped === 0 ? '' : rows.more(dropped));
 }
 
 ;// CONCATENATED MODULE: ./lib/render/escape.js
@@ -53564,24 +53639,16 @@ function entity(character) {
     return `&#${character.codePointAt(0)};`;
 }
 
-;// CONCATENATED MODULE: ./lib/report/counts.js
-
-/** Number of findings, vulnerabilities and secrets alike, by severity; every severity is there, with 0 where it has none. */
-function countBySeverity(findings) {
-    const counts = { critical: 0, high: 0, medium: 0, low: 0, unknown: 0 };
-    for (const { finding } of findings)
-        counts[finding.severity] += 1;
-    return counts;
+;// CONCATENATED MODULE: ./lib/report/model.js
+/** What identifies a finding from build to build, within one image: never a version, tag, digest or line. */
+function identityOf(finding) {
+    return finding.kind === 'secret'
+        ? JSON.stringify(['secret', finding.id, finding.path])
+        : JSON.stringify([finding.ecosystem, finding.package, finding.id]);
 }
-/** Number of vulnerabilities of which at least one occurrence has a fix. Secrets have none: they must be revoked. */
-function fixableCount(findings) {
-    return findings.filter(({ finding }) => finding.kind === 'vulnerability' && finding.fixable).length;
-}
-/** `1 critical and 2 high`; severities without findings are left out; empty when there are none. */
-function countsInWords(counts) {
-    const words = SEVERITIES.filter(severity => counts[severity] > 0).map(severity => `${counts[severity]} ${severity}`);
-    const last = words.pop() ?? '';
-    return words.length === 0 ? last : `${words.join(', ')} and ${last}`;
+/** A report in which nothing at all was recognised is never called clean. */
+function recognisedNothing(report) {
+    return report.os === undefined && Object.keys(report.packages).length === 0;
 }
 
 ;// CONCATENATED MODULE: ./lib/policy/evaluate.js
@@ -53611,7 +53678,9 @@ function failsGate(finding, policy) {
 function missingReasons({ platforms, problems }) {
     if (platforms.length === 0)
         return [...problems, 'no platform of the image was scanned'];
-    const unscanned = platforms.flatMap(({ platform, result }) => result.complete ? [] : [`the scan of ${platform} is not complete: ${result.reason}`]);
+    const failed = platforms.flatMap(({ platform, result }) => result.complete ? [] : [{ platform, reason: result.reason }]);
+    const byReason = [...Map.groupBy(failed, ({ reason }) => reason)];
+    const unscanned = byReason.map(([reason, group]) => `${group.map(({ platform }) => platform).join(', ')} not scanned: ${reason}`);
     return [...problems, ...unscanned];
 }
 function violatedReasons({ platforms, findings, policy }) {
@@ -53812,6 +53881,12 @@ function coverageByPlatform(scans) {
 function totalInWords(findings) {
     return findings.length === 0 ? 'none' : `${findings.length} (${countsInWords(countBySeverity(findings))})`;
 }
+/** All findings of an image in words. Nothing found in an image that was not wholly scanned is nothing known. */
+function findingsInWords({ findings, verdict }) {
+    if (findings.length === 0 && verdict.result === 'incomplete')
+        return 'unknown, as the image was not wholly scanned';
+    return `${totalInWords(findings)}${verdict.result === 'incomplete' ? ' in what was scanned' : ''}`;
+}
 /** Time between an RFC 3339 date and now: "3 hours", "5 days"; "of unknown age" where it is no date. */
 function ageInWords(date, now) {
     const hours = Math.floor((now.getTime() - Date.parse(date)) / 3_600_000);
@@ -53836,6 +53911,101 @@ function plural(count, noun) {
 /** "a", "a and b", "a, b and c". */
 function listed(items) {
     return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/render/outputs.js
+
+
+
+
+
+
+/** Longest `results` in bytes: GitHub takes no more than 1 MB of outputs from a job, and other steps have outputs too. */
+const RESULTS_LIMIT = 200_000;
+/**
+ * The action's outputs by name. Counts are sums over the images; everything else but `results` is the first image's.
+ * `results` is JSON: one entry per image, with the findings that fail its gate as far as they fit.
+ * @param images at least one.
+ */
+function renderOutputs(images, run, published) {
+    const [first] = images;
+    if (first === undefined)
+        return {};
+    const findings = images.flatMap(image => image.findings);
+    const counts = countBySeverity(findings);
+    // Zero would say that there is none: nobody knows that of an image that was not wholly scanned.
+    const known = images.every(({ verdict }) => verdict.result !== 'incomplete');
+    const count = (number) => (known || number > 0 ? `${number}` : '');
+    return {
+        verdict: first.verdict.result,
+        digest: first.digest ?? '',
+        image: pinned(first),
+        signed: `${isSigned(first)}`,
+        verified: `${isVerified(first)}`,
+        'verify-command': first.verifyCommand ?? '',
+        'key-fingerprint': run.keyFingerprint ?? '',
+        ...Object.fromEntries(SEVERITIES.map(severity => [severity, count(counts[severity])])),
+        fixable: count(fixableOf(findings).length),
+        suppressed: `${images.reduce((sum, image) => sum + image.suppressed.length, 0)}`,
+        coverage: coverageOf(first),
+        results: resultsOf(images, run),
+        'comment-url': published.commentUrl ?? '',
+        'sarif-id': published.sarifId ?? '',
+        sarif: published.sarif ?? '',
+        report: published.report ?? ''
+    };
+}
+function pinned(image) {
+    return image.digest === undefined ? '' : `${image.name}@${image.digest}`;
+}
+/** What was looked at, platforms that agree once: "linux/amd64, linux/arm64: debian 12.5; packages: 105 debian". */
+function coverageOf(image) {
+    const coverage = coverageByPlatform(image.platforms).map(({ platforms, complete, text }) => `${platforms.join(', ')}: ${complete ? '' : 'not scanned: '}${text}`);
+    return plain(coverage.join(' | '), 4000);
+}
+function resultsOf(images, run) {
+    for (let most = 100; most > 0; most = Math.floor(most / 2)) {
+        const text = JSON.stringify(images.map(image => resultOf(image, run, most)));
+        if (bytes(text) <= RESULTS_LIMIT)
+            return text;
+    }
+    const bare = images.map(image => ({ image: pinned(image) || image.name, verdict: image.verdict.result }));
+    while (bytes(JSON.stringify(bare)) > RESULTS_LIMIT)
+        bare.pop();
+    return JSON.stringify(bare);
+}
+function resultOf(image, run, most) {
+    const { failing } = splitFindings(image, run);
+    return {
+        name: image.name,
+        references: image.references,
+        digest: image.digest,
+        image: pinned(image),
+        verdict: image.verdict.result,
+        reasons: image.verdict.reasons,
+        signed: isSigned(image),
+        verified: isVerified(image),
+        signing: image.signing,
+        verifyCommand: image.verifyCommand,
+        counts: countBySeverity(image.findings),
+        fixable: fixableOf(image.findings).length,
+        suppressed: image.suppressed.length,
+        platforms: image.platforms.map(({ platform, digest, result }) => ({
+            platform,
+            digest,
+            complete: result.complete,
+            ...(result.complete ? { os: result.report.os, packages: result.report.packages } : { reason: result.reason })
+        })),
+        failing: failing.slice(0, most).map(entryOf),
+        failingLeftOut: Math.max(0, failing.length - most)
+    };
+}
+function entryOf({ finding, platforms }) {
+    const { kind, id, severity } = finding;
+    if (finding.kind === 'secret')
+        return { kind, id, severity, path: finding.path, line: finding.line, platforms };
+    const changes = versionChanges(finding.occurrences).slice(0, 10);
+    return { kind, id, severity, ecosystem: finding.ecosystem, package: finding.package, changes, platforms };
 }
 
 ;// CONCATENATED MODULE: ./lib/render/tables.js
@@ -53883,9 +54053,10 @@ function platformTable(image, view) {
         const coverage = result.complete
             ? cell(coverageInWords(result.report), 300)
             : `not scanned: ${cell(result.reason, 200)}`;
-        return line([code(platform, 40), code(digest ?? ''), coverage, result.complete ? totalInWords(found) : 'unknown']);
+        const total = result.complete ? totalInWords(found) : 'unknown';
+        return line([code(platform, 40), total, coverage, code(shortDigest(digest ?? ''))]);
     });
-    return table(['Platform', 'Digest', 'What it holds', 'Findings'], rows, RANK.platforms, view);
+    return table(['Platform', 'Findings', 'What it holds', 'Digest'], rows, RANK.platforms, view);
 }
 /** Vulnerabilities with what mends them and where they are. */
 function vulnerabilityTable(found, image, view, rank) {
@@ -54113,7 +54284,7 @@ function alertOf(finding, subject) {
     const texts = finding.kind === 'secret'
         ? secretTexts(finding, imageName, platform)
         : vulnerabilityTexts(finding, imageName, platform);
-    return { rule: ruleOf(finding, texts), result: resultOf(finding, texts, subject) };
+    return { rule: ruleOf(finding, texts), result: sarif_run_resultOf(finding, texts, subject) };
 }
 function ruleOf(finding, texts) {
     const secret = finding.kind === 'secret';
@@ -54132,7 +54303,7 @@ function ruleOf(finding, texts) {
         }
     };
 }
-function resultOf(finding, texts, subject) {
+function sarif_run_resultOf(finding, texts, subject) {
     const { imageName, platform, locate } = subject;
     const { uri, line } = locate(finding, platform, imageName) ?? virtualPlace(finding, imageName);
     return {
@@ -54590,59 +54761,75 @@ function parseIgnoreFile(name, text) {
     return /\.ya?ml$/.test(name) ? parseIgnoreYaml(name, content) : parseIgnoreList(name, content);
 }
 
+;// CONCATENATED MODULE: ./lib/flows/workspace-files.js
+
+
+
+
+const MAX_BYTES = 1024 * 1024;
+/**
+ * The real path of a file of the workspace that an input names, or undefined when it is not there.
+ *
+ * A link in the checkout could lead anywhere, and what cannot be parsed is quoted in the log: only plain files inside count.
+ * @param name relative to the workspace.
+ * @throws UserError for anything else.
+ */
+async function workspaceFile({ context }, name) {
+    try {
+        const path = await (0,promises_namespaceObject.realpath)((0,external_node_path_namespaceObject.resolve)(context.workspace, name));
+        const fromWorkspace = (0,external_node_path_namespaceObject.relative)(await (0,promises_namespaceObject.realpath)(context.workspace), path);
+        if (fromWorkspace.startsWith('..') || (0,external_node_path_namespaceObject.isAbsolute)(fromWorkspace))
+            throw new UserError(`${name} lies outside the workspace; put the file itself into the repository`);
+        const found = await (0,promises_namespaceObject.stat)(path);
+        if (found.isFile() && found.size <= MAX_BYTES)
+            return path;
+        throw new UserError(`${name} is not a plain file of at most 1 MiB`);
+    }
+    catch (error) {
+        if (error instanceof UserError)
+            throw error;
+        if (isObject(error) && error['code'] === 'ENOENT')
+            return undefined;
+        throw new UserError(`${name} cannot be read: ${messageOf(error)}`);
+    }
+}
+/** The same for a file that has to be there. @param input the input that names it. */
+async function requiredFile(setting, input, name) {
+    const path = await workspaceFile(setting, name);
+    if (path !== undefined)
+        return path;
+    throw new UserError(`${input} names ${name}, which is not in the workspace; check the path, and that actions/checkout runs before this step`);
+}
+/** On a pull request that may sign, its own files could accept what it brings, before anybody has reviewed them: none counts. */
+function ownFilesCount({ context, abilities }) {
+    return context.event !== 'pull_request' || !abilities.sign.allowed;
+}
+
 ;// CONCATENATED MODULE: ./lib/flows/accepted-risks.js
-
-
 
 
 
 /** Trivy's names; read when they exist. */
 const DEFAULT_FILES = ['.trivyignore', '.trivyignore.yaml'];
-const MAX_BYTES = 1024 * 1024;
 /**
  * Reads every ignore file of the workspace that counts.
- *
- * On a pull request that may sign none counts: its own files could accept what it brings, before anybody has reviewed them.
  * @throws UserError for a file that was asked for and is not there, or that cannot be understood: silence would show less than there is.
  */
-async function readAcceptedRisks({ config, context, abilities, log }) {
-    if (context.event === 'pull_request' && abilities.sign.allowed) {
-        log.notice('Ignore files do not count in this run: it may sign, and the pull request itself could have changed them.');
+async function readAcceptedRisks(setting) {
+    const files = await ignoreFiles(setting);
+    if (files.length > 0 && !ownFilesCount(setting)) {
+        setting.log.notice('Ignore files do not count in this run: it may sign, and the pull request itself could have changed them.');
         return [];
     }
-    const asked = config.ignoreFiles;
-    const names = asked.length > 0 ? asked : DEFAULT_FILES;
-    const lists = await Promise.all(names.map(async (name) => {
-        const text = await readText(context.workspace, name, asked.length > 0);
-        return text === undefined ? [] : parseIgnoreFile(name, text);
-    }));
+    const lists = await Promise.all(files.map(async ({ name, path }) => parseIgnoreFile(name, await (0,promises_namespaceObject.readFile)(path, 'utf8'))));
     return lists.flat();
 }
-async function readText(workspace, name, required) {
-    try {
-        return await (0,promises_namespaceObject.readFile)(await fileInside(workspace, name), 'utf8');
-    }
-    catch (error) {
-        if (error instanceof UserError)
-            throw error;
-        const absent = isObject(error) && error['code'] === 'ENOENT';
-        if (absent && !required)
-            return undefined;
-        if (absent)
-            throw new UserError(`ignore-file names ${name}, which is not in the workspace; check the path, and that actions/checkout runs before this step`);
-        throw new UserError(`the ignore file ${name} cannot be read: ${messageOf(error)}`);
-    }
-}
-/** A link in the checkout could lead anywhere, and a file that cannot be parsed is quoted in the log. */
-async function fileInside(workspace, name) {
-    const path = await (0,promises_namespaceObject.realpath)((0,external_node_path_namespaceObject.resolve)(workspace, name));
-    const fromWorkspace = (0,external_node_path_namespaceObject.relative)(await (0,promises_namespaceObject.realpath)(workspace), path);
-    if (fromWorkspace.startsWith('..') || (0,external_node_path_namespaceObject.isAbsolute)(fromWorkspace))
-        throw new UserError(`the ignore file ${name} lies outside the workspace; put the file itself into the repository`);
-    const found = await (0,promises_namespaceObject.stat)(path);
-    if (!found.isFile() || found.size > MAX_BYTES)
-        throw new UserError(`the ignore file ${name} is not a plain file of at most 1 MiB`);
-    return path;
+async function ignoreFiles(setting) {
+    const asked = setting.config.ignoreFiles;
+    if (asked.length > 0)
+        return Promise.all(asked.map(async (name) => ({ name, path: await requiredFile(setting, 'ignore-file', name) })));
+    const found = await Promise.all(DEFAULT_FILES.map(async (name) => ({ name, path: await workspaceFile(setting, name) })));
+    return found.flatMap(({ name, path }) => (path === undefined ? [] : [{ name, path }]));
 }
 
 ;// CONCATENATED MODULE: ./lib/process/environment.js
@@ -54719,7 +54906,7 @@ async function readCredentials(host, sources) {
         .map(name => json_text(helpers, name))
         .find(Boolean) ?? json_text(config, 'credsStore');
     const fromHelper = helper ? await askHelper(helper, host, sources) : undefined;
-    return fromHelper ?? entryOf(config, host);
+    return fromHelper ?? credentials_entryOf(config, host);
 }
 /**
  * A docker config with the credentials of one registry and no helper, for cosign's and Trivy's DOCKER_CONFIG.
@@ -54760,7 +54947,7 @@ async function readConfig({ env, readFile }) {
     }
     return undefined;
 }
-function entryOf(config, host) {
+function credentials_entryOf(config, host) {
     const auths = isObject(config['auths']) ? config['auths'] : {};
     const names = namesOf(host);
     const key = names.find(name => isObject(auths[name])) ?? Object.keys(auths).find(key => names.includes(hostOfKey(key)));
@@ -55718,6 +55905,12 @@ function targetArguments(target) {
 ;// CONCATENATED MODULE: ./lib/trivy/failures.js
 /** Trivy's words, what they mean, and whether another try is of use. Source: aquasecurity/trivy v0.74.0, places in the reference notes of each row. */
 const failures_KNOWN = [
+    [
+        /unable to open .* as an? (Docker|OCI) image/i,
+        'the file is no image archive: make it with `outputs: type=docker,dest=FILE`, or by docker save',
+        true
+    ],
+    [/docker error: /, 'no Docker daemon answers here, or it has no such image', true],
     [/MANIFEST_UNKNOWN|manifest unknown/, 'there is no such tag or digest there', true],
     [/NAME_UNKNOWN|repository name not known/, 'there is no such repository there', true],
     [/BLOB_UNKNOWN/, 'the registry has lost a part of it: push it again', true],
@@ -56201,18 +56394,19 @@ function explained(error) {
 /** Where Docker's clients look for the daemon. Source: docker/cli, environment variables. */
 const DAEMON_VARIABLES = ['DOCKER_HOST', 'DOCKER_CERT_PATH', 'DOCKER_TLS_VERIFY', 'DOCKER_API_VERSION'];
 /** Downloads the vulnerability database. A failure is an outcome, not an exception: it is told like any scan that did not complete. */
-async function prepareScanner(setting, trivy) {
+async function prepareScanner(setting, trivy, secretConfig) {
     const cache = await setting.directory.empty('trivy-database');
+    const scanner = { trivy, cache, secretConfig };
     if (!setting.config.scanners.includes('vuln'))
-        return { trivy, cache, database: { wanted: false } };
+        return { ...scanner, database: { wanted: false } };
     try {
         const { result: database, seconds } = await timed(setting, () => download(setting, trivy, 'vulnerability', cache));
         const { updatedAt, repository } = database;
         setting.log.info(`Vulnerability database of ${updatedAt.slice(0, 16)}Z from ${repository} (${seconds})`);
-        return { trivy, cache, database: { database } };
+        return { ...scanner, database: { database } };
     }
     catch (error) {
-        return { trivy, cache, database: { failure: messageOf(error) } };
+        return { ...scanner, database: { failure: messageOf(error) } };
     }
 }
 /**
@@ -56247,12 +56441,12 @@ async function scanJob(setting, scanner, job, lane) {
         return { platform: platform || 'unknown', ...own, result: { complete: false, reason } };
     }
 }
-async function scanPlatform(setting, { trivy, database, cache }, subject, lane) {
+async function scanPlatform(setting, { trivy, database, cache, secretConfig }, subject, lane) {
     if ('failure' in database)
         throw new Error(database.failure);
     const json = await scan(trivy, {
         target: subject.target,
-        options: scanOptions(setting),
+        options: scanOptions(setting, secretConfig),
         ...(subject.host === undefined ? {} : { host: subject.host }),
         ...(subject.target.kind === 'daemon' ? { daemon: only(setting.env, DAEMON_VARIABLES) } : {}),
         cache: lane.cache,
@@ -56263,13 +56457,13 @@ async function scanPlatform(setting, { trivy, database, cache }, subject, lane) 
     });
     return parseTrivyReport(json);
 }
-function scanOptions({ config, context }) {
+function scanOptions({ config }, secretConfig) {
     return {
         scanners: config.scanners,
         pkgTypes: config.pkgTypes,
         skipDirs: config.skipDirs,
         skipFiles: config.skipFiles,
-        ...(config.secretConfig === undefined ? {} : { secretConfig: (0,external_node_path_namespaceObject.resolve)(context.workspace, config.secretConfig) })
+        ...(secretConfig === undefined ? {} : { secretConfig })
     };
 }
 function download(setting, trivy, kind, cache) {
@@ -56992,6 +57186,9 @@ async function openFile(setting, image) {
 }
 async function openLayoutPlatforms(setting, path) {
     const opened = await openLayout(path);
+    const { digest: wanted } = setting.config;
+    if (wanted !== undefined && wanted !== opened.reference.digest)
+        throw new UserError(`the OCI layout ${path} holds ${opened.reference.digest}, not ${wanted} as the input digest says`);
     const { selected, leftOut } = selectPlatforms(opened, setting.config.platforms);
     return {
         digest: opened.reference.digest,
@@ -57029,14 +57226,6 @@ async function attempt_attempt(tell) {
     catch (error) {
         return { state: 'skipped', reason: `it failed: ${messageOf(error)}` };
     }
-}
-
-;// CONCATENATED MODULE: ./lib/publish/outputs.js
-
-/** Hands the outputs to later steps, by the runner's file, so that no value can be taken for a command. */
-function publishOutputs(outputs) {
-    for (const [name, value] of Object.entries(outputs))
-        setOutput(name, value);
 }
 
 ;// CONCATENATED MODULE: ./lib/publish/summary.js
@@ -57109,151 +57298,6 @@ function findingText(finding, image) {
         title: plain(`${finding.severity}: ${finding.id} in ${finding.package}`, 200),
         message: plain(`${finding.package} ${changes} in ${image.name}. ${finding.title}`, 1000)
     };
-}
-
-;// CONCATENATED MODULE: ./lib/render/budget.js
-/** Number of UTF-16 units. GitHub counts characters of some kind; no way of counting gives more than this one. */
-const characters = (text) => text.length;
-/** Number of bytes in UTF-8. */
-const bytes = (text) => new TextEncoder().encode(text).length;
-/**
- * Joins the parts and drops rows until the document fits.
- * @param limit in the unit of `size`.
- * @param size must add up: the size of a text is the sum of those of its pieces.
- * @returns the document, and whether it fits; it does not when what must stay is already too long.
- */
-function fitTo(parts, limit, size) {
-    const kept = new Map();
-    let total = parts.reduce((sum, part) => sum + size(typeof part === 'string' ? part : print(part, part.rows.length)), 0);
-    for (const rows of byExpendability(parts)) {
-        if (total <= limit)
-            break;
-        const shorter = shorten(rows, total - limit, size);
-        kept.set(rows, shorter.kept);
-        total -= shorter.saved;
-    }
-    const text = parts
-        .map(part => (typeof part === 'string' ? part : print(part, kept.get(part) ?? part.rows.length)))
-        .join('');
-    return { text, fits: total <= limit };
-}
-function byExpendability(parts) {
-    const rows = parts.filter(part => typeof part !== 'string').filter(part => part.rows.length > 0);
-    return rows.reverse().sort((a, b) => a.rank - b.rank);
-}
-/** The most rows that can stay so that `need` is saved; none when that is not enough. */
-function shorten(rows, need, size) {
-    const frame = size(rows.before) + size(rows.after);
-    const sizes = rows.rows.map(size);
-    const full = frame + sizes.reduce((sum, one) => sum + one, 0);
-    let content = full;
-    for (let kept = sizes.length - 1; kept > 0; kept--) {
-        content -= sizes[kept] ?? 0;
-        const saved = full - content - size(rows.more(sizes.length - kept));
-        if (saved >= need)
-            return { kept, saved };
-    }
-    return { kept: 0, saved: full - size(rows.more(sizes.length)) };
-}
-function print(rows, kept) {
-    const dropped = rows.rows.length - kept;
-    if (rows.rows.length === 0)
-        return '';
-    if (kept === 0)
-        return rows.more(dropped);
-    return rows.before + rows.rows.slice(0, kept).join('') + rows.after + (dropped === 0 ? '' : rows.more(dropped));
-}
-
-;// CONCATENATED MODULE: ./lib/render/outputs.js
-
-
-
-
-
-
-/** Longest `results` in bytes: GitHub takes no more than 1 MB of outputs from a job, and other steps have outputs too. */
-const RESULTS_LIMIT = 200_000;
-/**
- * The action's outputs by name. Counts are sums over the images; everything else but `results` is the first image's.
- * `results` is JSON: one entry per image, with the findings that fail its gate as far as they fit.
- * @param images at least one.
- */
-function renderOutputs(images, run, published) {
-    const [first] = images;
-    if (first === undefined)
-        return {};
-    const findings = images.flatMap(image => image.findings);
-    const counts = countBySeverity(findings);
-    return {
-        verdict: first.verdict.result,
-        digest: first.digest ?? '',
-        image: pinned(first),
-        signed: `${isSigned(first)}`,
-        verified: `${isVerified(first)}`,
-        'verify-command': first.verifyCommand ?? '',
-        'key-fingerprint': run.keyFingerprint ?? '',
-        ...Object.fromEntries(SEVERITIES.map(severity => [severity, `${counts[severity]}`])),
-        fixable: `${fixableOf(findings).length}`,
-        suppressed: `${images.reduce((sum, image) => sum + image.suppressed.length, 0)}`,
-        coverage: coverageOf(first),
-        results: resultsOf(images, run),
-        'comment-url': published.commentUrl ?? '',
-        'sarif-id': published.sarifId ?? '',
-        sarif: published.sarif ?? '',
-        report: published.report ?? ''
-    };
-}
-function pinned(image) {
-    return image.digest === undefined ? '' : `${image.name}@${image.digest}`;
-}
-/** What was looked at, platforms that agree once: "linux/amd64, linux/arm64: debian 12.5; packages: 105 debian". */
-function coverageOf(image) {
-    const coverage = coverageByPlatform(image.platforms).map(({ platforms, complete, text }) => `${platforms.join(', ')}: ${complete ? '' : 'not scanned: '}${text}`);
-    return plain(coverage.join(' | '), 4000);
-}
-function resultsOf(images, run) {
-    for (let most = 100; most > 0; most = Math.floor(most / 2)) {
-        const text = JSON.stringify(images.map(image => outputs_resultOf(image, run, most)));
-        if (bytes(text) <= RESULTS_LIMIT)
-            return text;
-    }
-    const bare = images.map(image => ({ image: pinned(image) || image.name, verdict: image.verdict.result }));
-    while (bytes(JSON.stringify(bare)) > RESULTS_LIMIT)
-        bare.pop();
-    return JSON.stringify(bare);
-}
-function outputs_resultOf(image, run, most) {
-    const { failing } = splitFindings(image, run);
-    return {
-        name: image.name,
-        references: image.references,
-        digest: image.digest,
-        image: pinned(image),
-        verdict: image.verdict.result,
-        reasons: image.verdict.reasons,
-        signed: isSigned(image),
-        verified: isVerified(image),
-        signing: image.signing,
-        verifyCommand: image.verifyCommand,
-        counts: countBySeverity(image.findings),
-        fixable: fixableOf(image.findings).length,
-        suppressed: image.suppressed.length,
-        platforms: image.platforms.map(({ platform, digest, result }) => ({
-            platform,
-            digest,
-            complete: result.complete,
-            ...(result.complete ? { os: result.report.os, packages: result.report.packages } : { reason: result.reason })
-        })),
-        failing: failing.slice(0, most).map(outputs_entryOf),
-        failingLeftOut: Math.max(0, failing.length - most)
-    };
-}
-function outputs_entryOf({ finding, platforms }) {
-    const { kind, id, severity } = finding;
-    if (finding.kind === 'secret')
-        return { kind, id, severity, path: finding.path, line: finding.line, platforms };
-    const changes = versionChanges(finding.occurrences).slice(0, 10);
-    return { kind, id, severity, ecosystem: finding.ecosystem, package: finding.package, changes, platforms };
 }
 
 ;// CONCATENATED MODULE: ./lib/render/report.js
@@ -57339,7 +57383,9 @@ function capitalised(sentence) {
 }
 function footerOf(images, run) {
     const server = URL.parse(run.runUrl)?.origin;
-    const links = [escape_link('Workflow run', run.runUrl, server), escape_link('Code scanning alerts', run.alertsUrl, server)];
+    const uploaded = run.skipped.every(({ what }) => what !== 'code scanning');
+    const alerts = uploaded ? [escape_link('Code scanning alerts', run.alertsUrl, server)] : [];
+    const links = [escape_link('Workflow run', run.runUrl, server), ...alerts];
     const cosign = run.versions.cosign === undefined ? [] : [`cosign ${prose(run.versions.cosign, 40)}`];
     const scanned = images.reduce((sum, image) => sum + scannedPlatforms(image).length, 0);
     const facts = [
@@ -57422,14 +57468,20 @@ function factsOf(image, run, view, alone) {
         `**Image**: ${identity(image, view)}`,
         `**Signature**: ${prose(signingInWords(image), 800)}${key}`,
         ...coverageFacts(image),
-        `**Findings**: ${totalInWords(image.findings)}${image.suppressed.length === 0 ? '' : `, besides ${plural(image.suppressed.length, 'accepted risk')}`}`
+        `**Findings**: ${findingsInWords(image)}${image.suppressed.length === 0 ? '' : `, besides ${plural(image.suppressed.length, 'accepted risk')}`}`
     ];
     return `${facts.map(fact => `- ${fact}\n`).join('')}\n`;
 }
 function identity(image, view) {
     if (image.digest === undefined)
         return code(image.name, 200);
-    return `${code(image.name, 200)} at ${code(view.wholeDigests ? image.digest : shortDigest(image.digest))}`;
+    const others = image.references.length > 1
+        ? `, given as ${image.references
+            .slice(0, 10)
+            .map(name => code(name, 200))
+            .join(', ')}`
+        : '';
+    return `${code(image.name, 200)} at ${code(view.wholeDigests ? image.digest : shortDigest(image.digest))}${others}`;
 }
 function coverageFacts(image) {
     return coverageByPlatform(image.platforms)
@@ -57519,7 +57571,7 @@ function imageText(image, run) {
         `  policy       ${policyInWords(run.policy, run.onFail)}`,
         `  signature    ${plain(signingInWords(image))}`,
         ...coverageByPlatform(image.platforms).map(({ platforms, complete, text }) => `  ${complete ? 'looked at  ' : 'not scanned'}  ${plain(platforms.join(', '), 200)}: ${plain(text)}`),
-        `  findings     ${totalInWords(image.findings)}; failing the gate: ${totalInWords(failing)}; accepted: ${image.suppressed.length}`,
+        `  findings     ${findingsInWords(image)}; failing the gate: ${totalInWords(failing)}; accepted: ${image.suppressed.length}`,
         ...columns(shown.slice(0, TABLE_ROWS), failing.length, scannedPlatforms(image).length > 1),
         ...(shown.length > TABLE_ROWS ? [`  ${shown.length - TABLE_ROWS} more in the job summary`] : []),
         ...(hidden > 0 ? [`  ${hidden} below severity ${run.minSeverity} not listed`] : [])
@@ -59495,6 +59547,9 @@ function prepare(setting, access, { path, version }) {
 
 
 
+
+
+
 /**
  * The way of one image, for each image: fix the digest, scan, judge, sign, verify, tell.
  * @returns why the step is red.
@@ -59504,12 +59559,13 @@ function prepare(setting, access, { path, version }) {
 async function scanAndSign(setting) {
     const { config, log, now } = setting;
     refuseMissingKey(setting);
-    const [access, manifest, accepted] = await Promise.all([
+    const [access, manifest, accepted, secretConfig] = await Promise.all([
         gainAccess(setting),
         readManifest(setting),
-        readAcceptedRisks(setting)
+        readAcceptedRisks(setting),
+        findSecretConfig(setting)
     ]);
-    const { scanner, signer, subjects } = await log.group('Prepare', () => setting.within(prepareAll(setting, access, manifest)));
+    const { scanner, signer, subjects } = await log.group('Prepare', () => setting.within(prepareAll(setting, access, manifest, secretConfig)));
     const scans = await log.group('Scan', () => scanSubjects(setting, scanner, subjects));
     const today = now().toISOString().slice(0, 10);
     const judged = new Map(subjects.map(subject => [
@@ -59521,7 +59577,12 @@ async function scanAndSign(setting) {
     const directory = await createResultsDirectory(setting);
     const [uploaded, images] = await Promise.all([
         tellCodeScanning(setting, client, [...judged.values()], facts, directory),
-        log.group('Sign', () => signAll(setting, access, signer, judged))
+        log.group('Sign', async () => {
+            const signed = await signAll(setting, access, signer, judged);
+            // What is signed is said at once, in case the time is over before the rest is told.
+            publishOutputs(renderOutputs(signed, facts, {}));
+            return signed;
+        })
     ]);
     const platforms = subjects.flatMap(subject => subject.platforms.map(({ platform }) => platform));
     await tellEverybody(setting, client, images, facts, uploaded, { platforms, directory });
@@ -59530,16 +59591,27 @@ async function scanAndSign(setting) {
         attempted: setting.abilities.codeScanning.allowed
     });
 }
+/** The file that `secret-config` names, unless it does not count. */
+async function findSecretConfig(setting) {
+    const name = setting.config.secretConfig;
+    if (name === undefined)
+        return undefined;
+    const path = await requiredFile(setting, 'secret-config', name);
+    if (ownFilesCount(setting))
+        return path;
+    setting.log.notice('secret-config does not count in this run: it may sign, and the pull request itself could have changed it.');
+    return undefined;
+}
 /** On an event that signs, an empty key is a renamed secret more often than a wish. */
 function refuseMissingKey({ config, context, abilities }) {
     if (!abilities.missingKey || config.images.every(image => image.kind !== 'registry'))
         return;
-    throw new UserError(`cosign-key is empty, and ${context.event} signs; give cosign-key: \${{ secrets.COSIGN_PRIVATE_KEY }} (check the secret's name), or set sign: never to scan only`);
+    throw new UserError(`cosign-key is empty, and ${context.event} is in sign-on; give cosign-key: \${{ secrets.COSIGN_PRIVATE_KEY }} (check the secret's name), take ${context.event} out of sign-on, or set sign: never`);
 }
 /** Side by side: the scanner with its database, the signer with its key, the images' digests. */
-async function prepareAll(setting, access, manifest) {
+async function prepareAll(setting, access, manifest, secretConfig) {
     const [scanner, signer, subjects] = await Promise.all([
-        prepareTrivy(setting, access, manifest).then(trivy => prepareScanner(setting, trivy)),
+        prepareTrivy(setting, access, manifest).then(trivy => prepareScanner(setting, trivy, secretConfig)),
         prepareSigner(setting, access, manifest),
         openSubjects(setting, access.registry)
     ]);
@@ -59608,6 +59680,7 @@ function scan_and_sign_factsOf(setting, by) {
         leftOut: [
             ...scan_and_sign_listed('skip-dirs', config.skipDirs),
             ...scan_and_sign_listed('skip-files', config.skipFiles),
+            ...scan_and_sign_listed('secret-config', config.secretConfig === undefined ? [] : [config.secretConfig]),
             ...partial('pkg-types', config.pkgTypes, PKG_TYPES),
             ...partial('scanners', config.scanners, SCANNERS)
         ],

@@ -62,7 +62,7 @@ test('several wrong inputs are told in one error, each with what is allowed, and
     '- sign-on is "pull_request_target"; it can be push, release, workflow_dispatch, schedule, merge_group, pull_request.',
     '- signature-format is "v3"; it can be auto, bundle, legacy, both.',
     '- transparency-log is "maybe"; it can be auto, true, false.',
-    '- annotations has the line "nonsense"; each line is key=value.',
+    '- annotations has the line "nonsense"; each line is key=value, the key of letters, digits and . _ / -.',
     '- fail-on is "severe"; it can be critical, high, medium, low, unknown, none.',
     '- ignore-unfixed is "perhaps"; it can be true, false.',
     '- fail-on-secret is "any"; it can be critical, high, medium, low, unknown, none.',
@@ -101,5 +101,5 @@ describe('one wrong input is one sentence', () => {
 })
 
 test('a push without a key is an error before anything is downloaded, because a renamed secret is empty', async () => {
-  expect(await refusedStep({})).toMatch(/^cosign-key is empty, and push signs; .* set sign: never to scan only$/)
+  expect(await refusedStep({})).toMatch(/^cosign-key is empty, and push is in sign-on; .* set sign: never$/)
 })

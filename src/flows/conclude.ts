@@ -60,7 +60,10 @@ export function concludeError(error: unknown): void {
   setFailed(inert(withRemedy(messageOf(error), remedy)))
 }
 
+/** A remedy is a sentence, or YAML to be written into the workflow as it is. */
 function withRemedy(reason: string, remedy: string | undefined): string {
   if (remedy === undefined) return reason
-  return `${reason.replace(/\.$/, '')}. ${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}`
+  const sentence = reason.replace(/\.$/, '')
+  if (/^[\w-]+:/.test(remedy)) return `${sentence}. Write into the workflow:\n${remedy}`
+  return `${sentence}. ${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}`
 }

@@ -5,7 +5,9 @@ import type { Visibility } from '../github/context.ts'
 import { PKG_TYPES, SCANNERS } from '../inputs/scan-config.ts'
 import { UserError } from '../lib/errors.ts'
 import { VERSION } from '../lib/version.ts'
+import { publishOutputs } from '../publish/outputs.ts'
 import type { ImageOutcome, JudgedImage, RunFacts } from '../render/outcome.ts'
+import { renderOutputs } from '../render/outputs.ts'
 import { SARIF_TOOL } from '../render/sarif-run.ts'
 import type { ToolManifest } from '../tools/manifest.ts'
 import { readAcceptedRisks } from './accepted-risks.ts'
@@ -19,6 +21,7 @@ import { openSubjects, type Subject } from './subjects.ts'
 import { createResultsDirectory, tellEverybody } from './tell.ts'
 import { tellCodeScanning } from './tell-code-scanning.ts'
 import { prepareCosign, prepareTrivy, readManifest } from './tools.ts'
+import { ownFilesCount, requiredFile } from './workspace-files.ts'
 
 /**
  * The way of one image, for each image: fix the digest, scan, judge, sign, verify, tell.
@@ -29,14 +32,15 @@ import { prepareCosign, prepareTrivy, readManifest } from './tools.ts'
 export async function scanAndSign(setting: Setting): Promise<Conclusion> {
   const { config, log, now } = setting
   refuseMissingKey(setting)
-  const [access, manifest, accepted] = await Promise.all([
+  const [access, manifest, accepted, secretConfig] = await Promise.all([
     gainAccess(setting),
     readManifest(setting),
-    readAcceptedRisks(setting)
+    readAcceptedRisks(setting),
+    findSecretConfig(setting)
   ])
 
   const { scanner, signer, subjects } = await log.group('Prepare', () =>
-    setting.within(prepareAll(setting, access, manifest))
+    setting.within(prepareAll(setting, access, manifest, secretConfig))
   )
   const scans = await log.group('Scan', () => scanSubjects(setting, scanner, subjects))
   const today = now().toISOString().slice(0, 10)
@@ -52,7 +56,12 @@ export async function scanAndSign(setting: Setting): Promise<Conclusion> {
   const directory = await createResultsDirectory(setting)
   const [uploaded, images] = await Promise.all([
     tellCodeScanning(setting, client, [...judged.values()], facts, directory),
-    log.group('Sign', () => signAll(setting, access, signer, judged))
+    log.group('Sign', async () => {
+      const signed = await signAll(setting, access, signer, judged)
+      // What is signed is said at once, in case the time is over before the rest is told.
+      publishOutputs(renderOutputs(signed, facts, {}))
+      return signed
+    })
   ])
   const platforms = subjects.flatMap(subject => subject.platforms.map(({ platform }) => platform))
   await tellEverybody(setting, client, images, facts, uploaded, { platforms, directory })
@@ -62,11 +71,23 @@ export async function scanAndSign(setting: Setting): Promise<Conclusion> {
   })
 }
 
+/** The file that `secret-config` names, unless it does not count. */
+async function findSecretConfig(setting: Setting): Promise<string | undefined> {
+  const name = setting.config.secretConfig
+  if (name === undefined) return undefined
+  const path = await requiredFile(setting, 'secret-config', name)
+  if (ownFilesCount(setting)) return path
+  setting.log.notice(
+    'secret-config does not count in this run: it may sign, and the pull request itself could have changed it.'
+  )
+  return undefined
+}
+
 /** On an event that signs, an empty key is a renamed secret more often than a wish. */
 function refuseMissingKey({ config, context, abilities }: Setting): void {
   if (!abilities.missingKey || config.images.every(image => image.kind !== 'registry')) return
   throw new UserError(
-    `cosign-key is empty, and ${context.event} signs; give cosign-key: \${{ secrets.COSIGN_PRIVATE_KEY }} (check the secret's name), or set sign: never to scan only`
+    `cosign-key is empty, and ${context.event} is in sign-on; give cosign-key: \${{ secrets.COSIGN_PRIVATE_KEY }} (check the secret's name), take ${context.event} out of sign-on, or set sign: never`
   )
 }
 
@@ -78,9 +99,14 @@ interface Prepared {
 }
 
 /** Side by side: the scanner with its database, the signer with its key, the images' digests. */
-async function prepareAll(setting: Setting, access: Access, manifest: ToolManifest): Promise<Prepared> {
+async function prepareAll(
+  setting: Setting,
+  access: Access,
+  manifest: ToolManifest,
+  secretConfig: string | undefined
+): Promise<Prepared> {
   const [scanner, signer, subjects] = await Promise.all([
-    prepareTrivy(setting, access, manifest).then(trivy => prepareScanner(setting, trivy)),
+    prepareTrivy(setting, access, manifest).then(trivy => prepareScanner(setting, trivy, secretConfig)),
     prepareSigner(setting, access, manifest),
     openSubjects(setting, access.registry)
   ])
@@ -163,6 +189,7 @@ function factsOf(
     leftOut: [
       ...listed('skip-dirs', config.skipDirs),
       ...listed('skip-files', config.skipFiles),
+      ...listed('secret-config', config.secretConfig === undefined ? [] : [config.secretConfig]),
       ...partial('pkg-types', config.pkgTypes, PKG_TYPES),
       ...partial('scanners', config.scanners, SCANNERS)
     ],

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { messageOf } from '../lib/errors.ts'
 import { only } from '../process/environment.ts'
 import type { PlatformScan } from '../report/model.ts'
@@ -26,6 +26,8 @@ export interface Scanner {
   readonly database: DatabaseOutcome
   /** Trivy's cache directory with the databases. */
   readonly cache: string
+  /** Absolute path of the secret configuration that counts. */
+  readonly secretConfig: string | undefined
 }
 
 /** One scan to be done. */
@@ -41,16 +43,21 @@ interface Lane {
 }
 
 /** Downloads the vulnerability database. A failure is an outcome, not an exception: it is told like any scan that did not complete. */
-export async function prepareScanner(setting: Setting, trivy: Trivy): Promise<Scanner> {
+export async function prepareScanner(
+  setting: Setting,
+  trivy: Trivy,
+  secretConfig: string | undefined
+): Promise<Scanner> {
   const cache = await setting.directory.empty('trivy-database')
-  if (!setting.config.scanners.includes('vuln')) return { trivy, cache, database: { wanted: false } }
+  const scanner = { trivy, cache, secretConfig }
+  if (!setting.config.scanners.includes('vuln')) return { ...scanner, database: { wanted: false } }
   try {
     const { result: database, seconds } = await timed(setting, () => download(setting, trivy, 'vulnerability', cache))
     const { updatedAt, repository } = database
     setting.log.info(`Vulnerability database of ${updatedAt.slice(0, 16)}Z from ${repository} (${seconds})`)
-    return { trivy, cache, database: { database } }
+    return { ...scanner, database: { database } }
   } catch (error) {
-    return { trivy, cache, database: { failure: messageOf(error) } }
+    return { ...scanner, database: { failure: messageOf(error) } }
   }
 }
 
@@ -93,14 +100,14 @@ async function scanJob(setting: Setting, scanner: Scanner, job: Job, lane: Lane)
 
 async function scanPlatform(
   setting: Setting,
-  { trivy, database, cache }: Scanner,
+  { trivy, database, cache, secretConfig }: Scanner,
   subject: PlatformSubject,
   lane: Lane
 ): Promise<ParsedReport> {
   if ('failure' in database) throw new Error(database.failure)
   const json = await scan(trivy, {
     target: subject.target,
-    options: scanOptions(setting),
+    options: scanOptions(setting, secretConfig),
     ...(subject.host === undefined ? {} : { host: subject.host }),
     ...(subject.target.kind === 'daemon' ? { daemon: only(setting.env, DAEMON_VARIABLES) } : {}),
     cache: lane.cache,
@@ -112,13 +119,13 @@ async function scanPlatform(
   return parseTrivyReport(json)
 }
 
-function scanOptions({ config, context }: Setting): ScanOptions {
+function scanOptions({ config }: Setting, secretConfig: string | undefined): ScanOptions {
   return {
     scanners: config.scanners,
     pkgTypes: config.pkgTypes,
     skipDirs: config.skipDirs,
     skipFiles: config.skipFiles,
-    ...(config.secretConfig === undefined ? {} : { secretConfig: resolve(context.workspace, config.secretConfig) })
+    ...(secretConfig === undefined ? {} : { secretConfig })
   }
 }
 

@@ -114,6 +114,11 @@ async function openLayoutPlatforms(
   path: string
 ): Promise<Pick<Subject, 'platforms' | 'leftOut' | 'problems' | 'digest'>> {
   const opened = await openLayout(path)
+  const { digest: wanted } = setting.config
+  if (wanted !== undefined && wanted !== opened.reference.digest)
+    throw new UserError(
+      `the OCI layout ${path} holds ${opened.reference.digest}, not ${wanted} as the input digest says`
+    )
   const { selected, leftOut } = selectPlatforms(opened, setting.config.platforms)
   return {
     digest: opened.reference.digest,

@@ -137,8 +137,8 @@ export function parseScanConfig(raw: RawInputs): ScanConfig {
     ...optional('name', fields.text('name')),
     githubToken: fields.text('github-token') ?? '',
     ...parseRegistry(fields),
-    dbRepositories: fields.list('db-repositories'),
-    javaDbRepositories: fields.list('java-db-repositories'),
+    dbRepositories: required(fields, 'db-repositories', fields.list('db-repositories')),
+    javaDbRepositories: required(fields, 'java-db-repositories', fields.list('java-db-repositories')),
     ...optional('toolsMirror', parseUrl(fields, 'tools-mirror')),
     ...optional('toolsManifest', fields.text('tools-manifest')),
     timeoutMs: fields.duration('timeout')
@@ -171,8 +171,8 @@ function parseImages(fields: Fields): Pick<ScanConfig, 'images' | 'digest'> {
     if ((image.reference.digest ?? digest) !== digest)
       fields.reject(`digest is ${digest}, but image has another one: ${image.reference.digest}; remove one of them`)
   }
-  if (digest !== undefined && images.some(image => image.kind !== 'registry'))
-    fields.reject('digest cannot be checked for an image that is scanned from a file; remove it')
+  if (digest !== undefined && images.some(image => image.kind === 'docker-archive' || image.kind === 'docker-daemon'))
+    fields.reject('digest cannot be checked for a docker-archive or docker-daemon image, which has none; remove it')
   return { images, ...optional('digest', digest) }
 }
 
@@ -190,9 +190,13 @@ function parseAnnotations(fields: Fields, given: string): Record<string, string>
   for (const line of given.split('\n').map(entry => entry.trim())) {
     if (line === '') continue
     const [, key = '', value = ''] = /^([A-Za-z0-9][A-Za-z0-9._/-]*)=(.*)$/.exec(line) ?? []
-    if (key === '') fields.reject(`annotations has the line "${shown(line)}"; each line is key=value`)
+    if (key === '')
+      fields.reject(
+        `annotations has the line "${shown(line)}"; each line is key=value, the key of letters, digits and . _ / -`
+      )
     else if (OWN_ANNOTATIONS.includes(key))
       fields.reject(`annotations sets "${key}", which is always set from the workflow run; choose another key`)
+    else if (Object.hasOwn(annotations, key)) fields.reject(`annotations sets "${key}" twice; remove one of the lines`)
     else annotations[key] = value
   }
   return annotations

@@ -42,8 +42,12 @@ export function failsGate(finding: Finding, policy: Policy): boolean {
 
 function missingReasons({ platforms, problems }: Evidence): string[] {
   if (platforms.length === 0) return [...problems, 'no platform of the image was scanned']
-  const unscanned = platforms.flatMap(({ platform, result }) =>
-    result.complete ? [] : [`the scan of ${platform} is not complete: ${result.reason}`]
+  const failed = platforms.flatMap(({ platform, result }) =>
+    result.complete ? [] : [{ platform, reason: result.reason }]
+  )
+  const byReason = [...Map.groupBy(failed, ({ reason }) => reason)]
+  const unscanned = byReason.map(
+    ([reason, group]) => `${group.map(({ platform }) => platform).join(', ')} not scanned: ${reason}`
   )
   return [...problems, ...unscanned]
 }

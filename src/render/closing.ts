@@ -60,7 +60,9 @@ function capitalised(sentence: string): string {
 
 function footerOf(images: readonly ImageOutcome[], run: RunFacts): string {
   const server = URL.parse(run.runUrl)?.origin
-  const links = [link('Workflow run', run.runUrl, server), link('Code scanning alerts', run.alertsUrl, server)]
+  const uploaded = run.skipped.every(({ what }) => what !== 'code scanning')
+  const alerts = uploaded ? [link('Code scanning alerts', run.alertsUrl, server)] : []
+  const links = [link('Workflow run', run.runUrl, server), ...alerts]
   const cosign = run.versions.cosign === undefined ? [] : [`cosign ${prose(run.versions.cosign, 40)}`]
   const scanned = images.reduce((sum, image) => sum + scannedPlatforms(image).length, 0)
   const facts = [

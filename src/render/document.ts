@@ -19,6 +19,7 @@ import {
 import {
   coverageByPlatform,
   daysUntil,
+  findingsInWords,
   headlineOf,
   headlineOfAll,
   isSigned,
@@ -92,14 +93,21 @@ function factsOf(image: ImageOutcome, run: RunFacts, view: View, alone: boolean)
     `**Image**: ${identity(image, view)}`,
     `**Signature**: ${prose(signingInWords(image), 800)}${key}`,
     ...coverageFacts(image),
-    `**Findings**: ${totalInWords(image.findings)}${image.suppressed.length === 0 ? '' : `, besides ${plural(image.suppressed.length, 'accepted risk')}`}`
+    `**Findings**: ${findingsInWords(image)}${image.suppressed.length === 0 ? '' : `, besides ${plural(image.suppressed.length, 'accepted risk')}`}`
   ]
   return `${facts.map(fact => `- ${fact}\n`).join('')}\n`
 }
 
 function identity(image: ImageOutcome, view: View): string {
   if (image.digest === undefined) return code(image.name, 200)
-  return `${code(image.name, 200)} at ${code(view.wholeDigests ? image.digest : shortDigest(image.digest))}`
+  const others =
+    image.references.length > 1
+      ? `, given as ${image.references
+          .slice(0, 10)
+          .map(name => code(name, 200))
+          .join(', ')}`
+      : ''
+  return `${code(image.name, 200)} at ${code(view.wholeDigests ? image.digest : shortDigest(image.digest))}${others}`
 }
 
 function coverageFacts(image: ImageOutcome): string[] {

@@ -34,6 +34,9 @@ export function renderOutputs(
   if (first === undefined) return {}
   const findings = images.flatMap(image => image.findings)
   const counts = countBySeverity(findings)
+  // Zero would say that there is none: nobody knows that of an image that was not wholly scanned.
+  const known = images.every(({ verdict }) => verdict.result !== 'incomplete')
+  const count = (number: number) => (known || number > 0 ? `${number}` : '')
   return {
     verdict: first.verdict.result,
     digest: first.digest ?? '',
@@ -42,8 +45,8 @@ export function renderOutputs(
     verified: `${isVerified(first)}`,
     'verify-command': first.verifyCommand ?? '',
     'key-fingerprint': run.keyFingerprint ?? '',
-    ...Object.fromEntries(SEVERITIES.map(severity => [severity, `${counts[severity]}`])),
-    fixable: `${fixableOf(findings).length}`,
+    ...Object.fromEntries(SEVERITIES.map(severity => [severity, count(counts[severity])])),
+    fixable: count(fixableOf(findings).length),
     suppressed: `${images.reduce((sum, image) => sum + image.suppressed.length, 0)}`,
     coverage: coverageOf(first),
     results: resultsOf(images, run),

@@ -2,7 +2,14 @@ import type { PlatformFinding } from '../report/model.ts'
 import { plain } from './escape.ts'
 import type { ImageOutcome, RunFacts } from './outcome.ts'
 import { scannedPlatforms, splitFindings, versionChanges } from './select.ts'
-import { coverageByPlatform, headlineOf, policyInWords, signingInWords, totalInWords } from './words.ts'
+import {
+  coverageByPlatform,
+  findingsInWords,
+  headlineOf,
+  policyInWords,
+  signingInWords,
+  totalInWords
+} from './words.ts'
 
 /** Findings shown in the log for each image. */
 export const TABLE_ROWS = 50
@@ -30,7 +37,7 @@ function imageText(image: ImageOutcome, run: RunFacts): string {
       ({ platforms, complete, text }) =>
         `  ${complete ? 'looked at  ' : 'not scanned'}  ${plain(platforms.join(', '), 200)}: ${plain(text)}`
     ),
-    `  findings     ${totalInWords(image.findings)}; failing the gate: ${totalInWords(failing)}; accepted: ${image.suppressed.length}`,
+    `  findings     ${findingsInWords(image)}; failing the gate: ${totalInWords(failing)}; accepted: ${image.suppressed.length}`,
     ...columns(shown.slice(0, TABLE_ROWS), failing.length, scannedPlatforms(image).length > 1),
     ...(shown.length > TABLE_ROWS ? [`  ${shown.length - TABLE_ROWS} more in the job summary`] : []),
     ...(hidden > 0 ? [`  ${hidden} below severity ${run.minSeverity} not listed`] : [])

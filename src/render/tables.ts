@@ -6,7 +6,7 @@ import type { Rows } from './budget.ts'
 import { cell, code, link } from './escape.ts'
 import type { ImageOutcome } from './outcome.ts'
 import { fixableOf, scannedPlatforms } from './select.ts'
-import { coverageInWords, daysUntil, totalInWords } from './words.ts'
+import { coverageInWords, daysUntil, shortDigest, totalInWords } from './words.ts'
 
 /** How much a document shows. */
 export interface View {
@@ -67,9 +67,10 @@ export function platformTable(image: ImageOutcome, view: View): Rows {
     const coverage = result.complete
       ? cell(coverageInWords(result.report), 300)
       : `not scanned: ${cell(result.reason, 200)}`
-    return line([code(platform, 40), code(digest ?? ''), coverage, result.complete ? totalInWords(found) : 'unknown'])
+    const total = result.complete ? totalInWords(found) : 'unknown'
+    return line([code(platform, 40), total, coverage, code(shortDigest(digest ?? ''))])
   })
-  return table(['Platform', 'Digest', 'What it holds', 'Findings'], rows, RANK.platforms, view)
+  return table(['Platform', 'Findings', 'What it holds', 'Digest'], rows, RANK.platforms, view)
 }
 
 /** Vulnerabilities with what mends them and where they are. */

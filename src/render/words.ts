@@ -153,6 +153,12 @@ export function totalInWords(findings: readonly PlatformFinding[]): string {
   return findings.length === 0 ? 'none' : `${findings.length} (${countsInWords(countBySeverity(findings))})`
 }
 
+/** All findings of an image in words. Nothing found in an image that was not wholly scanned is nothing known. */
+export function findingsInWords({ findings, verdict }: ImageOutcome): string {
+  if (findings.length === 0 && verdict.result === 'incomplete') return 'unknown, as the image was not wholly scanned'
+  return `${totalInWords(findings)}${verdict.result === 'incomplete' ? ' in what was scanned' : ''}`
+}
+
 /** Time between an RFC 3339 date and now: "3 hours", "5 days"; "of unknown age" where it is no date. */
 export function ageInWords(date: string, now: Date): string {
   const hours = Math.floor((now.getTime() - Date.parse(date)) / 3_600_000)

@@ -10,6 +10,12 @@ export interface TrivyFailure {
 
 /** Trivy's words, what they mean, and whether another try is of use. Source: aquasecurity/trivy v0.74.0, places in the reference notes of each row. */
 const KNOWN: readonly (readonly [RegExp, string, boolean])[] = [
+  [
+    /unable to open .* as an? (Docker|OCI) image/i,
+    'the file is no image archive: make it with `outputs: type=docker,dest=FILE`, or by docker save',
+    true
+  ],
+  [/docker error: /, 'no Docker daemon answers here, or it has no such image', true],
   [/MANIFEST_UNKNOWN|manifest unknown/, 'there is no such tag or digest there', true],
   [/NAME_UNKNOWN|repository name not known/, 'there is no such repository there', true],
   [/BLOB_UNKNOWN/, 'the registry has lost a part of it: push it again', true],

@@ -87,7 +87,7 @@ describe('incomplete', () => {
       result: 'incomplete',
       reasons: [
         'the index holds another index',
-        'the scan of linux/arm64 is not complete: Trivy ran out of memory',
+        'linux/arm64 not scanned: Trivy ran out of memory',
         '1 critical vulnerability with a fix (fail-on: critical)'
       ]
     })

@@ -1,0 +1,44 @@
+import { realpath, stat } from 'node:fs/promises'
+import { isAbsolute, relative, resolve } from 'node:path'
+import { messageOf, UserError } from '../lib/errors.ts'
+import { isObject } from '../lib/json.ts'
+import type { Setting } from './setting.ts'
+
+const MAX_BYTES = 1024 * 1024
+
+/**
+ * The real path of a file of the workspace that an input names, or undefined when it is not there.
+ *
+ * A link in the checkout could lead anywhere, and what cannot be parsed is quoted in the log: only plain files inside count.
+ * @param name relative to the workspace.
+ * @throws UserError for anything else.
+ */
+export async function workspaceFile({ context }: Setting, name: string): Promise<string | undefined> {
+  try {
+    const path = await realpath(resolve(context.workspace, name))
+    const fromWorkspace = relative(await realpath(context.workspace), path)
+    if (fromWorkspace.startsWith('..') || isAbsolute(fromWorkspace))
+      throw new UserError(`${name} lies outside the workspace; put the file itself into the repository`)
+    const found = await stat(path)
+    if (found.isFile() && found.size <= MAX_BYTES) return path
+    throw new UserError(`${name} is not a plain file of at most 1 MiB`)
+  } catch (error) {
+    if (error instanceof UserError) throw error
+    if (isObject(error) && error['code'] === 'ENOENT') return undefined
+    throw new UserError(`${name} cannot be read: ${messageOf(error)}`)
+  }
+}
+
+/** The same for a file that has to be there. @param input the input that names it. */
+export async function requiredFile(setting: Setting, input: string, name: string): Promise<string> {
+  const path = await workspaceFile(setting, name)
+  if (path !== undefined) return path
+  throw new UserError(
+    `${input} names ${name}, which is not in the workspace; check the path, and that actions/checkout runs before this step`
+  )
+}
+
+/** On a pull request that may sign, its own files could accept what it brings, before anybody has reviewed them: none counts. */
+export function ownFilesCount({ context, abilities }: Setting): boolean {
+  return context.event !== 'pull_request' || !abilities.sign.allowed
+}
