@@ -3,6 +3,7 @@ const common = {
   extensionsToTreatAsEsm: ['.ts'],
   transform: {}, // Jest 30.5 strips types itself with Node's stripTypeScriptTypes
   clearMocks: true,
+  setupFiles: ['<rootDir>/__tests__/property-seed.ts'],
   // Their package.json files are parts of images, not packages of this project.
   modulePathIgnorePatterns: ['<rootDir>/world/images']
 }

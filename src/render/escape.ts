@@ -113,13 +113,13 @@ function encodeForUrl(character: string): string {
 
 /** Also in code: replies by mail quote our text, and GitHub reads them as plain text. */
 function breakMentions(text: string): string {
-  return text.replace(/@|#(?=\d)|\bGH-(?=\d)|:(?=\/\/)/gi, '$&\u200B')
+  return text.replace(/@|#(?=\d)|GH-(?=\d)|:(?=\/\/)/gi, '$&\u200B')
 }
 
 /** Addresses without a scheme, emoji names, and hexadecimal runs that would be taken for commits (a CVE's number is none). */
 function breakLinks(text: string): string {
   return text
-    .replace(/\bwww(?=\.)/gi, '$&\u200B')
+    .replace(/www(?=\.)/gi, '$&\u200B')
     .replace(/:(?=[\w+-]+:)/g, '$&\u200B')
     .replace(/\bCVE-\d{4}-\d+\b|\b(?=[a-f]*\d)[0-9a-f]{7,64}\b/gi, word =>
       /^cve/i.test(word) ? word : word.replace(/.{6}(?=.)/g, '$&\u200B')

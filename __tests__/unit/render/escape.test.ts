@@ -100,7 +100,7 @@ describe('a cell of text', () => {
     fc.assert(
       fc.property(hostile, text => {
         const shown = cell(text).replaceAll(/&#(\d+);/g, (_, point: string) => String.fromCodePoint(Number(point)))
-        expect(shown).not.toMatch(/@\w|#\d|\bGH-\d|:\/\/|\bwww\.|:[\w+-]+:|\b(?=[a-f]*\d)[0-9a-f]{7,40}\b/i)
+        expect(shown).not.toMatch(/@\w|#\d|GH-\d|:\/\/|www\.|:[\w+-]+:|\b(?=[a-f]*\d)[0-9a-f]{7,40}\b/i)
       }),
       { numRuns: 1000, examples: VECTORS.map(vector => [vector]) }
     )
