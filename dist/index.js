@@ -53082,6 +53082,47 @@ function parseSeverity(word) {
     return SEVERITIES.find(severity => severity === lower) ?? 'unknown';
 }
 
+;// CONCATENATED MODULE: ./lib/inputs/defaults.js
+/** Every input of action.yml with its default there, in the order in which people meet them. */
+const INPUTS = {
+    image: '',
+    digest: '',
+    'cosign-key': '',
+    'cosign-password': '',
+    sign: 'passing',
+    'sign-on': 'push, release, workflow_dispatch',
+    'signature-format': 'auto',
+    'transparency-log': 'auto',
+    annotations: '',
+    'fail-on': 'critical',
+    'ignore-unfixed': 'true',
+    'fail-on-secret': 'critical',
+    'fail-on-eol': 'false',
+    'fail-on-unrecognised': 'false',
+    'on-fail': 'error',
+    'min-severity': 'low',
+    scanners: 'vuln, secret',
+    'ignore-file': '',
+    'skip-dirs': '',
+    'skip-files': '',
+    'pkg-types': 'os, library',
+    'secret-config': '',
+    platforms: 'all',
+    comment: 'on-change',
+    'comment-key': '',
+    'code-scanning': 'auto',
+    category: '',
+    name: '',
+    'github-token': '',
+    'registry-username': '',
+    'registry-password': '',
+    'db-repositories': 'mirror.gcr.io/aquasec/trivy-db:2, ghcr.io/aquasecurity/trivy-db:2, public.ecr.aws/aquasecurity/trivy-db:2',
+    'java-db-repositories': 'mirror.gcr.io/aquasec/trivy-java-db:1, ghcr.io/aquasecurity/trivy-java-db:1, public.ecr.aws/aquasecurity/trivy-java-db:1',
+    'tools-mirror': '',
+    'tools-manifest': '',
+    timeout: '20m'
+};
+
 ;// CONCATENATED MODULE: ./lib/inputs/fields.js
 const UNITS = { s: 1000, m: 60_000, h: 3_600_000 };
 /** A day: longer than any job of GitHub's own runners, and far below what a timer of Node's can hold. */
@@ -53215,46 +53256,8 @@ function problem(what) {
 
 
 
-/** Every input of action.yml with its default there, in the order in which people meet them. */
-const INPUTS = {
-    image: '',
-    digest: '',
-    'cosign-key': '',
-    'cosign-password': '',
-    sign: 'passing',
-    'sign-on': 'push, release, workflow_dispatch',
-    'signature-format': 'auto',
-    'transparency-log': 'auto',
-    annotations: '',
-    'fail-on': 'critical',
-    'ignore-unfixed': 'true',
-    'fail-on-secret': 'critical',
-    'fail-on-eol': 'false',
-    'fail-on-unrecognised': 'false',
-    'on-fail': 'error',
-    'min-severity': 'low',
-    scanners: 'vuln, secret',
-    'ignore-file': '',
-    'skip-dirs': '',
-    'skip-files': '',
-    'pkg-types': 'os, library',
-    'secret-config': '',
-    platforms: 'all',
-    comment: 'on-change',
-    'comment-key': '',
-    'code-scanning': 'auto',
-    category: '',
-    name: '',
-    'github-token': '',
-    'registry-username': '',
-    'registry-password': '',
-    'db-repositories': 'mirror.gcr.io/aquasec/trivy-db:2, ghcr.io/aquasecurity/trivy-db:2, public.ecr.aws/aquasecurity/trivy-db:2',
-    'java-db-repositories': 'mirror.gcr.io/aquasec/trivy-java-db:1, ghcr.io/aquasecurity/trivy-java-db:1, public.ecr.aws/aquasecurity/trivy-java-db:1',
-    'tools-mirror': '',
-    'tools-manifest': '',
-    timeout: '20m'
-};
-/** Events on which a key may be used at all (product.md, "What may be done on which event"). */
+
+/** Events on which a key may be used at all; what each of them allows is in github/abilities.ts. */
 const SIGN_ON = ['push', 'release', 'workflow_dispatch', 'schedule', 'merge_group', 'pull_request'];
 const SIGN = ['passing', 'always', 'never'];
 const FORMATS = ['auto', 'bundle', 'legacy', 'both'];
@@ -54251,7 +54254,7 @@ function escapePlain(line) {
 const SARIF_TOOL = 'imgguard';
 /**
  * Inside the band of code scanning that has the severity's name (critical from 9.0, high from 7.0, medium from 4.0, low from 0.1).
- * `unknown` has none: any number would claim a severity that nobody has assigned, and 0.0 would hide the alert.
+ * `unknown` has none: a number would claim a severity that nobody has assigned, and 0.0 would hide the alert.
  */
 const SECURITY_SEVERITY = {
     critical: '9.5',
@@ -55898,7 +55901,7 @@ function targetArguments(target) {
         case 'daemon':
             return ['--image-src', 'docker', '--', target.name];
         case 'file':
-            return [...(target.platform === undefined ? [] : ['--platform', target.platform]), '--input', target.path];
+            return ['--input', target.path];
     }
 }
 
@@ -60069,16 +60072,12 @@ async function createPrivateDirectory(parent) {
     return {
         path,
         empty: name => (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(path, `${name}-`)),
-        write: async (name, content) => {
-            const file = (0,external_node_path_namespaceObject.join)(path, name);
-            await (0,promises_namespaceObject.writeFile)(file, content, { mode: 0o600, flag: 'wx' });
-            return file;
-        },
         remove: () => (0,external_node_fs_namespaceObject.rmSync)(path, { recursive: true, force: true, maxRetries: 3 })
     };
 }
 
 ;// CONCATENATED MODULE: ./lib/main.js
+
 
 
 

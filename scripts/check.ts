@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
-import { INPUTS } from '../src/inputs/scan-config.ts'
+import { INPUTS } from '../src/inputs/defaults.ts'
 import { VERSION } from '../src/lib/version.ts'
 import { tool } from '../world/toolchain/tools.ts'
 import { findBreaches } from './import-rules.ts'
@@ -65,7 +65,7 @@ function checkAction(): readonly string[] {
   const odd = names.filter(name => !sameDefault(inputs[name], (INPUTS as Record<string, string>)[name]))
   const { version } = JSON.parse(read('package.json')) as { version: string }
   return [
-    ...odd.map(name => `the input ${name} differs between action.yml and src/inputs/scan-config.ts`),
+    ...odd.map(name => `the input ${name} differs between action.yml and src/inputs/defaults.ts`),
     ...(version === VERSION ? [] : [`package.json is ${version}, src/lib/version.ts is ${VERSION}`])
   ]
 }

@@ -49,6 +49,7 @@ export const PURE_FILES: readonly string[] = [
   'image/platforms.ts',
   'image/reference.ts',
   'image/source.ts',
+  'inputs/defaults.ts',
   'inputs/fields.ts',
   'inputs/key.ts',
   'inputs/scan-config.ts',

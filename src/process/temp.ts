@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** A directory that only this user can read, gone at the end of the step. */
@@ -7,8 +7,6 @@ export interface PrivateDirectory {
   readonly path: string
   /** Makes a fresh empty directory in it and returns its path. */
   empty(name: string): Promise<string>
-  /** Writes a file that only this user can read and returns its path. */
-  write(name: string, content: string): Promise<string>
   /** At once, before anything that was abandoned can go on. */
   remove(): void
 }
@@ -23,11 +21,6 @@ export async function createPrivateDirectory(parent: string): Promise<PrivateDir
   return {
     path,
     empty: name => mkdtemp(join(path, `${name}-`)),
-    write: async (name, content) => {
-      const file = join(path, name)
-      await writeFile(file, content, { mode: 0o600, flag: 'wx' })
-      return file
-    },
     remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 3 })
   }
 }

@@ -34,7 +34,7 @@ export interface RunSubject {
 
 /**
  * Inside the band of code scanning that has the severity's name (critical from 9.0, high from 7.0, medium from 4.0, low from 0.1).
- * `unknown` has none: any number would claim a severity that nobody has assigned, and 0.0 would hide the alert.
+ * `unknown` has none: a number would claim a severity that nobody has assigned, and 0.0 would hide the alert.
  */
 const SECURITY_SEVERITY: Readonly<Record<Severity, string | undefined>> = {
   critical: '9.5',

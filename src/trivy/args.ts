@@ -13,7 +13,7 @@ export interface ScanOptions {
 /** What is scanned: a manifest in a registry by digest, a file or directory, or an image of the local Docker daemon. */
 export type ScanTarget =
   | { readonly kind: 'registry'; readonly reference: string }
-  | { readonly kind: 'file'; readonly path: string; readonly platform?: string }
+  | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'daemon'; readonly name: string }
 
 /** No request to anybody but the registries, and a log that a program can read. */
@@ -76,6 +76,6 @@ function targetArguments(target: ScanTarget): string[] {
     case 'daemon':
       return ['--image-src', 'docker', '--', target.name]
     case 'file':
-      return [...(target.platform === undefined ? [] : ['--platform', target.platform]), '--input', target.path]
+      return ['--input', target.path]
   }
 }

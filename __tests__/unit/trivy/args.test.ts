@@ -36,10 +36,10 @@ test('a reference stands behind the flags, where it can be none', () => {
   ])
 })
 
-test('a file is an input, with the platform where it has one', () => {
+test('a file is an input', () => {
   expect(scanArguments({ kind: 'file', path: '/layout' }, OPTIONS, places).slice(-2)).toEqual(['--input', '/layout'])
-  const args = scanArguments({ kind: 'file', path: '/layout', platform: 'linux/arm64' }, OPTIONS, places)
-  expect(args.slice(-4)).toEqual(['--platform', 'linux/arm64', '--input', '/layout'])
+  const args = scanArguments({ kind: 'file', path: '/layout' }, OPTIONS, places)
+  expect(args.slice(-2)).toEqual(['--input', '/layout'])
 })
 
 test('a path with a comma or a quote stays one path', () => {
