@@ -38,8 +38,6 @@ test('a reference stands behind the flags, where it can be none', () => {
 
 test('a file is an input', () => {
   expect(scanArguments({ kind: 'file', path: '/layout' }, OPTIONS, places).slice(-2)).toEqual(['--input', '/layout'])
-  const args = scanArguments({ kind: 'file', path: '/layout' }, OPTIONS, places)
-  expect(args.slice(-2)).toEqual(['--input', '/layout'])
 })
 
 test('a path with a comma or a quote stays one path', () => {
