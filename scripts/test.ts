@@ -5,6 +5,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '../src/lib/errors.ts'
 import { ROOT, temporaryFolder } from '../world/folders.ts'
+import { mayMount } from '../world/images/mounts.ts'
+import { provideBuildPrograms } from '../world/images/programs.ts'
+import { findBrowser } from '../world/toolchain/browser.ts'
 import { say } from '../world/toolchain/progress.ts'
 import { tool } from '../world/toolchain/tools.ts'
 import { countsOf, type JestReport, problemsOf, type Skip } from './tally.ts'
@@ -13,6 +16,10 @@ const TOOLS = ['cosign', 'trivy', 'crane', 'registry', 'distribution', 'database
 
 async function prepareTools(): Promise<void> {
   for (const name of TOOLS) await tool(name)
+  await findBrowser()
+  if (!mayMount()) return
+  for (const name of ['buildkitd', 'buildctl'] as const) await tool(name)
+  await provideBuildPrograms()
 }
 
 /** Runs Jest with its own output shown, and returns its report; none where it did not come so far. */
@@ -45,11 +52,9 @@ async function main(args: readonly string[]): Promise<boolean> {
   return failed === 0 && problems.length === 0
 }
 
-/** `linux`, `darwin`, `win32`, with ` without root` where that matters. */
+/** `linux`, `darwin`, `win32`, with ` without root` where that matters: also for root who may not mount, as in an unprivileged container. */
 function platform(): string {
-  return process.getuid?.() === 0 || process.platform === 'win32'
-    ? process.platform
-    : `${process.platform} without root`
+  return mayMount() || process.platform === 'win32' ? process.platform : `${process.platform} without root`
 }
 
 try {

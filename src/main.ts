@@ -20,8 +20,8 @@ export async function main(): Promise<void> {
     const deadline = startDeadline(config.timeoutMs)
     const { signal, within, withGrace } = deadline
     const directory = await createPrivateDirectory(context.temp)
+    const log = createLog()
     try {
-      const log = createLog()
       const work = scanAndSign({
         config,
         context,
@@ -36,6 +36,7 @@ export async function main(): Promise<void> {
       })
       conclude(await withGrace(work), log)
     } finally {
+      log.end()
       // Whatever still runs after a failure is ended before its directory goes.
       deadline.end()
       directory.remove()

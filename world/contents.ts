@@ -3,7 +3,7 @@ import { buildDatabase, pushDatabase } from './database/database.ts'
 import { type ImageName, pushImages } from './images/images.ts'
 
 /** A full reference by digest for each of the world's images; the ones that others are built from are in the registry too. */
-export type ImageReferences = Readonly<Record<Exclude<ImageName, 'base' | 'static'>, string>>
+export type ImageReferences = Readonly<Record<Exclude<ImageName, 'base' | 'base-today' | 'static'>, string>>
 
 /** Where the contents go. */
 export interface Destination {
@@ -28,7 +28,7 @@ export async function fillRegistries(
     makeDatabase(destination),
     ...others.map(other => pushImages({ crane, registry: other }))
   ])
-  const { base: _base, static: _static, ...images } = pushed
+  const { base: _base, 'base-today': _today, static: _static, ...images } = pushed
   return { images, dbRepositories }
 }
 

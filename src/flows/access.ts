@@ -12,6 +12,8 @@ export interface Access {
   readonly registry: Registry
   /** The environment of a child whose home is `directory`, with the login of one registry or without any. */
   readonly environment: (directory: string, host?: string) => Record<string, string>
+  /** Looks up docker's login for one more registry. False when there is none: it is then asked without credentials. */
+  readonly logIn: (host: string) => Promise<boolean>
 }
 
 const REQUEST_TIMEOUT_MS = 30_000
@@ -26,7 +28,11 @@ export async function gainAccess(setting: Setting): Promise<Access> {
   const credentials = await readAllCredentials(setting, hosts)
   const [emptyPath, anonymous] = await Promise.all(['path', 'docker'].map(name => setting.directory.empty(name)))
   const configs = new Map<string, string>()
-  for (const [host, login] of credentials) configs.set(host, await writeDockerConfig(setting, host, login))
+  const keep = async (host: string, login: Credentials) => {
+    credentials.set(host, login)
+    configs.set(host, await writeDockerConfig(setting, host, login))
+  }
+  for (const [host, login] of credentials) await keep(host, login)
 
   return {
     registry: createRegistry({
@@ -39,7 +45,12 @@ export async function gainAccess(setting: Setting): Promise<Access> {
         emptyPath: emptyPath as string,
         home,
         dockerConfig: (host === undefined ? undefined : configs.get(host)) ?? (anonymous as string)
-      })
+      }),
+    logIn: async host => {
+      const login = credentials.get(host) ?? (await lookUp(setting, host))
+      if (login !== undefined && !credentials.has(host)) await keep(host, login)
+      return login !== undefined
+    }
   }
 }
 

@@ -25,10 +25,10 @@ export function reasonsToFail(
   const { published, attempted } = upload
   const missed = config.codeScanning === 'required' && attempted && published.state === 'skipped'
   return {
-    verdicts: images.flatMap(({ name, verdict }) => [
+    verdicts: images.flatMap(({ name, verdict, gate }) => [
       ...(verdict.result === 'incomplete' ? [`${name} was not wholly scanned: ${verdict.reasons.join('; ')}`] : []),
-      ...(verdict.result === 'fail' && config.onFail === 'error'
-        ? [`${name} does not pass: ${verdict.reasons.join('; ')}`]
+      ...(gate.reasons.length > 0 && verdict.result === 'fail' && config.onFail === 'error'
+        ? [`${name} does not pass: ${gate.reasons.join('; ')}${gate.scope === 'new' ? ', new in this change' : ''}`]
         : [])
     ]),
     failures: [

@@ -1,68 +1,58 @@
-import { chooseLog } from '../cosign/log-choice.ts'
-import { readPublicKey } from '../cosign/public-key.ts'
-import { createClient, type GitHubClient } from '../github/client.ts'
-import type { Visibility } from '../github/context.ts'
-import { PKG_TYPES, SCANNERS } from '../inputs/scan-config.ts'
-import { UserError } from '../lib/errors.ts'
-import { VERSION } from '../lib/version.ts'
+import type { GitHubClient } from '../github/client.ts'
+import { markKnownExploited } from '../policy/known-exploited.ts'
 import { publishOutputs } from '../publish/outputs.ts'
-import type { ImageOutcome, JudgedImage, RunFacts } from '../render/outcome.ts'
+import type { ImageOutcome, JudgedImage, RebuildAdvice } from '../render/outcome.ts'
 import { renderOutputs } from '../render/outputs.ts'
-import { SARIF_TOOL } from '../render/sarif-run.ts'
-import type { ToolManifest } from '../tools/manifest.ts'
-import { readAcceptedRisks } from './accepted-risks.ts'
+import type { PlatformScan } from '../report/model.ts'
 import { type Access, gainAccess } from './access.ts'
 import { type Conclusion, reasonsToFail } from './conclude.ts'
-import { judge } from './judge.ts'
-import { prepareScanner, type Scanner, scanSubjects } from './scan.ts'
+import { connect } from './connect.ts'
+import { readDismissed } from './dismissed.ts'
+import { factsOf } from './facts.ts'
+import { judge, type ScannedBaseline } from './judge.ts'
+import { checkDockerfile, findOrigins, type Origins } from './origins.ts'
+import { type Prepared, prepare, refuseMissingKey } from './prepare.ts'
+import { adviseRebuild } from './rebuild.ts'
+import { type Rules, readRules } from './rules.ts'
+import { type Scanner, scanSubjects } from './scan.ts'
 import type { Setting } from './setting.ts'
 import { type Signer, signSubject } from './sign.ts'
-import { openSubjects, type Subject } from './subjects.ts'
+import type { Subject } from './subjects.ts'
 import { createResultsDirectory, tellEverybody } from './tell.ts'
 import { tellCodeScanning } from './tell-code-scanning.ts'
-import { prepareCosign, prepareTrivy, readManifest } from './tools.ts'
-import { ownFilesCount, requiredFile } from './workspace-files.ts'
 
 /**
- * The way of one image, for each image: fix the digest, scan, judge, sign, verify, tell.
+ * The way of one image, for each image: fix the digest, scan, compare, judge, sign, verify, tell.
  * @returns why the step is red.
  * @throws before anything was signed or told, when the inputs, the key, the tools or the registry are not as they should be; at the
  *   step's time limit also later.
  */
 export async function scanAndSign(setting: Setting): Promise<Conclusion> {
-  const { config, log, now } = setting
+  const { config, log } = setting
   refuseMissingKey(setting)
-  const [access, manifest, accepted, secretConfig] = await Promise.all([
-    gainAccess(setting),
-    readManifest(setting),
-    readAcceptedRisks(setting),
-    findSecretConfig(setting)
-  ])
-
-  const { scanner, signer, subjects } = await log.group('Prepare', () =>
-    setting.within(prepareAll(setting, access, manifest, secretConfig))
-  )
-  const scans = await log.group('Scan', () => scanSubjects(setting, scanner, subjects))
-  const today = now().toISOString().slice(0, 10)
-  const judged = new Map(
-    subjects.map(subject => [
-      subject,
-      judge(subject, scans.get(subject) ?? [], { policy: config.policy, accepted, today })
-    ])
-  )
-
-  const facts = factsOf(setting, { scanner, signer, accepted })
   const client = connect(setting)
+  const [access, rules] = await Promise.all([
+    gainAccess(setting),
+    setting.within(readRules(setting, client)),
+    checkDockerfile(setting)
+  ])
+  const prepared = await log.group('Prepare', () => setting.within(prepare(setting, access, rules.files)))
+  const { scanner, signer, subjects } = prepared
+  const scanned = await log.group('Scan', () => scanAll(setting, access, prepared, rules))
+  const { judged, facts } = await judgeAll(setting, client, prepared, rules, scanned)
+
   const directory = await createResultsDirectory(setting)
-  const [uploaded, images] = await Promise.all([
+  const [uploaded, signed, rebuilds] = await Promise.all([
     tellCodeScanning(setting, client, [...judged.values()], facts, directory),
     log.group('Sign', async () => {
-      const signed = await signAll(setting, access, signer, judged)
+      const images = await signAll(setting, access, signer, judged)
       // What is signed is said at once, in case the time is over before the rest is told.
-      publishOutputs(renderOutputs(signed, facts, {}))
-      return signed
-    })
+      publishOutputs(renderOutputs(images, facts, {}))
+      return images
+    }),
+    adviseAll(setting, access, scanner, judged, scanned.origins)
   ])
+  const images = signed.map((image, index) => withRebuild(image, rebuilds[index]))
   const platforms = subjects.flatMap(subject => subject.platforms.map(({ platform }) => platform))
   await tellEverybody(setting, client, images, facts, uploaded, { platforms, directory })
   return reasonsToFail(images, config, {
@@ -71,77 +61,76 @@ export async function scanAndSign(setting: Setting): Promise<Conclusion> {
   })
 }
 
-/** The file that `secret-config` names, unless it does not count. */
-async function findSecretConfig(setting: Setting): Promise<string | undefined> {
-  const name = setting.config.secretConfig
-  if (name === undefined) return undefined
-  const path = await requiredFile(setting, 'secret-config', name)
-  if (ownFilesCount(setting)) return path
-  setting.log.notice(
-    'secret-config does not count in this run: it may sign, and the pull request itself could have changed it.'
-  )
-  return undefined
+/** What all scans found, and where it comes from. */
+interface Scanned {
+  readonly scans: ReadonlyMap<Subject, readonly PlatformScan[]>
+  readonly origins: ReadonlyMap<Subject, Origins>
 }
 
-/** On an event that signs, an empty key is a renamed secret more often than a wish. */
-function refuseMissingKey({ config, context, abilities }: Setting): void {
-  if (!abilities.missingKey || config.images.every(image => image.kind !== 'registry')) return
-  throw new UserError(
-    `cosign-key is empty, and ${context.event} is in sign-on; give cosign-key: \${{ secrets.COSIGN_PRIVATE_KEY }} (check the secret's name), take ${context.event} out of sign-on, or set sign: never`
-  )
-}
-
-interface Prepared {
-  readonly scanner: Scanner
-  /** Absent when this event may not sign. */
-  readonly signer?: Signer
-  readonly subjects: readonly Subject[]
-}
-
-/** Side by side: the scanner with its database, the signer with its key, the images' digests. */
-async function prepareAll(
-  setting: Setting,
-  access: Access,
-  manifest: ToolManifest,
-  secretConfig: string | undefined
-): Promise<Prepared> {
-  const [scanner, signer, subjects] = await Promise.all([
-    prepareTrivy(setting, access, manifest).then(trivy => prepareScanner(setting, trivy, secretConfig)),
-    prepareSigner(setting, access, manifest),
-    openSubjects(setting, access.registry)
-  ])
-  for (const { name, digest, platforms } of subjects)
-    setting.log.info(
-      `${name}${digest === undefined ? '' : ` is ${digest}`}: ${
-        platforms
-          .map(({ platform }) => platform)
-          .filter(Boolean)
-          .join(', ') || 'one platform'
-      }`
+/** Images and baselines, with the same database. */
+async function scanAll(setting: Setting, access: Access, prepared: Prepared, rules: Rules): Promise<Scanned> {
+  const { scanner, subjects, baselines } = prepared
+  const others = [...baselines.values()].flatMap(baseline => ('subject' in baseline ? [baseline.subject] : []))
+  const raw = await scanSubjects(setting, scanner, [...subjects, ...new Set(others)])
+  const scans = new Map<Subject, readonly PlatformScan[]>()
+  for (const [subject, found] of raw)
+    scans.set(
+      subject,
+      found.map(scan => marked(scan, rules.exploited))
     )
-  return signer === undefined ? { scanner, subjects } : { scanner, signer, subjects }
+  const origins = new Map<Subject, Origins>()
+  for (const subject of subjects) {
+    const found = await findOrigins(setting, access.registry, subject, scans.get(subject) ?? [])
+    origins.set(subject, found)
+    scans.set(subject, found.scans)
+  }
+  return { scans, origins }
 }
 
-async function prepareSigner(setting: Setting, access: Access, manifest: ToolManifest): Promise<Signer | undefined> {
-  const { config, abilities, log } = setting
-  if (!abilities.sign.allowed || config.key === undefined) return undefined
-  const key = { pem: config.key, password: config.password }
-  const cosign = await prepareCosign(setting, access, manifest)
-  const publicKey = await readPublicKey(cosign, key)
-  const choice = chooseLog(config.transparencyLog, { visibility: await visibilityOf(setting), ...setting.context })
-  log.info(`The key opens; its public half is ${publicKey.fingerprint}`)
-  log.info(`Transparency log: ${choice.said}`)
-  return { cosign, key, publicKey, log: choice.log }
+function marked(scan: PlatformScan, exploited: Rules['exploited']): PlatformScan {
+  const { result } = scan
+  if (!result.complete || exploited.size === 0) return scan
+  return { ...scan, result: { complete: true, report: markKnownExploited(result.report, exploited) } }
 }
 
-/** Some events (schedule) do not say who may see the repository; it matters only for the transparency log. */
-async function visibilityOf(setting: Setting): Promise<Visibility> {
-  const { visibility } = setting.context.repository
-  if (visibility !== 'unknown' || setting.config.transparencyLog !== 'auto') return visibility
-  const asked = await connect(setting)
-    ?.visibility()
-    .catch(() => visibility)
-  return asked ?? visibility
+async function judgeAll(
+  setting: Setting,
+  client: GitHubClient | undefined,
+  { scanner, signer, subjects, baselines }: Prepared,
+  rules: Rules,
+  { scans }: Scanned
+) {
+  const { config, context } = setting
+  const now = setting.now()
+  const named = subjects.map(subject => ({
+    name: subject.name,
+    platforms: (scans.get(subject) ?? []).map(({ platform }) => platform)
+  }))
+  const dismissed = await setting.within(readDismissed(setting, client, named))
+  const accepted = [...rules.accepted, ...dismissed.risks]
+  const skipped = [...rules.skipped, ...dismissed.skipped]
+  const auto = context.pullRequest === undefined ? 'all' : 'new'
+  const scope = config.failOnScope === 'auto' ? auto : config.failOnScope
+  const today = now.toISOString().slice(0, 10)
+  const by = { policy: config.policy, risks: accepted, vexByPullRequest: rules.vexByPullRequest, today, scope } as const
+
+  const judged = new Map<Subject, JudgedImage>()
+  for (const subject of subjects) {
+    const baseline = baselines.get(subject)
+    const compared = baseline && scannedBaseline(baseline, scans)
+    judged.set(subject, judge(subject, scans.get(subject) ?? [], by, compared))
+  }
+  const facts = factsOf(setting, { now, scanner, accepted, skipped, ...(signer === undefined ? {} : { signer }) })
+  return { judged, facts }
+}
+
+function scannedBaseline(
+  baseline: NonNullable<ReturnType<Prepared['baselines']['get']>>,
+  scans: Scanned['scans']
+): ScannedBaseline {
+  if ('reason' in baseline) return baseline
+  const { subject, reference } = baseline
+  return { reference, digest: subject.digest ?? '', scans: scans.get(subject) ?? [] }
 }
 
 /** One image after the other: two may share a digest's fallback tag. */
@@ -157,58 +146,20 @@ async function signAll(
   return images
 }
 
-function connect({ config, context }: Setting): GitHubClient | undefined {
-  if (config.githubToken === '') return undefined
-  return createClient({
-    token: config.githubToken,
-    repository: context.repository,
-    apiUrl: context.apiUrl,
-    version: VERSION
-  })
-}
-
-function factsOf(
+/** One image after the other, beside signing: the verdict does not wait for it. */
+async function adviseAll(
   setting: Setting,
-  by: { scanner: Scanner; signer: Signer | undefined; accepted: RunFacts['accepted'] }
-): RunFacts {
-  const { config, context, abilities, now } = setting
-  const { scanner, signer } = by
-  return {
-    repository: context.repository.fullName,
-    sha: context.pullRequest?.headSha ?? context.sha,
-    runUrl: context.runUrl,
-    alertsUrl: alertsUrl(setting),
-    policy: config.policy,
-    onFail: config.onFail,
-    minSeverity: config.minSeverity,
-    ...(signer === undefined ? {} : { keyFingerprint: signer.publicKey.fingerprint }),
-    versions: { trivy: scanner.trivy.version, ...(signer === undefined ? {} : { cosign: signer.cosign.version }) },
-    databaseUpdatedAt: 'database' in scanner.database ? scanner.database.database.updatedAt : '',
-    now: now(),
-    accepted: by.accepted,
-    leftOut: [
-      ...listed('skip-dirs', config.skipDirs),
-      ...listed('skip-files', config.skipFiles),
-      ...listed('secret-config', config.secretConfig === undefined ? [] : [config.secretConfig]),
-      ...partial('pkg-types', config.pkgTypes, PKG_TYPES),
-      ...partial('scanners', config.scanners, SCANNERS)
-    ],
-    skipped:
-      abilities.comment.allowed || context.pullRequest === undefined || config.comment === 'never'
-        ? []
-        : [{ what: 'comment', reason: abilities.comment.reason }]
-  }
+  access: Access,
+  scanner: Scanner,
+  judged: ReadonlyMap<Subject, JudgedImage>,
+  origins: Scanned['origins']
+): Promise<readonly (RebuildAdvice | undefined)[]> {
+  const advice: (RebuildAdvice | undefined)[] = []
+  for (const [subject, image] of judged)
+    advice.push(await adviseRebuild(setting, access, scanner, image, origins.get(subject)?.bases ?? new Map()))
+  return advice
 }
 
-function alertsUrl({ context }: Setting): string {
-  const query = context.pullRequest === undefined ? `ref:${context.ref}` : `pr:${context.pullRequest.number}`
-  return `${context.serverUrl}/${context.repository.fullName}/security/code-scanning?query=${encodeURIComponent(`${query} tool:${SARIF_TOOL}`)}`
-}
-
-function listed(input: string, values: readonly string[]): string[] {
-  return values.length === 0 ? [] : [`${input}: ${values.join(', ')}`]
-}
-
-function partial(input: string, values: readonly string[], all: readonly string[]): string[] {
-  return values.length === all.length ? [] : [`${input}: ${values.join(', ')} only`]
+function withRebuild(image: ImageOutcome, rebuild: RebuildAdvice | undefined): ImageOutcome {
+  return rebuild === undefined ? image : { ...image, rebuild }
 }

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { durationInWords } from '../lib/duration.ts'
 import { messageOf } from '../lib/errors.ts'
+import { withProgress } from '../lib/progress.ts'
 import { only } from '../process/environment.ts'
 import type { PlatformScan } from '../report/model.ts'
 import type { ScanOptions } from '../trivy/args.ts'
@@ -28,7 +30,14 @@ export interface Scanner {
   readonly cache: string
   /** Absolute path of the secret configuration that counts. */
   readonly secretConfig: string | undefined
+  /** The VEX documents that count: their names by absolute path. */
+  readonly vexFiles: ReadonlyMap<string, string>
+  readonly laneOf: (platform: string) => Promise<Lane>
+  readonly fetchJavaDatabase: () => Promise<unknown>
 }
+
+/** Files of the workspace that change what a scan finds. */
+export type ScanFiles = Pick<Scanner, 'secretConfig' | 'vexFiles'>
 
 /** One scan to be done. */
 interface Job {
@@ -36,20 +45,25 @@ interface Job {
   readonly platform: PlatformSubject
 }
 
-/** What the scans of one platform share. */
+/** What the scans of one platform share. They follow each other: they write to one cache. */
 interface Lane {
+  /** Trivy's cache directory: layers that two images have in common are analysed once. */
   readonly cache: string
-  readonly fetchJavaDatabase: () => Promise<unknown>
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>
 }
 
 /** Downloads the vulnerability database. A failure is an outcome, not an exception: it is told like any scan that did not complete. */
-export async function prepareScanner(
-  setting: Setting,
-  trivy: Trivy,
-  secretConfig: string | undefined
-): Promise<Scanner> {
+export async function prepareScanner(setting: Setting, trivy: Trivy, files: ScanFiles): Promise<Scanner> {
   const cache = await setting.directory.empty('trivy-database')
-  const scanner = { trivy, cache, secretConfig }
+  const scanner = {
+    trivy,
+    cache,
+    ...files,
+    laneOf: oncePer(async () =>
+      createLane(await createLayerCache(cache, join(await setting.directory.empty('trivy-layers'), 'cache')))
+    ),
+    fetchJavaDatabase: once(() => download(setting, trivy, 'java', cache))
+  }
   if (!setting.config.scanners.includes('vuln')) return { ...scanner, database: { wanted: false } }
   try {
     const { result: database, seconds } = await timed(setting, () => download(setting, trivy, 'vulnerability', cache))
@@ -62,7 +76,8 @@ export async function prepareScanner(
 }
 
 /**
- * Scans every platform of every image once, platforms side by side. Images of one platform follow each other and share a layer cache.
+ * Scans every platform of every image once, platforms side by side. Images of one platform follow each other and share a layer cache, also
+ * with those of an earlier call.
  * @returns the scans of each subject, in the order of its platforms. Never throws: a scan that fails is a scan that is not complete.
  */
 export async function scanSubjects(
@@ -71,60 +86,63 @@ export async function scanSubjects(
   subjects: readonly Subject[]
 ): Promise<ReadonlyMap<Subject, readonly PlatformScan[]>> {
   const jobs = subjects.flatMap(subject => subject.platforms.map(platform => ({ subject, platform })))
-  const lanes = [...Map.groupBy(jobs, ({ platform }) => platform.platform).values()]
+  const byPlatform = [...Map.groupBy(jobs, ({ platform }) => platform.platform).values()]
   const done = new Map<PlatformSubject, PlatformScan>()
-  const fetchJavaDatabase = once(() => download(setting, scanner.trivy, 'java', scanner.cache))
-
-  await eachOf(lanes, availableParallelism(), async lane => {
-    const cache = await createLayerCache(scanner.cache, join(await setting.directory.empty('trivy-layers'), 'cache'))
-    for (const job of lane) done.set(job.platform, await scanJob(setting, scanner, job, { cache, fetchJavaDatabase }))
+  await eachOf(byPlatform, availableParallelism(), async group => {
+    for (const job of group) done.set(job.platform, await scanJob(setting, scanner, job))
   })
   return new Map(subjects.map(subject => [subject, subject.platforms.flatMap(platform => done.get(platform) ?? [])]))
 }
 
-async function scanJob(setting: Setting, scanner: Scanner, job: Job, lane: Lane): Promise<PlatformScan> {
-  const { name } = job.subject
+async function scanJob(setting: Setting, scanner: Scanner, job: Job): Promise<PlatformScan> {
+  const { title } = job.subject
   const { platform, digest } = job.platform
   const own = digest === undefined ? {} : { digest }
   try {
-    const { result, seconds } = await timed(setting, () => scanPlatform(setting, scanner, job.platform, lane))
+    const { result, seconds } = await timed(setting, () =>
+      withProgress(scanPlatform(setting, scanner, job.platform), {
+        wait: setting.wait,
+        say: passed => setting.log.info(`Still scanning ${title}${platform && `, ${platform}`}: ${passed}`)
+      })
+    )
     const scanned = platform || result.platform
-    setting.log.info(`${name}, ${scanned}: ${result.report.findings.length} findings (${seconds})`)
+    setting.log.info(`${title}, ${scanned}: ${result.report.findings.length} findings (${seconds})`)
     return { platform: scanned, ...own, result: { complete: true, report: result.report } }
   } catch (error) {
     const reason = messageOf(error)
-    setting.log.info(`${name}${platform && `, ${platform}`}: not scanned: ${reason}`)
+    setting.log.info(`${title}${platform && `, ${platform}`}: not scanned: ${reason}`)
     return { platform: platform || 'unknown', ...own, result: { complete: false, reason } }
   }
 }
 
-async function scanPlatform(
-  setting: Setting,
-  { trivy, database, cache, secretConfig }: Scanner,
-  subject: PlatformSubject,
-  lane: Lane
-): Promise<ParsedReport> {
+async function scanPlatform(setting: Setting, scanner: Scanner, subject: PlatformSubject): Promise<ParsedReport> {
+  const { trivy, database, cache, fetchJavaDatabase } = scanner
   if ('failure' in database) throw new Error(database.failure)
-  const json = await scan(trivy, {
-    target: subject.target,
-    options: scanOptions(setting, secretConfig),
-    ...(subject.host === undefined ? {} : { host: subject.host }),
-    ...(subject.target.kind === 'daemon' ? { daemon: only(setting.env, DAEMON_VARIABLES) } : {}),
-    cache: lane.cache,
-    sharedCache: cache,
-    output: join(await setting.directory.empty('report'), 'trivy.json'),
-    timeoutMs: setting.config.timeoutMs,
-    fetchJavaDatabase: async () => void (await lane.fetchJavaDatabase())
-  })
-  return parseTrivyReport(json)
+  const lane = await scanner.laneOf(subject.platform)
+  const output = join(await setting.directory.empty('report'), 'trivy.json')
+  const json = await lane.inTurn(() =>
+    scan(trivy, {
+      target: subject.target,
+      options: scanOptions(setting, scanner),
+      ...(subject.host === undefined ? {} : { host: subject.host }),
+      ...(subject.target.kind === 'daemon' ? { daemon: only(setting.env, DAEMON_VARIABLES) } : {}),
+      cache: lane.cache,
+      sharedCache: cache,
+      output,
+      timeoutMs: setting.config.timeoutMs,
+      fetchJavaDatabase: async () => void (await fetchJavaDatabase())
+    })
+  )
+  return parseTrivyReport(json, { vex: scanner.vexFiles })
 }
 
-function scanOptions({ config }: Setting, secretConfig: string | undefined): ScanOptions {
+function scanOptions({ config }: Setting, { secretConfig, vexFiles }: ScanFiles): ScanOptions {
   return {
     scanners: config.scanners,
     pkgTypes: config.pkgTypes,
     skipDirs: config.skipDirs,
     skipFiles: config.skipFiles,
+    vexFiles: [...vexFiles.keys()],
     ...(secretConfig === undefined ? {} : { secretConfig })
   }
 }
@@ -139,7 +157,7 @@ function download(setting: Setting, trivy: Trivy, kind: 'vulnerability' | 'java'
 async function timed<T>(setting: Setting, work: () => Promise<T>): Promise<{ result: T; seconds: string }> {
   const started = setting.now().getTime()
   const result = await work()
-  return { result, seconds: `${((setting.now().getTime() - started) / 1000).toFixed(1)} s` }
+  return { result, seconds: durationInWords(setting.now().getTime() - started) }
 }
 
 /** The work's result, done at most once however many ask for it. */
@@ -148,6 +166,28 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
   return () => {
     result ??= work()
     return result
+  }
+}
+
+/** The same for each key. */
+function oncePer<T>(work: () => Promise<T>): (key: string) => Promise<T> {
+  const results = new Map<string, Promise<T>>()
+  return key => {
+    const result = results.get(key) ?? work()
+    results.set(key, result)
+    return result
+  }
+}
+
+function createLane(cache: string): Lane {
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    cache,
+    inTurn: work => {
+      const mine = last.then(work)
+      last = mine.catch(() => undefined)
+      return mine
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { createLayoutView, openLayout } from '../image/layout.ts'
-import { openImage } from '../image/open.ts'
+import { type OpenedImage, openImage, openPlatforms } from '../image/open.ts'
 import { selectPlatforms } from '../image/platforms.ts'
 import { formatReference, nameOf, type PinnedReference, pin, type Reference } from '../image/reference.ts'
 import type { Registry } from '../image/registry.ts'
@@ -24,6 +24,8 @@ export interface PlatformSubject {
 export interface Subject {
   /** Without tag and digest. */
   readonly name: string
+  /** What the log calls it. */
+  readonly title: string
   /** As given. */
   readonly references: readonly string[]
   readonly digest?: string
@@ -53,6 +55,24 @@ export async function openSubjects(setting: Setting, registry: Registry): Promis
   ])
 }
 
+/**
+ * Opens an image that is only to be scanned and compared with: a baseline, a base image.
+ * @param platforms those that are wanted; others are left out. An empty name among them, of a file that does not tell before it is scanned, wants all.
+ * @throws RegistryError.
+ */
+export async function openForComparison(
+  registry: Registry,
+  reference: Reference,
+  platforms: readonly string[]
+): Promise<Subject> {
+  const opened = await openPlatforms(registry, reference, platforms)
+  const { digest } = opened.reference
+  const group = [{ reference, digest }] as const
+  const selected = opened.platforms.filter(({ platform }) => platforms.includes('') || platforms.includes(platform))
+  const subject = subjectOf(group, opened, { selected, leftOut: [] })
+  return { ...subject, title: `${formatReference(reference)}, to compare with` }
+}
+
 interface Resolved {
   readonly reference: Reference
   readonly digest: string
@@ -72,10 +92,19 @@ async function resolveDigest(setting: Setting, registry: Registry, reference: Re
 async function openGroup(setting: Setting, registry: Registry, group: readonly Resolved[]): Promise<Subject> {
   const [first] = group as [Resolved, ...Resolved[]]
   const opened = await openImage(registry, pin(first.reference, first.digest))
-  const { selected, leftOut } = selectPlatforms(opened, setting.config.platforms)
+  return subjectOf([first, ...group.slice(1)], opened, selectPlatforms(opened, setting.config.platforms))
+}
+
+function subjectOf(
+  group: readonly [Resolved, ...Resolved[]],
+  opened: OpenedImage,
+  { selected, leftOut }: ReturnType<typeof selectPlatforms>
+): Subject {
+  const [first] = group
   const places = new Map(group.map(({ reference, digest }) => [nameOf(reference), pin(reference, digest)]))
   return {
     name: nameOf(first.reference),
+    title: nameOf(first.reference),
     references: group.map(({ reference }) => formatReference(reference)),
     digest: first.digest,
     places: [...places.values()],
@@ -93,8 +122,10 @@ async function openGroup(setting: Setting, registry: Registry, group: readonly R
 
 async function openFile(setting: Setting, image: Exclude<ImageSource, { kind: 'registry' }>): Promise<Subject> {
   const given = image.kind === 'docker-daemon' ? image.name : image.path
+  const name = setting.config.name ?? basename(given).replace(/\.tar(\.gz)?$|:[^:]*$/, '')
   const subject = {
-    name: setting.config.name ?? basename(given).replace(/\.tar(\.gz)?$|:[^:]*$/, ''),
+    name,
+    title: name,
     references: [`${image.kind}:${given}`],
     places: [],
     kind: 'manifest' as const,

@@ -88,7 +88,8 @@ async function upload(
   return last
 }
 
-function categoryBy({ config, context }: Setting): (image: string, platform: string) => string {
+/** The code-scanning category of an image on a platform, in this run. */
+export function categoryBy({ config, context }: Setting): (image: string, platform: string) => string {
   const base =
     config.category === undefined
       ? { workflowFile: context.workflowFile, job: context.job }

@@ -1,10 +1,11 @@
 import type { GitHubClient } from '../github/client.ts'
 import { attempt } from '../publish/attempt.ts'
 import { publishComment } from '../publish/comment.ts'
-import { commentKey } from '../publish/marker.ts'
+import { type CommentState, commentKey } from '../publish/marker.ts'
 import type { Published } from '../publish/result.ts'
 import { renderComment } from '../render/comment.ts'
 import type { ImageOutcome, RunFacts } from '../render/outcome.ts'
+import { comparedWith } from '../render/select.ts'
 import { recognisedNothing } from '../report/model.ts'
 import { reaches } from '../report/severity.ts'
 import { circumstanceOf, type Setting } from './setting.ts'
@@ -36,24 +37,36 @@ export async function tellPullRequest(
         images: images.map(({ name }) => name),
         commentKey: config.commentKey ?? [...new Set(platforms)].sort().join(',')
       }),
-      run: { id: context.runId, attempt: context.runAttempt, sha: context.sha },
-      body: renderComment(images, facts),
+      run: { id: context.runId, attempt: context.runAttempt, sha: facts.sha },
+      state: stateOf(images),
+      body: previous => renderComment(images, facts, previous),
       when,
-      worthTelling: images.some(image => isWorthTelling(image, config.minSeverity)),
-      failed: images.some(({ verdict, signing }) => verdict.result !== 'pass' || signing.state === 'failed'),
+      worthTelling:
+        facts.accepted.some(({ byPullRequest }) => byPullRequest) ||
+        images.some(image => isWorthTelling(image, config.minSeverity)),
+      failed: stateOf(images) !== 'pass',
       circumstance: circumstanceOf(context)
     })
   )
 }
 
-/** What a reviewer would want to know of an image that passes: findings, accepted risks, and that nothing was recognised. */
-function isWorthTelling(
-  { findings, suppressed, platforms }: ImageOutcome,
-  minSeverity: Setting['config']['minSeverity']
-): boolean {
+/** How the worst of the images ended, as the step's colour would say without `on-fail`. */
+function stateOf(images: readonly ImageOutcome[]): CommentState {
+  if (images.some(({ verdict }) => verdict.result === 'incomplete')) return 'incomplete'
+  return images.some(({ gate, signing }) => gate.reasons.length > 0 || signing.state === 'failed') ? 'fail' : 'pass'
+}
+
+/**
+ * What a reviewer would want to know of an image that does not fail: what the pull request brings, mends or accepts, and that nothing was
+ * recognised; where there is nothing to compare with, everything that was found or accepted.
+ */
+function isWorthTelling(image: ImageOutcome, minSeverity: Setting['config']['minSeverity']): boolean {
+  const { findings, suppressed, platforms } = image
+  const baseline = comparedWith(image)
+  const told = baseline === undefined ? findings : [...baseline.added, ...baseline.fixed]
   return (
-    suppressed.length > 0 ||
-    findings.some(({ finding }) => reaches(finding.severity, minSeverity)) ||
+    suppressed.some(({ by }) => baseline === undefined || by.byPullRequest) ||
+    told.some(({ finding }) => reaches(finding.severity, minSeverity)) ||
     platforms.some(({ result }) => result.complete && recognisedNothing(result.report))
   )
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { GitHubClient } from '../github/client.ts'
+import { renderPage } from '../page/page.ts'
 import { attempt } from '../publish/attempt.ts'
 import { publishOutputs } from '../publish/outputs.ts'
 import type { Published } from '../publish/result.ts'
@@ -13,6 +14,7 @@ import { renderSummary } from '../render/summary.ts'
 import { renderTable } from '../render/table.ts'
 import type { Setting } from './setting.ts'
 import type { Uploaded } from './tell-code-scanning.ts'
+import { tellIssue } from './tell-issue.ts'
 import { tellPullRequest } from './tell-pull-request.ts'
 
 /** A directory for files that later steps read: it outlives this one. */
@@ -37,29 +39,53 @@ export async function tellEverybody(
   const { config, log, env } = setting
   const upload = config.codeScanning === 'never' ? [] : skippedBy('code scanning', uploaded.published)
   const facts = { ...before, skipped: [...before.skipped, ...upload] }
-  const comment = await tellPullRequest(setting, client, images, facts, platforms)
-  const told = { ...facts, skipped: [...facts.skipped, ...(comment ? skippedBy('comment', comment) : [])] }
+  const [comment, issue] = await Promise.all([
+    tellPullRequest(setting, client, images, facts, platforms),
+    tellIssue(setting, client, images, facts)
+  ])
+  const refused = [...(comment ? skippedBy('comment', comment) : []), ...(issue ? skippedBy('issue', issue) : [])]
+  const told = { ...facts, skipped: [...facts.skipped, ...refused] }
 
   const summary = await attempt(() => publishSummary(env['GITHUB_STEP_SUMMARY'], renderSummary(images, told)))
   await log.group('Result', async () => log.verbatim(renderTable(images, told)))
-  sayPublished(setting, { 'code scanning': uploaded.published, comment, 'job summary': summary })
-  for (const { level, title, message } of renderAnnotations(images, told)) log[level](message, title)
+  const files = {
+    report: await keep(directory, 'report.json', () => renderReport(images, told)),
+    html: await keep(directory, 'report.html', () => renderPage(images, told))
+  }
+  const unwritten = Object.fromEntries(Object.entries(files).map(([what, { published }]) => [what, published]))
+  sayPublished(setting, { 'code scanning': uploaded.published, comment, issue, 'job summary': summary, ...unwritten })
+  for (const { level, message, ...place } of renderAnnotations(images, told)) log[level](message, place)
 
-  const report = join(directory, 'report.json')
-  const written = await attempt(async () => {
-    await writeFile(report, renderReport(images, told))
-    return { state: 'published' }
-  })
   publishOutputs(
     renderOutputs(images, told, {
       sarif: uploaded.file,
-      ...(written.state === 'published' ? { report } : {}),
+      ...pathOf('report', files.report),
+      ...pathOf('html', files.html),
       ...(comment?.state === 'published' && comment.url !== undefined ? { commentUrl: comment.url } : {}),
       ...(uploaded.published.state === 'published' && uploaded.published.id !== undefined
         ? { sarifId: uploaded.published.id }
         : {})
     })
   )
+}
+
+/** A file for later steps, or why it could not be written. */
+interface Kept {
+  readonly published: Published
+  readonly path: string
+}
+
+async function keep(directory: string, name: string, render: () => string): Promise<Kept> {
+  const path = join(directory, name)
+  const published = await attempt(async () => {
+    await writeFile(path, render())
+    return { state: 'published', url: path }
+  })
+  return { published, path }
+}
+
+function pathOf<K extends string>(output: K, { published, path }: Kept): { [key in K]?: string } {
+  return published.state === 'published' ? ({ [output]: path } as { [key in K]?: string }) : {}
 }
 
 /** A line for each: done, or not and why. Nothing for what was not to be told at all. */

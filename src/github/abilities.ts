@@ -19,6 +19,8 @@ export interface Abilities {
   readonly promote: Ability
   readonly comment: Ability<{ readonly pullRequest: number }>
   readonly codeScanning: Ability<{ readonly ref: string; readonly sha: string }>
+  /** Whether an issue may tell what was found. */
+  readonly issue: Ability
   readonly writeCaches: Ability
   /** It should sign and there is no key: a mistake in the workflow, not a circumstance. */
   readonly missingKey: boolean
@@ -51,6 +53,7 @@ export function abilities(context: RunContext, wishes: SigningWishes): Abilities
     promote: promoting(context, row),
     comment: commenting(context, row),
     codeScanning: codeScanning(context, row),
+    issue: reporting(context, row),
     writeCaches:
       row === 'release' || row === 'schedule' ? ALLOWED : refusal(`caches are only read on ${nameOf(context, row)}`),
     missingKey: sign.allowed && !wishes.hasKey
@@ -107,6 +110,12 @@ function commenting(context: RunContext, row: Row): Abilities['comment'] {
   }
   if (context.pullRequest === undefined) return refusal(`the payload of ${context.event} names no pull request`)
   return { allowed: true, pullRequest: context.pullRequest.number }
+}
+
+/** An issue is for what has been released, of which no pull request tells. */
+function reporting(context: RunContext, row: Row): Ability {
+  if (row !== 'release' && row !== 'schedule') return refusal(`no issue is kept on ${nameOf(context, row)}`)
+  return context.refDeleted ? refusal('the push deleted its branch or tag') : ALLOWED
 }
 
 /** Formats that GitHub demands of `ref` and `commit_sha`: its OpenAPI description, code-scanning/upload-sarif. */

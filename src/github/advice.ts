@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, text } from '../lib/json.ts'
 
 /** What was being done when GitHub refused: decides which permission is named. */
-export type Task = 'comment' | 'code scanning'
+export type Task = 'comment' | 'code scanning' | 'files' | 'alerts' | 'issue'
 
 /** Why something was not done. */
 export interface Advice {
@@ -19,7 +19,18 @@ export interface Circumstance {
 
 const PERMISSION: Readonly<Record<Task, string>> = {
   comment: 'pull-requests: write',
-  'code scanning': 'security-events: write'
+  'code scanning': 'security-events: write',
+  files: 'contents: read',
+  alerts: 'security-events: read',
+  issue: 'issues: write'
+}
+
+const SUBJECT: Readonly<Record<Task, string>> = {
+  comment: 'the comment',
+  'code scanning': 'the SARIF upload',
+  files: 'the files of a commit',
+  alerts: 'the code-scanning alerts',
+  issue: 'the issue'
 }
 
 /**
@@ -53,11 +64,17 @@ function byMessage(said: string, task: Task, { fromFork }: Circumstance): Advice
   }
   if (/rate limit/i.test(said))
     return { reason: 'GitHub limits how often this token may ask', remedy: 'run the job again later' }
+  if (/issues (has been|are) disabled/i.test(said)) {
+    return {
+      reason: 'this repository has no issues',
+      remedy: 'enable Issues in the settings of the repository, or set `issue: never`'
+    }
+  }
   if (/issue is locked/i.test(said)) return { reason: 'the conversation of the pull request is locked' }
   if (/archived/i.test(said)) return { reason: 'the repository is archived' }
   if (/ref .* not found in this repository/i.test(said)) return { reason: 'the branch or tag is no longer there' }
-  if (/commit not found/i.test(said)) return { reason: 'GitHub does not have this commit' }
-  if (/body is too long/i.test(said)) return { reason: 'the comment is too long for this server' }
+  if (/commit not found|no commit found/i.test(said)) return { reason: 'GitHub does not have this commit' }
+  if (/body is too long/i.test(said)) return { reason: `${SUBJECT[task]} is too long for this server` }
   return undefined
 }
 
@@ -70,7 +87,7 @@ function missingPermission(task: Task, fromFork: boolean): Advice {
 }
 
 function byStatus(status: number, task: Task): Advice {
-  const what = task === 'comment' ? 'the comment' : 'the SARIF upload'
+  const what = SUBJECT[task]
   switch (status) {
     case 401:
       return { reason: 'the token is not valid', remedy: 'leave `github-token` out, or give it a valid token' }
@@ -79,7 +96,7 @@ function byStatus(status: number, task: Task): Advice {
     case 404:
       return {
         reason: `GitHub shows this token nothing under the address of ${what}`,
-        remedy: `permissions:\n  contents: read\n  ${PERMISSION[task]}`
+        remedy: `permissions:\n  ${[...new Set(['contents: read', PERMISSION[task]])].join('\n  ')}`
       }
     case 408:
       return { reason: 'GitHub did not answer in time' }

@@ -3,6 +3,8 @@ import { isObject, type JsonObject, text } from '../lib/json.ts'
 /** The pull request that an event is about. What an event does not tell is absent. */
 export interface PullRequest {
   readonly number: number
+  /** Login of who opened it. */
+  readonly author?: string
   readonly headSha?: string
   /** Branch name without `refs/heads/`; in a fork it says nothing about our branches. */
   readonly headRef?: string
@@ -35,6 +37,7 @@ function fromPullRequest(pull: JsonObject, own: { fullName: string; id?: number 
   const head = isObject(pull['head']) ? pull['head'] : {}
   const base = isObject(pull['base']) ? pull['base'] : {}
   const parts = {
+    author: loginOf(pull),
     headSha: text(head, 'sha'),
     headRef: text(head, 'ref'),
     baseRef: text(base, 'ref'),
@@ -58,7 +61,8 @@ function isSameRepository(repo: unknown, own: { fullName: string; id?: number })
 function fromIssue(issue: unknown): PullRequest | undefined {
   if (!isObject(issue) || !isObject(issue['pull_request'])) return undefined
   const number = numberOf(issue)
-  return number === undefined ? undefined : { number, fromFork: true }
+  const author = loginOf(issue)
+  return number === undefined ? undefined : { number, ...(author === '' ? {} : { author }), fromFork: true }
 }
 
 /**
@@ -70,6 +74,10 @@ function fromWorkflowRun(run: unknown, own: { fullName: string; id?: number }): 
   const [pull] = run['pull_requests']
   const found = isObject(pull) ? fromPullRequest(pull, own) : undefined
   return found?.headSha !== undefined && found.headSha === text(run, 'head_sha') ? found : undefined
+}
+
+function loginOf({ user }: JsonObject): string {
+  return isObject(user) ? text(user, 'login') : ''
 }
 
 function numberOf(object: JsonObject): number | undefined {

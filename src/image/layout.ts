@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
-import { readFile, symlink, writeFile } from 'node:fs/promises'
+import { readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { messageOf, UserError } from '../lib/errors.ts'
 import { asArray, asObject, asString, type JsonObject, text } from '../lib/json.ts'
 import { OCI_INDEX, OCI_MANIFEST } from './descriptor.ts'
 import { type OpenedImage, openImage } from './open.ts'
 import { isDigest } from './reference.ts'
-import type { Manifest } from './registry.ts'
+import type { Manifest, Registry } from './registry.ts'
 
 const FILES = 'index.json'
+const MAX_MANIFEST_BYTES = 4 * 1024 * 1024
 
 /**
  * Opens the one image of an OCI layout directory as `openImage` does one in a registry.
@@ -18,25 +19,31 @@ const FILES = 'index.json'
  */
 export async function openLayout(path: string): Promise<OpenedImage> {
   const digest = await onlyImage(path)
-  const readBlob = async (wanted: string) => {
+  try {
+    return await openImage(readLayout(path), { registry: 'layout', repository: 'image', digest })
+  } catch (error) {
+    if (error instanceof UserError) throw error
+    throw new UserError(`the OCI layout ${path} cannot be read: ${messageOf(error)}`)
+  }
+}
+
+/**
+ * Reads manifests and blobs of an OCI layout by their digests, as a registry does. Registry and repository of a reference count for nothing.
+ * @param path absolute path of the directory.
+ */
+export function readLayout(path: string): Pick<Registry, 'manifest' | 'blob'> {
+  const readBlob = async (wanted: string, most: number) => {
+    const { size } = await stat(blobPath(path, wanted))
+    if (size > most) throw new UserError(`the blob ${wanted} of the OCI layout ${path} has more than ${most} bytes`)
     const bytes = await readFile(blobPath(path, wanted))
     const found = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
     if (found !== wanted)
       throw new UserError(`the blob ${wanted} of the OCI layout ${path} has other bytes than its digest says`)
     return bytes
   }
-  try {
-    return await openImage(
-      {
-        manifest: async reference =>
-          parseManifest(reference.digest ?? digest, await readBlob(reference.digest ?? digest)),
-        blob: async (_, descriptor) => readBlob(descriptor.digest)
-      },
-      { registry: 'layout', repository: 'image', digest }
-    )
-  } catch (error) {
-    if (error instanceof UserError) throw error
-    throw new UserError(`the OCI layout ${path} cannot be read: ${messageOf(error)}`)
+  return {
+    manifest: async ({ digest = '' }) => parseManifest(digest, await readBlob(digest, MAX_MANIFEST_BYTES)),
+    blob: async (_, { digest }, maxBytes) => readBlob(digest, maxBytes)
   }
 }
 

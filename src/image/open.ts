@@ -48,6 +48,28 @@ export async function openImage(registry: Source, reference: Reference): Promise
   return { reference: pinned, kind: 'manifest', ...(await openSingle(registry, pinned, manifest)) }
 }
 
+/**
+ * The same for an image that is only to be compared with: nothing of it will be signed, so the index is believed, and the children are not
+ * read, each of which would cost one of the pulls that Docker Hub counts.
+ * @param wanted names of platforms; an empty name among them wants all.
+ * @throws RegistryError when it cannot be read.
+ */
+export async function openPlatforms(
+  registry: Source,
+  reference: Reference,
+  wanted: readonly string[]
+): Promise<OpenedImage> {
+  const manifest = await registry.manifest(reference)
+  if (shapeOf(manifest) !== 'index') return openImage(registry, pin(reference, manifest.digest))
+  const children = descriptorsOf(manifest.content, 'manifests')
+  const listed = typeof children === 'string' ? [] : children.filter(({ mediaType }) => isManifestType(mediaType))
+  const platforms = listed.flatMap(({ platform, digest }) => {
+    const name = platformName(platform)
+    return name !== undefined && (wanted.includes('') || wanted.includes(name)) ? [{ platform: name, digest }] : []
+  })
+  return { reference: pin(reference, manifest.digest), kind: 'index', platforms, problems: [] }
+}
+
 async function openSingle(registry: Source, reference: PinnedReference, manifest: Manifest): Promise<Contents> {
   const problem = imageProblem(manifest)
   if (problem !== undefined) return { platforms: [], problems: [`the image ${problem}`] }

@@ -37,6 +37,8 @@ export interface Registry {
   blob(reference: Reference, descriptor: Pick<Descriptor, 'digest' | 'size'>, maxBytes: number): Promise<Buffer>
   /** What refers to a manifest: signatures, attestations. Empty when nothing does. */
   referrers(reference: PinnedReference): Promise<readonly Descriptor[]>
+  /** The same for what may as well be left out: a failure is not tried again, so that nobody waits for it. */
+  readonly impatient: Registry
 }
 
 /** How a registry is spoken to. */
@@ -59,8 +61,18 @@ const MAX_REFERRER_PAGES = 50
  */
 export function createRegistry({ credentials, timeoutMs, wait = sleep }: RegistryOptions): Registry {
   const direct = createSend(timeoutMs)
-  const get = createGet(withAuthorization(withRedirects(withRetries(direct, wait)), credentials), createBaseUrl(direct))
+  const baseUrl = createBaseUrl(direct)
+  const open = (send: Send) => readThrough(createGet(withAuthorization(withRedirects(send), credentials), baseUrl))
+  const impatient: Registry = {
+    ...open(direct),
+    get impatient() {
+      return impatient
+    }
+  }
+  return { ...open(withRetries(direct, wait)), impatient }
+}
 
+function readThrough(get: Get): Omit<Registry, 'impatient'> {
   const manifest = async (reference: Reference): Promise<Manifest> => {
     const response = await get(reference, manifestPath(reference), { accept: ACCEPT })
     return parseManifest(reference, expectOk(reference, response))
@@ -198,8 +210,8 @@ function sha256(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 }
 
-/** The door to the network. One client per origin: a client keeps one agent, whatever the protocol of the next request. */
-function createSend(timeoutMs: number): Send {
+/** The door to the network, through the runner's proxy. One client per origin: a client keeps one agent, whatever the protocol of the next request. */
+export function createSend(timeoutMs: number): Send {
   const clients = new Map<string, HttpClient>()
   return async ({ method, url, headers, body, maxBytes }) => {
     const client =

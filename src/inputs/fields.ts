@@ -1,3 +1,5 @@
+import { UserError } from '../lib/errors.ts'
+
 /** The inputs as GitHub gives them; `''` for one that was not given. */
 export type RawInputs = Readonly<Record<string, string>>
 
@@ -58,6 +60,22 @@ export function createFields(raw: RawInputs, defaults: RawInputs): Fields {
       return milliseconds
     }
   }
+}
+
+/** The result of `parse`, or nothing, and its UserError's text as a problem of the input `name`. */
+export function attempt<T>(fields: Fields, name: string, parse: () => T): T[] {
+  try {
+    return [parse()]
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    fields.reject(`${name}: ${error.message}`)
+    return []
+  }
+}
+
+/** A property to spread, which is not there when the value is undefined. */
+export function optional<K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [key in K]?: V })
 }
 
 /** A value for an error text: one line, not long. */

@@ -1,11 +1,13 @@
-import { parseDigest } from '../image/reference.ts'
-import { type ImageSource, parseImageSource } from '../image/source.ts'
+import type { Reference } from '../image/reference.ts'
+import type { ImageSource } from '../image/source.ts'
 import { UserError } from '../lib/errors.ts'
 import type { Policy } from '../policy/policy.ts'
 import { SEVERITIES, type Severity } from '../report/severity.ts'
 import { INPUTS } from './defaults.ts'
-import { createFields, type Fields, type RawInputs, shown } from './fields.ts'
+import { createFields, type Fields, optional, type RawInputs, shown } from './fields.ts'
+import { parseBaseline, parseImages, parsePlatforms } from './images.ts'
 import { recogniseKey } from './key.ts'
+import { parsePolicy } from './policy.ts'
 
 /** Events on which a key may be used at all; what each of them allows is in github/abilities.ts. */
 const SIGN_ON = ['push', 'release', 'workflow_dispatch', 'schedule', 'merge_group', 'pull_request'] as const
@@ -13,13 +15,22 @@ const SIGN_ON = ['push', 'release', 'workflow_dispatch', 'schedule', 'merge_grou
 const SIGN = ['passing', 'always', 'never'] as const
 const FORMATS = ['auto', 'bundle', 'legacy', 'both'] as const
 const LOG = ['auto', 'true', 'false'] as const
-const THRESHOLDS = [...SEVERITIES, 'none'] as const
-/** What can be looked for. */
-export const SCANNERS = ['vuln', 'secret'] as const
+/** What is looked for and judged. */
+export const JUDGED_SCANNERS = ['vuln', 'secret'] as const
+/** What can be looked for; the others are shown only. */
+const SCANNERS = [...JUDGED_SCANNERS, 'misconfig', 'license'] as const
 /** Kinds of packages that can be looked at. */
 export const PKG_TYPES = ['os', 'library'] as const
 const COMMENT = ['on-change', 'always', 'on-failure', 'never'] as const
 const CODE_SCANNING = ['auto', 'required', 'never'] as const
+const SCOPE = ['auto', 'all', 'new'] as const
+const REBUILD_ADVICE = ['auto', 'true', 'false'] as const
+const ISSUE = ['never', 'on-failure'] as const
+
+/** Reasons for which GitHub lets somebody dismiss an alert. Source: GitHub's OpenAPI description, code-scanning-alert-dismissed-reason. */
+const DISMISSALS = ['false positive', "won't fix", 'used in tests'] as const
+/** Of those the ones that say that nobody needs to act. */
+const DEFAULT_DISMISSALS = ['false positive', "won't fix"] as const
 
 /** Annotations that are always ours. */
 const OWN_ANNOTATIONS = ['repository', 'revision', 'ref', 'event', 'run']
@@ -38,17 +49,31 @@ export interface ScanConfig {
   readonly annotations: Readonly<Record<string, string>>
   readonly policy: Policy
   readonly onFail: 'error' | 'warn'
+  /** What to compare with: found by the base branch, nothing, or this reference. */
+  readonly baseline: 'auto' | 'none' | Reference
+  readonly failOnScope: (typeof SCOPE)[number]
+  readonly rebuildAdvice: (typeof REBUILD_ADVICE)[number]
   readonly minSeverity: Severity
   readonly scanners: readonly (typeof SCANNERS)[number][]
   /** Paths relative to the workspace; empty: `.trivyignore` and `.trivyignore.yaml` where they exist. */
   readonly ignoreFiles: readonly string[]
+  /** Paths of VEX documents, relative to the workspace. */
+  readonly vexFiles: readonly string[]
+  readonly ignoreFrom: 'head' | 'base'
+  /** Reasons for which a dismissed alert counts as accepted; empty: none does. */
+  readonly acceptDismissed: readonly (typeof DISMISSALS)[number][]
+  /** URL, or path relative to the workspace, of a KEV catalogue. */
+  readonly knownExploited?: string
   readonly skipDirs: readonly string[]
   readonly skipFiles: readonly string[]
   readonly pkgTypes: readonly (typeof PKG_TYPES)[number][]
   readonly secretConfig?: string
+  /** Path relative to the workspace; absent: `Dockerfile` where it exists. */
+  readonly dockerfile?: string
   readonly platforms: 'all' | readonly string[]
   readonly comment: (typeof COMMENT)[number]
   readonly commentKey?: string
+  readonly issue: (typeof ISSUE)[number]
   readonly codeScanning: (typeof CODE_SCANNING)[number]
   readonly category?: string
   readonly name?: string
@@ -81,16 +106,25 @@ export function parseScanConfig(raw: RawInputs): ScanConfig {
     annotations: parseAnnotations(fields, raw['annotations'] ?? ''),
     policy: parsePolicy(fields),
     onFail: fields.choice('on-fail', ['error', 'warn']),
+    baseline: parseBaseline(fields),
+    failOnScope: fields.choice('fail-on-scope', SCOPE),
+    rebuildAdvice: fields.choice('rebuild-advice', REBUILD_ADVICE),
     minSeverity: fields.choice('min-severity', SEVERITIES),
     scanners: required(fields, 'scanners', fields.choices('scanners', SCANNERS)),
     ignoreFiles: fields.list('ignore-file'),
+    vexFiles: fields.list('vex'),
+    ignoreFrom: fields.choice('ignore-from', ['head', 'base']),
+    acceptDismissed: parseDismissals(fields),
+    ...optional('knownExploited', fields.text('known-exploited')),
     skipDirs: fields.list('skip-dirs'),
     skipFiles: fields.list('skip-files'),
     pkgTypes: required(fields, 'pkg-types', fields.choices('pkg-types', PKG_TYPES)),
     ...optional('secretConfig', fields.text('secret-config')),
+    ...optional('dockerfile', fields.text('dockerfile')),
     platforms: parsePlatforms(fields),
     comment: fields.choice('comment', COMMENT),
     ...optional('commentKey', fields.text('comment-key')),
+    issue: fields.choice('issue', ISSUE),
     codeScanning: fields.choice('code-scanning', CODE_SCANNING),
     ...optional('category', fields.text('category')),
     ...optional('name', fields.text('name')),
@@ -102,37 +136,36 @@ export function parseScanConfig(raw: RawInputs): ScanConfig {
     ...optional('toolsManifest', fields.text('tools-manifest')),
     timeoutMs: fields.duration('timeout')
   }
+  rejectContradictions(fields, config)
   refuse(fields.problems)
   return config
 }
 
-function parsePolicy(fields: Fields): Policy {
-  return {
-    failOn: fields.choice('fail-on', THRESHOLDS),
-    ignoreUnfixed: fields.boolean('ignore-unfixed'),
-    failOnSecret: fields.choice('fail-on-secret', THRESHOLDS),
-    failOnEol: fields.boolean('fail-on-eol'),
-    failOnUnrecognised: fields.boolean('fail-on-unrecognised')
-  }
+function rejectContradictions(fields: Fields, config: ScanConfig): void {
+  const { policy, scanners, baseline, failOnScope, knownExploited } = config
+  if (scanners.length > 0 && !scanners.some(scanner => scanner === 'vuln' || scanner === 'secret'))
+    fields.reject(`scanners has neither vuln nor secret, so that nothing would be judged; add one of them`)
+  if (policy.failOnKnownExploited && knownExploited === undefined)
+    fields.reject(
+      'fail-on-known-exploited needs the catalogue: give known-exploited, such as https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json'
+    )
+  if (failOnScope === 'new' && baseline === 'none')
+    fields.reject('fail-on-scope is new, but baseline is none; give a baseline, or set fail-on-scope: all')
 }
 
-function parseImages(fields: Fields): Pick<ScanConfig, 'images' | 'digest'> {
-  const entries = [...new Set(fields.list('image'))]
-  if (entries.length === 0)
+/** `true`, `false`, or a list of GitHub's reasons. */
+function parseDismissals(fields: Fields): ScanConfig['acceptDismissed'] {
+  const entries = fields.list('accept-dismissed').map(entry => entry.toLowerCase())
+  if (entries.length === 0 || (entries.length === 1 && entries[0] === 'false')) return []
+  if (entries.length === 1 && entries[0] === 'true') return DEFAULT_DISMISSALS
+  return entries.flatMap(entry => {
+    const reason = DISMISSALS.find(known => known === entry)
+    if (reason !== undefined) return [reason]
     fields.reject(
-      `image is empty; give the reference that was pushed, such as ghcr.io/acme/app@\${{ steps.build.outputs.digest }}`
+      `accept-dismissed has "${shown(entry)}"; it is true, false, or a list of ${DISMISSALS.join(', ')}, as GitHub names the reasons`
     )
-  const images = entries.flatMap(entry => attempt(fields, 'image', () => parseImageSource(entry)))
-  const given = fields.text('digest')
-  const digest = given === undefined ? undefined : attempt(fields, 'digest', () => parseDigest(given))[0]
-  for (const image of images) {
-    if (digest === undefined || image.kind !== 'registry') continue
-    if ((image.reference.digest ?? digest) !== digest)
-      fields.reject(`digest is ${digest}, but image has another one: ${image.reference.digest}; remove one of them`)
-  }
-  if (digest !== undefined && images.some(image => image.kind === 'docker-archive' || image.kind === 'docker-daemon'))
-    fields.reject('digest cannot be checked for a docker-archive or docker-daemon image, which has none; remove it')
-  return { images, ...optional('digest', digest) }
+    return []
+  })
 }
 
 function parseKey(fields: Fields): string | undefined {
@@ -159,16 +192,6 @@ function parseAnnotations(fields: Fields, given: string): Record<string, string>
     else annotations[key] = value
   }
   return annotations
-}
-
-function parsePlatforms(fields: Fields): 'all' | readonly string[] {
-  const platforms = fields.list('platforms')
-  if (platforms.length === 1 && platforms[0] === 'all') return 'all'
-  for (const platform of platforms) {
-    if (!/^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9]+)?$/.test(platform))
-      fields.reject(`platforms has "${shown(platform)}"; it is all, or a list such as linux/amd64,linux/arm64`)
-  }
-  return platforms
 }
 
 function parseRegistry(fields: Fields): Pick<ScanConfig, 'registry'> {
@@ -198,21 +221,6 @@ function required<T>(fields: Fields, name: string, list: readonly T[]): readonly
   if (list.length === 0 && fields.problems.every(problem => !problem.startsWith(name)))
     fields.reject(`${name} is empty`)
   return list
-}
-
-/** The result of `parse`, or nothing and its UserError's text as a problem. */
-function attempt<T>(fields: Fields, name: string, parse: () => T): T[] {
-  try {
-    return [parse()]
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error
-    fields.reject(`${name}: ${error.message}`)
-    return []
-  }
-}
-
-function optional<K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } {
-  return value === undefined ? {} : ({ [key]: value } as { [key in K]?: V })
 }
 
 function refuse(problems: readonly string[]): void {

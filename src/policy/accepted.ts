@@ -7,6 +7,7 @@ import { matchesPurl, parsePurl, tryParsePurl } from './purl.ts'
 interface Rule {
   readonly risk: AcceptedRisk
   readonly acceptsKind: (kind: Finding['kind']) => boolean
+  readonly acceptsPackage: (vulnerability: Vulnerability) => boolean
   readonly acceptsPath: (path: string) => boolean
   readonly acceptsPurl: (purl: string) => boolean
 }
@@ -31,7 +32,7 @@ export function applyAccepted(
   const suppressed: Suppressed[] = []
   for (const { finding, platforms } of findings) {
     const split = splitFinding(finding, rules.get(finding.id) ?? [])
-    suppressed.push(...split.suppressed)
+    for (const hidden of split.hidden) suppressed.push({ ...hidden, platforms })
     if (split.rest !== undefined) remaining.push({ finding: split.rest, platforms })
   }
   return { remaining, suppressed }
@@ -53,6 +54,8 @@ function compile(risk: AcceptedRisk): Rule {
   return {
     risk,
     acceptsKind: kind => risk.kind === undefined || risk.kind === kind,
+    acceptsPackage: ({ ecosystem, package: name }) =>
+      risk.alert === undefined || (risk.alert.ecosystem === ecosystem && risk.alert.package === name),
     // Trivy itself writes paths with a leading slash for secrets and without one for packages, so people write both.
     acceptsPath: path =>
       globs.length === 0 || (path !== '' && globs.some(matches => matches(path) || matches(`/${path}`))),
@@ -68,34 +71,39 @@ function compile(risk: AcceptedRisk): Rule {
 interface Split {
   /** What nobody accepted; undefined when nothing is left. */
   readonly rest: Finding | undefined
-  readonly suppressed: readonly Suppressed[]
+  readonly hidden: readonly Omit<Suppressed, 'platforms'>[]
 }
 
 function splitFinding(finding: Finding, rules: readonly Rule[]): Split {
   const candidates = rules.filter(rule => rule.acceptsKind(finding.kind))
-  if (candidates.length === 0) return { rest: finding, suppressed: [] }
+  if (candidates.length === 0) return { rest: finding, hidden: [] }
   return finding.kind === 'secret' ? splitSecret(finding, candidates) : splitVulnerability(finding, candidates)
 }
 
 function splitSecret(secret: Secret, rules: readonly Rule[]): Split {
-  const by = rules.find(rule => rule.acceptsPath(secret.path) && rule.acceptsPurl(''))
+  const by = rules.find(
+    ({ risk, ...rule }) => risk.alert === undefined && rule.acceptsPath(secret.path) && rule.acceptsPurl('')
+  )
   return by === undefined
-    ? { rest: secret, suppressed: [] }
-    : { rest: undefined, suppressed: [{ finding: secret, by: by.risk }] }
+    ? { rest: secret, hidden: [] }
+    : { rest: undefined, hidden: [{ finding: secret, by: by.risk }] }
 }
 
 function splitVulnerability(vulnerability: Vulnerability, rules: readonly Rule[]): Split {
   const rest: Occurrence[] = []
   const hidden = new Map<AcceptedRisk, Occurrence[]>()
   for (const occurrence of vulnerability.occurrences) {
-    const by = rules.find(rule => rule.acceptsPath(occurrence.path) && rule.acceptsPurl(occurrence.purl))
+    const by = rules.find(
+      rule =>
+        rule.acceptsPackage(vulnerability) && rule.acceptsPath(occurrence.path) && rule.acceptsPurl(occurrence.purl)
+    )
     const place = by === undefined ? rest : (hidden.get(by.risk) ?? [])
     place.push(occurrence)
     if (by !== undefined) hidden.set(by.risk, place)
   }
   return {
     rest: rest.length === 0 ? undefined : withOccurrences(vulnerability, rest),
-    suppressed: [...hidden].map(([by, occurrences]) => ({ finding: withOccurrences(vulnerability, occurrences), by }))
+    hidden: [...hidden].map(([by, occurrences]) => ({ finding: withOccurrences(vulnerability, occurrences), by }))
   }
 }
 

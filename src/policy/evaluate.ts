@@ -6,8 +6,9 @@ import {
   type Report,
   recognisedNothing
 } from '../report/model.ts'
-import { reaches } from '../report/severity.ts'
+import { daysOfGrace } from './grace.ts'
 import type { Policy, Verdict } from './policy.ts'
+import { violationOf } from './violation.ts'
 
 /** What is judged: one image. */
 export interface Evidence {
@@ -18,6 +19,8 @@ export interface Evidence {
   /** Findings that nobody accepted. */
   readonly findings: readonly PlatformFinding[]
   readonly policy: Policy
+  /** `YYYY-MM-DD` in UTC. */
+  readonly today: string
 }
 
 /**
@@ -32,12 +35,13 @@ export function evaluate(evidence: Evidence): Verdict {
 }
 
 /**
- * True when this finding alone makes the verdict `fail`: a vulnerability that reaches `fail-on` and has a fix, or needs none with
- * `ignore-unfixed: false`; a secret that reaches `fail-on-secret`.
+ * True when this finding alone makes the verdict `fail`: a vulnerability that reaches `fail-on` and whose grace is over, or any that is known to
+ * be exploited with `fail-on-known-exploited`, whatever its severity and without grace; in both cases only with a fix, unless
+ * `ignore-unfixed: false`. A secret that reaches `fail-on-secret`.
+ * @param today `YYYY-MM-DD` in UTC.
  */
-export function failsGate(finding: Finding, policy: Policy): boolean {
-  if (finding.kind === 'secret') return reaches(finding.severity, policy.failOnSecret)
-  return reaches(finding.severity, policy.failOn) && (finding.fixable || !policy.ignoreUnfixed)
+export function failsGate(finding: Finding, policy: Policy, today: string): boolean {
+  return violationOf(finding, policy) !== undefined && daysOfGrace(finding, policy, today) === undefined
 }
 
 function missingReasons({ platforms, problems }: Evidence): string[] {
@@ -52,24 +56,32 @@ function missingReasons({ platforms, problems }: Evidence): string[] {
   return [...problems, ...unscanned]
 }
 
-function violatedReasons({ platforms, findings, policy }: Evidence): string[] {
+function violatedReasons({ platforms, findings, policy, today }: Evidence): string[] {
   const scanned = platforms.flatMap(({ platform, result }) =>
     result.complete ? [{ platform, report: result.report }] : []
   )
   return [
-    ...findingReasons(findings, policy),
+    ...findingReasons(
+      findings.filter(({ finding }) => failsGate(finding, policy, today)),
+      policy
+    ),
     ...(policy.failOnEol ? endOfLifeReasons(scanned) : []),
     ...(policy.failOnUnrecognised ? unrecognisedReasons(scanned) : [])
   ]
 }
 
-function findingReasons(findings: readonly PlatformFinding[], policy: Policy): string[] {
-  const failing = findings.filter(({ finding }) => failsGate(finding, policy))
+function findingReasons(failing: readonly PlatformFinding[], policy: Policy): string[] {
   const secrets = failing.filter(({ finding }) => finding.kind === 'secret')
   const vulnerabilities = failing.filter(({ finding }) => finding.kind === 'vulnerability')
+  const { exploitation = [], severity = [] } = Object.groupBy(
+    vulnerabilities,
+    ({ finding }) => violationOf(finding, policy) ?? 'severity'
+  )
+  const noun = ['vulnerability', 'vulnerabilities'] as const
   const fix = policy.ignoreUnfixed ? ' with a fix' : ''
   return [
-    ...reason(vulnerabilities, ['vulnerability', 'vulnerabilities'], `${fix} (fail-on: ${policy.failOn})`),
+    ...reason(exploitation, noun, ` known to be exploited${fix && `,${fix}`} (fail-on-known-exploited)`),
+    ...reason(severity, noun, `${fix} (fail-on: ${policy.failOn})`),
     ...reason(secrets, ['secret', 'secrets'], ` (fail-on-secret: ${policy.failOnSecret})`)
   ]
 }

@@ -1,6 +1,15 @@
 import { type Circumstance, explain } from '../github/advice.ts'
 import type { Comment, GitHubClient } from '../github/client.ts'
-import { type CommentRun, isNewer, parseMarker, renderMarker } from './marker.ts'
+import {
+  type CommentRun,
+  type CommentState,
+  isNewer,
+  type Marker,
+  type Previous,
+  parseMarker,
+  previousOf,
+  renderMarker
+} from './marker.ts'
 import type { Published } from './result.ts'
 
 /** What is to be said on a pull request, and when. */
@@ -9,11 +18,16 @@ export interface CommentPlan {
   /** From `commentKey`. */
   readonly key: string
   readonly run: CommentRun
-  /** Markdown without the marker's line. */
-  readonly body: string
+  /** How the run ended. */
+  readonly state: CommentState
+  /**
+   * Markdown without the marker's line.
+   * @param previous how the commit ended of which the comment spoke before, when that was bad and this is not.
+   */
+  readonly body: (previous?: Previous) => string
   /** The input `comment`; `never` is the caller's matter. */
   readonly when: 'always' | 'on-change' | 'on-failure'
-  /** New or fixed findings: what `on-change` is about. */
+  /** What `on-change` is about: something that readers do not know yet. */
   readonly worthTelling: boolean
   /** The gate failed. */
   readonly failed: boolean
@@ -66,11 +80,13 @@ const MAX_WRITES = 2
 async function update(client: Comments, plan: CommentPlan, found: Comment): Promise<Published> {
   let standing = found
   for (let writes = 0; writes < MAX_WRITES; writes += 1) {
-    if (isNewer(runOf(standing) ?? plan.run, plan.run)) {
+    const marker = parseMarker(standing.body)
+    if (marker !== undefined && isNewer(marker.run, plan.run)) {
       return { state: 'skipped', reason: 'a newer run has already commented' }
     }
-    if (standing.body === bodyOf(plan)) return published(standing)
-    await client.updateComment(standing.id, bodyOf(plan))
+    const body = bodyOf(plan, marker)
+    if (standing.body === body) return published(standing)
+    await client.updateComment(standing.id, body)
     standing = await client.getComment(standing.id)
   }
   return published(standing)
@@ -85,12 +101,10 @@ async function create(client: Comments, plan: CommentPlan): Promise<Published> {
   return outcome
 }
 
-function runOf(comment: Comment): CommentRun | undefined {
-  return parseMarker(comment.body)?.run
-}
-
-function bodyOf({ key, run, body }: CommentPlan): string {
-  return `${renderMarker({ key, run })}\n${body}`
+/** Of its own comment it makes the same again: what the marker says of the commit before is kept. */
+function bodyOf({ key, run, state, body }: CommentPlan, standing?: Marker): string {
+  const was = standing && previousOf(standing, state, run.sha)
+  return `${renderMarker({ key, run, state, ...(was === undefined ? {} : { was }) })}\n${body(was)}`
 }
 
 function published({ id, url }: Comment): Published {

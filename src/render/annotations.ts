@@ -1,15 +1,20 @@
-import type { Finding } from '../report/model.ts'
+import type { Source } from '../report/model.ts'
 import { bySeverity } from '../report/severity.ts'
 import { plain } from './escape.ts'
+import { headlineOf, headlineOfAll } from './headline.ts'
+import { type MarkedFinding, markFindings } from './marked.ts'
 import type { ImageOutcome, RunFacts } from './outcome.ts'
-import { splitFindings, versionChanges } from './select.ts'
-import { headlineOf, headlineOfAll } from './words.ts'
+import { versionChanges } from './select.ts'
+import { plural } from './words.ts'
 
 /** One annotation of the workflow run; the texts are plain and of one line. */
 export interface Annotation {
   readonly level: 'error' | 'warning' | 'notice'
   readonly title: string
   readonly message: string
+  /** Where the finding came from: a path in the repository and a line from 1. Both or none. */
+  readonly file?: string
+  readonly line?: number
 }
 
 /** Of each level the runner keeps ten of a step (actions/runner src/Runner.Worker/ExecutionContext.cs): the verdict takes one. */
@@ -17,7 +22,11 @@ const MOST_FINDINGS = 9
 
 const LEVELS = { '✅': 'notice', '⚠️': 'warning', '❌': 'error' } as const
 
-/** The verdict, then at most nine of the findings that fail the gate, most severe first, all of the verdict's level. */
+/**
+ * The verdict, then at most nine findings: those that are known to be exploited first, then new ones that fail the gate, others that fail it, and
+ * new ones that do not, each most severe first. Where only new findings count, old ones are left out. What fails the gate has the verdict's
+ * level, the rest is a notice. A step that is green without a doubt has the verdict alone.
+ */
 export function renderAnnotations(images: readonly ImageOutcome[], run: RunFacts): Annotation[] {
   const { icon, text } = headlineOfAll(images, run)
   const level = LEVELS[icon]
@@ -27,26 +36,56 @@ export function renderAnnotations(images: readonly ImageOutcome[], run: RunFacts
     message: plain(`${text}${images.length > 1 ? `. ${eachOf(images, run)}` : ''}`, 1000)
   }
   if (level === 'notice') return [verdict]
-  const failing = images.flatMap(image => splitFindings(image, run).failing.map(({ finding }) => ({ image, finding })))
-  const worst = failing.sort((a, b) => bySeverity(a.finding, b.finding)).slice(0, MOST_FINDINGS)
-  return [verdict, ...worst.map(({ image, finding }) => ({ level, ...findingText(finding, image) }))]
+  const worst = images.flatMap(image => candidatesOf(image, run)).sort(byImportance)
+  return [
+    verdict,
+    ...worst.slice(0, MOST_FINDINGS).map(one => ({ level: one.fails ? level : ('notice' as const), ...textOf(one) }))
+  ]
+}
+
+type Candidate = MarkedFinding & { readonly image: ImageOutcome }
+
+function candidatesOf(image: ImageOutcome, run: RunFacts): Candidate[] {
+  const marked = markFindings(image, run).filter(({ fails, isNew }) => fails || isNew)
+  return marked.map(one => ({ ...one, image }))
+}
+
+function byImportance(a: Candidate, b: Candidate): number {
+  return (
+    Number(b.isExploited) - Number(a.isExploited) ||
+    Number(b.fails) - Number(a.fails) ||
+    Number(b.isNew) - Number(a.isNew) ||
+    bySeverity(a.found.finding, b.found.finding)
+  )
 }
 
 function eachOf(images: readonly ImageOutcome[], run: RunFacts): string {
   return images.map(image => `${image.name}: ${headlineOf(image, run).text}`).join('. ')
 }
 
-function findingText(finding: Finding, image: ImageOutcome): { title: string; message: string } {
+function textOf({ image, found, isNew, isExploited }: Candidate): Omit<Annotation, 'level'> {
+  const { finding } = found
+  const start = `${isNew ? 'new, ' : ''}${finding.severity}${isExploited ? ', known to be exploited' : ''}`
   if (finding.kind === 'secret') {
     const where = finding.line > 0 ? `${finding.path}, line ${finding.line}` : finding.path
     return {
-      title: plain(`${finding.severity}: secret (${finding.id})`, 200),
-      message: plain(`${where} in ${image.name}: ${finding.title}. Revoke it and keep it out of the build.`, 1000)
+      title: plain(`${start}: secret (${finding.id})`, 200),
+      message: plain(`${where} in ${image.name}: ${finding.title}. Revoke it and keep it out of the build.`, 1000),
+      ...placeOf(finding.source)
     }
   }
-  const changes = versionChanges(finding.occurrences).slice(0, 3).join('; ')
+  const changes = versionChanges(finding.occurrences)
+  const more = changes.length > 3 ? `; ${plural(changes.length - 3, 'more version')}` : ''
   return {
-    title: plain(`${finding.severity}: ${finding.id} in ${finding.package}`, 200),
-    message: plain(`${finding.package} ${changes} in ${image.name}. ${finding.title}`, 1000)
+    title: plain(`${start}: ${finding.id} in ${finding.package}`, 200),
+    message: plain(
+      `${finding.package} ${changes.slice(0, 3).join('; ')}${more} in ${image.name}. ${finding.title}`,
+      1000
+    ),
+    ...placeOf(finding.occurrences.find(({ source }) => source !== undefined)?.source)
   }
+}
+
+function placeOf(source: Source | undefined): Pick<Annotation, 'file' | 'line'> {
+  return source === undefined ? {} : { file: plain(source.file, 300), line: source.line }
 }

@@ -8,6 +8,11 @@ export function folded(title: string, parts: readonly Part[], view: View): Part[
   return [`<details><summary>${title}</summary>\n\n`, ...parts, '</details>\n\n']
 }
 
+/** A title over parts that are not folded, in bold where headings would be too loud. */
+export function heading(title: string, view: View): string {
+  return view.open ? `${'#'.repeat(view.level + 2)} ${title}\n\n` : `**${title}**\n\n`
+}
+
 /** A fenced block whose fence is longer than any run of backticks in it. */
 export function fenced(text: string, language: string): string {
   const lines = text.slice(0, 4000).split('\n')

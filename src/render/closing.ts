@@ -1,30 +1,15 @@
-import type { AcceptedRisk } from '../policy/policy.ts'
-import { fenced, folded } from './blocks.ts'
+import { fenced } from './blocks.ts'
 import type { Part, Rows } from './budget.ts'
 import { code, link, prose } from './escape.ts'
 import type { ImageOutcome, RunFacts, Skipped } from './outcome.ts'
-import { scannedPlatforms } from './select.ts'
-import { RANK, unmatchedTable, type View } from './tables.ts'
-import { ageInWords, plural } from './words.ts'
+import { capital, RANK, type View } from './tables.ts'
+import { ageInWords } from './words.ts'
 
-/** What stands once at the end: accepted risks that match nothing, what was not done and why, links, versions. */
+/** What stands once at the end: what was not done and why, links, and what the result rests on. */
 export function closingParts(images: readonly ImageOutcome[], run: RunFacts, view: View): Part[] {
-  const parts: Part[] = []
-  const unmatched = unmatchedRisks(images, run)
-  if (unmatched.length > 0) {
-    const rows = unmatchedTable(unmatched, view, run.now)
-    parts.push(...folded(`Accepted risks that match nothing: ${unmatched.length}`, [rows], view))
-  }
   const notDone = notDoneOf(images, run)
-  if (notDone.length > 0) parts.push('**Not done**\n\n', notDoneRows(notDone, view))
-  return [...parts, footerOf(images, run)]
-}
-
-function unmatchedRisks(images: readonly ImageOutcome[], run: RunFacts): AcceptedRisk[] {
-  const key = ({ source, id, kind, paths, purls }: AcceptedRisk): string =>
-    JSON.stringify([source, id, kind, paths, purls])
-  const matched = new Set(images.flatMap(image => image.suppressed.map(({ by }) => key(by))))
-  return run.accepted.filter(risk => !matched.has(key(risk)))
+  const parts: Part[] = notDone.length === 0 ? [] : ['**Not done**\n\n', notDoneRows(notDone, view)]
+  return [...parts, linksOf(run, view), footerOf(run, notDone)]
 }
 
 /** What the run could not do, with what could not be signed for want of something that can be mended; each once. */
@@ -39,10 +24,10 @@ function notDoneOf(images: readonly ImageOutcome[], run: RunFacts): Skipped[] {
 
 function notDoneRows(skipped: readonly Skipped[], view: View): Rows {
   const rows = skipped.map(({ what, reason, remedy }) => {
-    const said = `- **${prose(what, 60)}**: ${prose(reason, 600)}\n`
-    if (remedy === undefined) return said
-    if (!isYaml(remedy)) return `- **${prose(what, 60)}**: ${prose(reason, 600)}. ${prose(capitalised(remedy), 600)}\n`
-    return `${said}\n${fenced(remedy, 'yaml')
+    const said = `- **${prose(what, 60)}**: ${prose(reason, 600)}`
+    if (remedy === undefined) return `${said}\n`
+    if (!isYaml(remedy)) return `${said}. ${prose(capital(remedy), 600)}\n`
+    return `${said}\n\n${fenced(remedy, 'yaml')
       .trimEnd()
       .replace(/^(?=.)/gm, '  ')}\n`
   })
@@ -54,31 +39,31 @@ function isYaml(remedy: string): boolean {
   return /^[\w-]+:( |$)/m.test(remedy.split('\n')[0] ?? '')
 }
 
-function capitalised(sentence: string): string {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1)
+function linksOf(run: RunFacts, view: View): string {
+  const uploaded = run.skipped.every(({ what }) => what !== 'code scanning')
+  const links = [
+    link(view.open ? 'Workflow run' : 'Job summary', run.runUrl, run.serverUrl),
+    ...(uploaded ? [link('Code scanning alerts', run.alertsUrl, run.serverUrl)] : [])
+  ]
+  return `${links.join(' · ')}\n\n`
 }
 
-function footerOf(images: readonly ImageOutcome[], run: RunFacts): string {
-  const server = URL.parse(run.runUrl)?.origin
-  const uploaded = run.skipped.every(({ what }) => what !== 'code scanning')
-  const alerts = uploaded ? [link('Code scanning alerts', run.alertsUrl, server)] : []
-  const links = [link('Workflow run', run.runUrl, server), ...alerts]
-  const cosign = run.versions.cosign === undefined ? [] : [`cosign ${prose(run.versions.cosign, 40)}`]
-  const scanned = images.reduce((sum, image) => sum + scannedPlatforms(image).length, 0)
+function footerOf(run: RunFacts, notDone: readonly Skipped[]): string {
+  const { trivy, cosign } = run.versions
+  const leftOut = run.leftOut.slice(0, 20).map(item => code(item))
   const facts = [
     `commit ${code(run.sha.slice(0, 7))}`,
-    `Trivy ${prose(run.versions.trivy, 40)}`,
-    `vulnerability database ${ageInWords(run.databaseUpdatedAt, run.now)}`,
-    ...cosign,
-    `${plural(scanned, 'platform')} scanned`,
-    `left out of the scan by input: ${
-      run.leftOut.length === 0
-        ? 'nothing'
-        : run.leftOut
-            .slice(0, 20)
-            .map(item => code(item))
-            .join(', ')
-    }`
+    `Trivy ${prose(trivy, 40)}, database ${ageInWords(run.databaseUpdatedAt, run.now)}`,
+    ...(cosign === undefined ? [] : [`cosign ${prose(cosign, 40)}`]),
+    leftOut.length === 0 ? 'nothing left out of the scan' : `left out of the scan: ${leftOut.join(', ')}`,
+    ...(notDone.length === 0
+      ? []
+      : [
+          `not done: ${notDone
+            .slice(0, 10)
+            .map(({ what }) => prose(what, 60))
+            .join(', ')}`
+        ])
   ]
-  return `${links.join(' · ')}\n\n<sub>${facts.join(' · ')}</sub>\n`
+  return `<sub>${facts.join(' · ')}</sub>\n`
 }

@@ -89,6 +89,12 @@ export function link(text: string, url: string, ownServer?: string): string {
   return target === undefined ? cell(text) : `[${cell(text)}](<${target}>)`
 }
 
+/** As `link`, with the text as code. */
+export function codeLink(text: string, url: string, ownServer?: string): string {
+  const target = safeUrl(url, ownServer)
+  return target === undefined ? code(text) : `[${code(text)}](<${target}>)`
+}
+
 /** The address as it may stand between `<` and `>`, or nothing when it must not be linked to. */
 export function safeUrl(url: string, ownServer?: string): string | undefined {
   const parsed = URL.parse(url)

@@ -11,6 +11,45 @@ export type Signing =
   /** It should have been signed and is not, or not wholly: `done` lists what was signed before it failed. */
   | { readonly state: 'failed'; readonly reason: string; readonly remedy?: string; readonly done: readonly string[] }
 
+/** What an image was compared with. */
+export type Baseline =
+  | {
+      readonly state: 'compared'
+      /** As people know it: `ghcr.io/acme/app:main`. */
+      readonly reference: string
+      readonly digest: string
+      /** Findings that the baseline does not have, with the platforms on which it does not. A part of the image's findings. */
+      readonly added: readonly PlatformFinding[]
+      /** Findings of the baseline that are gone, with the platforms on which they are. */
+      readonly fixed: readonly PlatformFinding[]
+      /** All findings of the baseline that nobody accepted, for its counts. */
+      readonly before: readonly PlatformFinding[]
+    }
+  /** A comparison was wanted and there is none: why, a sentence without a full stop. */
+  | { readonly state: 'none'; readonly reason: string }
+
+/** What turns the step red because of what was found, before `on-fail` is asked. */
+export interface Gate {
+  /** `new`: only what the baseline does not have counts. The verdict, and so the signature, never depends on it. */
+  readonly scope: 'all' | 'new'
+  /** Sentences without a full stop; empty: the step stays green. */
+  readonly reasons: readonly string[]
+}
+
+/** What a rebuild on today's image of the same `FROM` tag would change. */
+export type RebuildAdvice =
+  | {
+      readonly state: 'newer'
+      /** `debian:12`, as the Dockerfile has it. */
+      readonly base: string
+      /** What a rebuild alone removes; empty when it fixes nothing. A part of the image's findings. */
+      readonly fixes: readonly PlatformFinding[]
+    }
+  /** The image is built on today's base already. */
+  | { readonly state: 'current'; readonly base: string }
+  /** Nobody can say, and why: a sentence without a full stop. */
+  | { readonly state: 'unknown'; readonly reason: string }
+
 /** What was found in one image and what the policy says of it: all that code scanning is told. */
 export interface JudgedImage {
   /** Without tag and digest: `ghcr.io/acme/app`; for a file, what the input `name` says. */
@@ -24,6 +63,9 @@ export interface JudgedImage {
   readonly findings: readonly PlatformFinding[]
   readonly suppressed: readonly Suppressed[]
   readonly verdict: Verdict
+  readonly gate: Gate
+  /** Absent when nothing was to be compared. */
+  readonly baseline?: Baseline
 }
 
 /** Everything about one image that anybody is told. The one argument, with RunFacts, of all other renderers. */
@@ -31,6 +73,8 @@ export interface ImageOutcome extends JudgedImage {
   readonly signing: Signing
   /** The command by which anybody can check the signature; absent when there is none. */
   readonly verifyCommand?: string
+  /** Absent when nobody asked for it. */
+  readonly rebuild?: RebuildAdvice
 }
 
 /** What is the same for all images of one run. */
@@ -38,6 +82,8 @@ export interface RunFacts {
   /** `owner/name`. */
   readonly repository: string
   readonly sha: string
+  /** Web address of the GitHub server, without a slash at the end. */
+  readonly serverUrl: string
   /** Link to the workflow run. */
   readonly runUrl: string
   /** Link to the repository's code-scanning alerts of this ref. */
@@ -47,6 +93,8 @@ export interface RunFacts {
   readonly onFail: 'error' | 'warn'
   readonly minSeverity: Severity
   readonly keyFingerprint?: string
+  /** PEM of the public half of the key that signed, for policies to be pasted; absent when nothing was to be signed. */
+  readonly publicKey?: string
   /** Tool versions. */
   readonly versions: { readonly trivy: string; readonly cosign?: string }
   /** When the vulnerability database was built, RFC 3339. */

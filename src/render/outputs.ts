@@ -1,10 +1,10 @@
 import { countBySeverity } from '../report/counts.ts'
-import type { PlatformFinding } from '../report/model.ts'
 import { SEVERITIES } from '../report/severity.ts'
 import { bytes } from './budget.ts'
 import { plain } from './escape.ts'
 import type { ImageOutcome, RunFacts } from './outcome.ts'
-import { fixableOf, splitFindings, versionChanges } from './select.ts'
+import { entryOf } from './result-entry.ts'
+import { comparedWith, fixableOf, splitFindings } from './select.ts'
 import { coverageByPlatform, isSigned, isVerified } from './words.ts'
 
 /** What publishing gave that later steps can use; absent where nothing was published. */
@@ -15,6 +15,8 @@ export interface PublishedPlaces {
   readonly sarif?: string
   /** Path of the JSON report. */
   readonly report?: string
+  /** Path of the page. */
+  readonly html?: string
 }
 
 /** Longest `results` in bytes: GitHub takes no more than 1 MB of outputs from a job, and other steps have outputs too. */
@@ -47,14 +49,24 @@ export function renderOutputs(
     'key-fingerprint': run.keyFingerprint ?? '',
     ...Object.fromEntries(SEVERITIES.map(severity => [severity, count(counts[severity])])),
     fixable: count(fixableOf(findings).length),
+    ...changesOf(images),
     suppressed: `${images.reduce((sum, image) => sum + image.suppressed.length, 0)}`,
     coverage: coverageOf(first),
     results: resultsOf(images, run),
     'comment-url': published.commentUrl ?? '',
     'sarif-id': published.sarifId ?? '',
     sarif: published.sarif ?? '',
-    report: published.report ?? ''
+    report: published.report ?? '',
+    html: published.html ?? ''
   }
+}
+
+/** Findings that came and went against the baselines, as sums over the images that have one; empty, not 0, when none has. */
+function changesOf(images: readonly ImageOutcome[]): { new: string; fixed: string } {
+  const compared = images.flatMap(image => comparedWith(image) ?? [])
+  if (compared.length === 0) return { new: '', fixed: '' }
+  const sum = (of: 'added' | 'fixed') => `${compared.reduce((total, baseline) => total + baseline[of].length, 0)}`
+  return { new: sum('added'), fixed: sum('fixed') }
 }
 
 function pinned(image: ImageOutcome): string {
@@ -95,6 +107,9 @@ function resultOf(image: ImageOutcome, run: RunFacts, most: number): object {
     counts: countBySeverity(image.findings),
     fixable: fixableOf(image.findings).length,
     suppressed: image.suppressed.length,
+    gate: image.gate,
+    ...comparisonOf(image),
+    ...rebuildOf(image),
     platforms: image.platforms.map(({ platform, digest, result }) => ({
       platform,
       digest,
@@ -106,9 +121,14 @@ function resultOf(image: ImageOutcome, run: RunFacts, most: number): object {
   }
 }
 
-function entryOf({ finding, platforms }: PlatformFinding): object {
-  const { kind, id, severity } = finding
-  if (finding.kind === 'secret') return { kind, id, severity, path: finding.path, line: finding.line, platforms }
-  const changes = versionChanges(finding.occurrences).slice(0, 10)
-  return { kind, id, severity, ecosystem: finding.ecosystem, package: finding.package, changes, platforms }
+function comparisonOf({ baseline }: ImageOutcome): object {
+  if (baseline === undefined) return {}
+  if (baseline.state === 'none') return { baseline: { reason: baseline.reason } }
+  const { reference, digest, added, fixed } = baseline
+  return { baseline: { reference, digest }, new: added.length, fixed: fixed.length }
+}
+
+function rebuildOf({ rebuild }: ImageOutcome): object {
+  if (rebuild === undefined) return {}
+  return { rebuild: rebuild.state === 'newer' ? { ...rebuild, fixes: rebuild.fixes.length } : rebuild }
 }

@@ -1,23 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { ReportingDescriptor, Result, Run } from 'sarif'
-import { type Finding, identityOf, type Vulnerability } from '../report/model.ts'
+import { type Finding, identityOf, type Source, type Vulnerability } from '../report/model.ts'
 import type { Severity } from '../report/severity.ts'
 import { clean } from './escape.ts'
+import { sourcesOf } from './origin-texts.ts'
 import { type AlertTexts, secretTexts, vulnerabilityTexts } from './sarif-texts.ts'
 
 /** The tool's name in code scanning: part of every alert's identity, and of the link to the alerts. */
 export const SARIF_TOOL = 'imgguard'
-
-/** Where in the repository something comes from. */
-export interface SourceLine {
-  /** Relative to the repository's root, not yet percent-encoded. */
-  readonly uri: string
-  /** From 1. */
-  readonly line: number
-}
-
-/** The source line of a finding in one platform of an image, where it is known. */
-export type Locate = (finding: Finding, platform: string, imageName: string) => SourceLine | undefined
 
 /** What one run of the file is about. */
 export interface RunSubject {
@@ -29,7 +19,6 @@ export interface RunSubject {
   /** Version of this action. */
   readonly version: string
   readonly trivyVersion: string
-  readonly locate: Locate
 }
 
 /**
@@ -98,8 +87,7 @@ function ruleOf(finding: Finding, texts: AlertTexts): ReportingDescriptor {
 }
 
 function resultOf(finding: Finding, texts: AlertTexts, subject: RunSubject): Result {
-  const { imageName, platform, locate } = subject
-  const { uri, line } = locate(finding, platform, imageName) ?? virtualPlace(finding, imageName)
+  const { file, line } = sourcesOf(finding)[0] ?? virtualPlace(finding, subject.imageName)
   return {
     ruleId: ruleId(finding),
     level: LEVEL[finding.severity],
@@ -107,7 +95,7 @@ function resultOf(finding: Finding, texts: AlertTexts, subject: RunSubject): Res
     locations: [
       {
         physicalLocation: {
-          artifactLocation: { uri: encodePath(uri) },
+          artifactLocation: { uri: encodePath(file) },
           region: { startLine: line, startColumn: 1, endLine: line, endColumn: 1 }
         }
       }
@@ -136,10 +124,10 @@ function fingerprint(finding: Finding, { imageName, platform }: RunSubject): str
 }
 
 /** A path that stands for the place inside the image: `acme/app/os-packages/openssl`, `acme/app/srv/app/package.json`. */
-function virtualPlace(finding: Finding, imageName: string): SourceLine {
+function virtualPlace(finding: Finding, imageName: string): Pick<Source, 'file' | 'line'> {
   const inside = finding.kind === 'secret' ? finding.path : firstPath(finding)
   return {
-    uri: `${withoutRegistry(imageName)}/${inside}`,
+    file: `${withoutRegistry(imageName)}/${inside}`,
     line: finding.kind === 'secret' ? Math.max(1, finding.line) : 1
   }
 }

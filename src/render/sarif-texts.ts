@@ -1,5 +1,6 @@
-import type { Secret, Vulnerability } from '../report/model.ts'
+import type { Finding, Secret, Vulnerability } from '../report/model.ts'
 import { clean, code, prose } from './escape.ts'
+import { originText, sourcesOf } from './origin-texts.ts'
 import { versionChanges } from './select.ts'
 import { advisoryLink } from './tables.ts'
 
@@ -17,6 +18,7 @@ export interface AlertTexts {
 const MOST_DESCRIPTION = 1_000
 
 const MOST_PLACES = 20
+const MOST_ORIGINS = 3
 
 /**
  * The texts on a vulnerable package. They name versions and paths, but no tag, digest or date.
@@ -30,7 +32,8 @@ export function vulnerabilityTexts(finding: Vulnerability, image: string, platfo
     .map(change => clean(change, 120))
   const places = placesOf(finding)
   const fix = finding.fixable ? `Update ${name}: ${changes.join('; ')}.` : `There is no fix for ${name} yet.`
-  const where = `Found in: ${places.join('; ')}.`
+  const origins = originsOf(finding)
+  const where = [`Found in: ${places.join('; ')}.`, ...origins.map(sentence)].join(' ')
   return {
     title,
     description: text(finding.description, MOST_DESCRIPTION) || title,
@@ -41,6 +44,7 @@ export function vulnerabilityTexts(finding: Vulnerability, image: string, platfo
         `**${advisoryLink(finding)}**, ${finding.severity}, in ${code(finding.package)} of ${code(image, 200)} (${code(platform)})`,
         finding.fixable ? `**Fix**: update ${changes.map(change => code(change)).join(', ')}.` : 'There is no fix yet.',
         `**Where**\n\n${places.map(place => `- ${code(place, 300)}`).join('\n')}`,
+        originMarkdown(origins),
         prose(finding.description, 2000)
       ]
         .filter(Boolean)
@@ -53,17 +57,38 @@ export function vulnerabilityTexts(finding: Vulnerability, image: string, platfo
 export function secretTexts(finding: Secret, image: string, platform: string): AlertTexts {
   const kind = finding.title || finding.id
   const title = text(`Secret in the image: ${kind} in ${finding.path}`, 300)
+  const origins = originsOf(finding)
+  const where = origins.map(origin => ` ${sentence(origin)}`).join('')
   const remedy =
     'Revoke it, then keep it out of the build: a layer that deletes the file still carries it. Use build secrets instead.'
   return {
     title,
     description: text(`${kind}, found by the rule ${finding.id} in ${finding.path}.`, MOST_DESCRIPTION),
-    message: text(`${kind} in ${finding.path} of ${image} (${platform}). ${remedy}`, 2000),
+    message: text(`${kind} in ${finding.path} of ${image} (${platform}).${where} ${remedy}`, 2000),
     help: {
-      text: `${text(`${kind} in ${finding.path}.`, 1000)} ${remedy}`,
-      markdown: `**${prose(kind, 200)}** (rule ${code(finding.id)}), ${finding.severity}, in ${code(finding.path, 300)} of ${code(image, 200)} (${code(platform)})\n\n${remedy}`
+      text: `${text(`${kind} in ${finding.path}.${where}`, 1500)} ${remedy}`,
+      markdown: [
+        `**${prose(kind, 200)}** (rule ${code(finding.id)}), ${finding.severity}, in ${code(finding.path, 300)} of ${code(image, 200)} (${code(platform)})`,
+        originMarkdown(origins),
+        remedy
+      ]
+        .filter(Boolean)
+        .join('\n\n')
     }
   }
+}
+
+/** Where it came from, in words; empty where that is not known. */
+function originsOf(finding: Finding): string[] {
+  return sourcesOf(finding).slice(0, MOST_ORIGINS).map(originText)
+}
+
+function sentence(origin: string): string {
+  return `${origin.charAt(0).toUpperCase()}${origin.slice(1)}.`
+}
+
+function originMarkdown(origins: readonly string[]): string {
+  return origins.length === 0 ? '' : `**Came from**: ${origins.map(origin => prose(origin, 500)).join('; ')}`
 }
 
 function placesOf(finding: Vulnerability): string[] {

@@ -12,7 +12,7 @@ import {
 import { bySeverity, reaches } from '../report/severity.ts'
 import { bytes } from './budget.ts'
 import type { JudgedImage, RunFacts } from './outcome.ts'
-import { type Locate, sarifRun } from './sarif-run.ts'
+import { sarifRun } from './sarif-run.ts'
 
 /** GitHub's limits: docs.github.com, "SARIF results exceed one or more limits"; it shows 5,000 results of a run. */
 export const SARIF_LIMITS = { runs: 20, results: 5_000, gzippedBytes: 9_500_000 } as const
@@ -22,8 +22,6 @@ export interface SarifOptions {
   readonly categoryOf: (imageName: string, platform: string) => string
   /** Version of this action. */
   readonly version: string
-  /** Lines of the repository, where they are known; absent: every place is a path inside the image. */
-  readonly locate?: Locate
 }
 
 /** What is to be uploaded. */
@@ -45,9 +43,9 @@ interface Subject {
 
 /**
  * Our own SARIF 2.1.0: one run for each image and platform whose scan was complete, in stable order, also where there is nothing to
- * report, so that alerts close. Findings that are accepted, below the lowest severity shown, or without a fix where those are
- * ignored, are left out. Images of the same name share a category, and its findings are theirs together; one incomplete scan among
- * them leaves the category out, since alerts must not close by accident.
+ * report, so that alerts close. Findings that a file or VEX accepts, below the lowest severity shown, or without a fix where those are
+ * ignored, are left out; those whose alert is dismissed are not. Images of the same name share a category, and its findings are theirs
+ * together; one incomplete scan among them leaves the category out, since alerts must not close by accident.
  */
 export function renderSarif(images: readonly JudgedImage[], run: RunFacts, options: SarifOptions): SarifUploads {
   const leftOut: { category: string; results: number }[] = []
@@ -95,7 +93,9 @@ function unrecognisedIn(images: readonly JudgedImage[]): string[] {
 /** What of an image's findings is uploaded for one platform, with the occurrences that are on that platform. */
 function reported(image: JudgedImage, platform: string, report: Report, run: RunFacts): Finding[] {
   const here = new Map(report.findings.map(finding => [identityOf(finding), finding]))
-  return image.findings.flatMap((found: PlatformFinding) => {
+  // Without its result GitHub would close a dismissed alert as fixed, and the dismissal would be lost.
+  const dismissed = image.suppressed.filter(({ by }) => by.alert !== undefined)
+  return [...image.findings, ...dismissed].flatMap((found: PlatformFinding) => {
     if (!found.platforms.includes(platform) || !reaches(found.finding.severity, run.minSeverity)) return []
     const finding = onPlatform(found.finding, here.get(identityOf(found.finding)))
     const unfixable = finding.kind === 'vulnerability' && !finding.fixable
@@ -103,9 +103,10 @@ function reported(image: JudgedImage, platform: string, report: Report, run: Run
   })
 }
 
-/** The finding as all platforms together have it, with the occurrences of one platform; accepted ones are in the first no more. */
+/** The finding as all platforms together have it, with what is where on one platform; accepted occurrences are in the first no more. */
 function onPlatform(merged: Finding, own: Finding | undefined): Finding {
-  if (merged.kind === 'secret' || own?.kind !== 'vulnerability') return merged
+  if (merged.kind === 'secret') return own?.kind === 'secret' ? { ...own, severity: merged.severity } : merged
+  if (own?.kind !== 'vulnerability') return merged
   const key = ({ path, installed, fixed }: Occurrence): string => JSON.stringify([path, installed, fixed])
   const wanted = new Set(merged.occurrences.map(key))
   const occurrences = own.occurrences.filter(occurrence => wanted.has(key(occurrence)))
@@ -122,12 +123,7 @@ interface SizedRun {
 /** The run with as many results, most severe first, as GitHub takes. */
 function fittingRun(subject: Subject, facts: RunFacts, options: SarifOptions): SizedRun {
   const { findings, ...rest } = subject
-  const about = {
-    ...rest,
-    version: options.version,
-    trivyVersion: facts.versions.trivy,
-    locate: options.locate ?? (() => undefined)
-  }
+  const about = { ...rest, version: options.version, trivyVersion: facts.versions.trivy }
   let most = Math.min(findings.length, SARIF_LIMITS.results)
   for (;;) {
     const run = sarifRun(findings.slice(0, most), about)

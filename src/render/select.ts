@@ -1,20 +1,63 @@
+import { dayOf } from '../policy/calendar.ts'
 import { failsGate } from '../policy/evaluate.ts'
-import type { Occurrence, PlatformFinding } from '../report/model.ts'
+import { identityOf, type Occurrence, type PlatformFinding } from '../report/model.ts'
 import { reaches } from '../report/severity.ts'
-import type { JudgedImage, RunFacts } from './outcome.ts'
+import type { Baseline, JudgedImage, RunFacts } from './outcome.ts'
 
 /** The findings that fail the gate, and all others that are severe enough to be shown; each most severe first, as given. */
 export function splitFindings(
   image: JudgedImage,
   run: RunFacts
 ): { failing: PlatformFinding[]; others: PlatformFinding[] } {
-  const failing: PlatformFinding[] = []
-  const others: PlatformFinding[] = []
-  for (const found of image.findings) {
-    if (failsGate(found.finding, run.policy)) failing.push(found)
-    else if (reaches(found.finding.severity, run.minSeverity)) others.push(found)
+  return split(image.findings, run)
+}
+
+/** What of an image's findings is shown where; each list in the order of the image's findings, what fails the gate first. */
+export interface Sections {
+  /** What the baseline does not have; empty without a baseline. */
+  readonly added: readonly PlatformFinding[]
+  /** What turns the step red and is not new. */
+  readonly failing: readonly PlatformFinding[]
+  /** All others that are severe enough to be shown. */
+  readonly others: readonly PlatformFinding[]
+  /** What the baseline has and the image has not, down to the severity that is shown. */
+  readonly fixed: readonly PlatformFinding[]
+  /** How many are counted, but not severe enough to be shown. */
+  readonly hidden: number
+}
+
+/** Sorts an image's findings by what a reader asks first: is it new, does it fail the gate. */
+export function sectionsOf(image: JudgedImage, run: RunFacts): Sections {
+  const all = split(image.findings, run)
+  const hidden = image.findings.length - all.failing.length - all.others.length
+  const baseline = comparedWith(image)
+  if (baseline === undefined) return { added: [], ...all, fixed: [], hidden }
+  const added = split(baseline.added, run)
+  const unchanged = split(unchangedOf(image, baseline.added), run)
+  const counts = image.gate.scope === 'all'
+  return {
+    added: [...added.failing, ...added.others],
+    failing: counts ? unchanged.failing : [],
+    others: counts ? unchanged.others : [...unchanged.failing, ...unchanged.others],
+    fixed: baseline.fixed.filter(({ finding }) => reaches(finding.severity, run.minSeverity)),
+    hidden
   }
-  return { failing, others }
+}
+
+/** The findings that fail the gate: all, or of those only the new ones, as its scope says. */
+export function gateFindings(image: JudgedImage, run: RunFacts): PlatformFinding[] {
+  const counting = image.gate.scope === 'new' ? (comparedWith(image)?.added ?? []) : image.findings
+  return split(counting, run).failing
+}
+
+/** The baseline that an image was compared with, if it was. */
+export function comparedWith({ baseline }: JudgedImage): Extract<Baseline, { state: 'compared' }> | undefined {
+  return baseline?.state === 'compared' ? baseline : undefined
+}
+
+/** The day of the run, `YYYY-MM-DD` in UTC. */
+export function todayOf(run: Pick<RunFacts, 'now'>): string {
+  return dayOf(run.now) ?? ''
 }
 
 /** The vulnerabilities that have a fix somewhere. */
@@ -30,4 +73,28 @@ export function versionChanges(occurrences: readonly Occurrence[]): string[] {
 /** Platforms that were scanned to the end. */
 export function scannedPlatforms(image: JudgedImage): string[] {
   return image.platforms.filter(({ result }) => result.complete).map(({ platform }) => platform)
+}
+
+function split(
+  findings: readonly PlatformFinding[],
+  run: RunFacts
+): { failing: PlatformFinding[]; others: PlatformFinding[] } {
+  const today = todayOf(run)
+  const failing: PlatformFinding[] = []
+  const others: PlatformFinding[] = []
+  for (const found of findings) {
+    if (failsGate(found.finding, run.policy, today)) failing.push(found)
+    else if (reaches(found.finding.severity, run.minSeverity)) others.push(found)
+  }
+  return { failing, others }
+}
+
+/** The image's findings with the platforms on which the baseline has them, too. */
+function unchangedOf(image: JudgedImage, added: readonly PlatformFinding[]): PlatformFinding[] {
+  const newOn = new Map(added.map(({ finding, platforms }) => [identityOf(finding), platforms]))
+  return image.findings.flatMap(({ finding, platforms }) => {
+    const here = newOn.get(identityOf(finding)) ?? []
+    const rest = platforms.filter(platform => !here.includes(platform))
+    return rest.length === 0 ? [] : [{ finding, platforms: rest }]
+  })
 }

@@ -1,79 +1,154 @@
-import type { PlatformFinding } from '../report/model.ts'
-import { plain } from './escape.ts'
+import { planFixes } from '../advice/fix-plan.ts'
+import type { Finding } from '../report/model.ts'
+import { clean, plain } from './escape.ts'
+import { headlineOf } from './headline.ts'
+import { type MarkedFinding, markFindings } from './marked.ts'
 import type { ImageOutcome, RunFacts } from './outcome.ts'
-import { scannedPlatforms, splitFindings, versionChanges } from './select.ts'
-import {
-  coverageByPlatform,
-  findingsInWords,
-  headlineOf,
-  policyInWords,
-  signingInWords,
-  totalInWords
-} from './words.ts'
+import { comparedWith, gateFindings, scannedPlatforms, versionChanges } from './select.ts'
+import { coverageByPlatform, findingsInWords, plural, policyInWords, signingInWords, totalInWords } from './words.ts'
 
 /** Findings shown in the log for each image. */
 export const TABLE_ROWS = 50
 
-const WIDEST = 60
+/** Steps of the fix plan that are shown for each image. */
+const MOST_STEPS = 5
 
 /**
- * What the log shows of each image: facts, and a plain-text table of findings, those that fail the gate first.
- * Every line begins with a word or two spaces, and none can be taken for a workflow command.
+ * What the log shows of each image: facts, what to do, and a plain-text table of findings: new ones that fail the gate first, then others that fail
+ * it, then new ones. Rows seldom exceed 120 columns. Every line begins with a word or two spaces, and none can be taken for a workflow command.
  */
 export function renderTable(images: readonly ImageOutcome[], run: RunFacts): string {
   return images.map(image => imageText(image, run)).join('\n')
 }
 
 function imageText(image: ImageOutcome, run: RunFacts): string {
-  const { failing, others } = splitFindings(image, run)
-  const shown = [...failing, ...others]
-  const hidden = image.findings.length - shown.length
-  const lines = [
-    `image        ${plain(image.name, 200)}${image.digest === undefined ? '' : `@${plain(image.digest)}`}`,
-    `  verdict      ${plain(headlineOf(image, run).text, 300)}`,
-    `  policy       ${policyInWords(run.policy, run.onFail)}`,
-    `  signature    ${plain(signingInWords(image))}`,
-    ...coverageByPlatform(image.platforms).map(
-      ({ platforms, complete, text }) =>
-        `  ${complete ? 'looked at  ' : 'not scanned'}  ${plain(platforms.join(', '), 200)}: ${plain(text)}`
+  const rows = markFindings(image, run)
+  const hidden = image.findings.length - rows.length
+  const facts = [
+    fact('verdict', headlineOf(image, run).text),
+    fact('policy', policyInWords(run.policy, run.onFail, image.gate.scope)),
+    fact('signature', signingInWords(image)),
+    ...coverageByPlatform(image.platforms).map(({ platforms, complete, text }) =>
+      fact(complete ? 'looked at' : 'not scanned', `${plain(platforms.join(', '), 200)}: ${text}`)
     ),
-    `  findings     ${findingsInWords(image)}; failing the gate: ${totalInWords(failing)}; accepted: ${image.suppressed.length}`,
-    ...columns(shown.slice(0, TABLE_ROWS), failing.length, scannedPlatforms(image).length > 1),
-    ...(shown.length > TABLE_ROWS ? [`  ${shown.length - TABLE_ROWS} more in the job summary`] : []),
-    ...(hidden > 0 ? [`  ${hidden} below severity ${run.minSeverity} not listed`] : [])
+    fact(
+      'findings',
+      `${findingsInWords(image)}; failing the gate: ${totalInWords(gateFindings(image, run))}; accepted: ${image.suppressed.length}`
+    ),
+    ...comparisonLines(image),
+    ...rebuildLines(image),
+    ...planLines(image)
   ]
-  return `${lines.join('\n')}\n`
+  return `${[
+    `image        ${plain(image.name, 200)}${image.digest === undefined ? '' : `@${plain(image.digest)}`}`,
+    ...facts,
+    ...columns(rows.slice(0, TABLE_ROWS), scannedPlatforms(image)),
+    ...(rows.length > TABLE_ROWS ? [`  ${rows.length - TABLE_ROWS} more in the job summary`] : []),
+    ...(hidden > 0 ? [`  ${hidden} below severity ${run.minSeverity} not listed`] : [])
+  ].join('\n')}\n`
 }
 
-function columns(shown: readonly PlatformFinding[], failing: number, showPlatforms: boolean): string[] {
-  if (shown.length === 0) return []
-  const head = [
-    'SEVERITY',
-    'GATE',
-    'FINDING',
-    'PACKAGE',
-    'INSTALLED → FIXED',
-    'WHERE',
-    ...(showPlatforms ? ['PLATFORMS'] : [])
-  ]
-  const rows = shown.map((found, index) => {
-    const cells = cellsOf(found, index < failing)
-    return (showPlatforms ? [...cells, found.platforms.join(', ')] : cells).map(text => plain(text, WIDEST))
+function fact(name: string, text: string): string {
+  return `  ${name.padEnd(11)}  ${plain(text)}`
+}
+
+function comparisonLines(image: ImageOutcome): string[] {
+  if (image.baseline?.state === 'none') return [fact('compared', `with nothing: ${image.baseline.reason}`)]
+  const compared = comparedWith(image)
+  if (compared === undefined) return []
+  const { reference, added, fixed, before } = compared
+  const change = `new ${totalInWords(added)}, fixed ${totalInWords(fixed)}, before ${before.length}`
+  return [fact('compared', `with ${reference}: ${change}`)]
+}
+
+function rebuildLines({ rebuild }: ImageOutcome): string[] {
+  if (rebuild === undefined) return []
+  if (rebuild.state === 'unknown') return [fact('rebuild', `not known what it would change: ${rebuild.reason}`)]
+  if (rebuild.state === 'current') return [fact('rebuild', `would change nothing: ${rebuild.base} is today's already`)]
+  const fixes = rebuild.fixes.length === 0 ? 'fixes nothing' : `alone fixes ${totalInWords(rebuild.fixes)}`
+  return [fact('rebuild', `on today's ${rebuild.base} ${fixes}`)]
+}
+
+/** What to do, most useful first. */
+function planLines({ findings, rebuild }: ImageOutcome): string[] {
+  const { steps, waiting } = planFixes(findings, rebuild?.state === 'newer' ? rebuild : undefined)
+  const raises = steps.filter(step => step.kind === 'raise')
+  const lines = raises.slice(0, MOST_STEPS).map(step => {
+    const change = `${step.package} ${step.from.slice(0, 3).join(', ')} → ${step.to}`
+    return fact('raise', `${plain(change, 150)} fixes ${totalInWords(step.fixes)}`)
   })
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map(row => row[column]?.length ?? 0)))
-  return [head, ...rows].map(row =>
-    `  ${row.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd()
+  const more = raises.length - lines.length
+  return [
+    ...lines,
+    ...(more > 0 ? [fact('raise', `${plural(more, 'more package')} to raise, in the job summary`)] : []),
+    ...(waiting.length > 0 ? [fact('wait', `no fix yet for ${totalInWords(waiting)}`)] : [])
+  ]
+}
+
+interface Column {
+  readonly title: string
+  /** Longest cell in UTF-16 units. */
+  readonly widest: number
+  readonly cell: (row: MarkedFinding) => string
+  /** Which end of a long cell is worth more. */
+  readonly keep?: 'end'
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'SEVERITY', widest: 8, cell: ({ found }) => found.finding.severity },
+  { title: 'STATE', widest: 21, cell: stateOf },
+  { title: 'FINDING', widest: 24, cell: ({ found }) => found.finding.id },
+  {
+    title: 'PACKAGE',
+    widest: 24,
+    cell: ({ found: { finding } }) => (finding.kind === 'secret' ? 'secret' : finding.package)
+  },
+  { title: 'INSTALLED → FIXED', widest: 36, cell: ({ found: { finding } }) => changesOf(finding) },
+  { title: 'WHERE', widest: 30, cell: ({ found: { finding } }) => placesOf(finding), keep: 'end' }
+]
+
+function columns(rows: readonly MarkedFinding[], scanned: readonly string[]): string[] {
+  if (rows.length === 0) return []
+  const platforms: Column = {
+    title: 'PLATFORMS',
+    widest: 30,
+    cell: ({ found }) => (found.platforms.length === scanned.length ? 'all' : found.platforms.join(', '))
+  }
+  const all = scanned.length > 1 ? [...COLUMNS, platforms] : COLUMNS
+  const shown = all
+    .map(column => [column.title, ...rows.map(row => shorten(column.cell(row), column))])
+    // A column in which nothing stands, such as STATE for an image without failing and new findings, says nothing.
+    .filter(([, ...cells]) => cells.some(text => text !== ''))
+  const widths = shown.map(cells => Math.max(...cells.map(({ length }) => length)))
+  return [undefined, ...rows].map((_, index) =>
+    `  ${shown.map((cells, column) => (cells[index] ?? '').padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd()
   )
 }
 
-function cellsOf({ finding }: PlatformFinding, fails: boolean): string[] {
-  const start = [finding.severity, fails ? 'fails' : 'passes', finding.id]
+function shorten(text: string, { widest, keep }: Column): string {
+  const line = clean(text, 2000)
+  if (keep !== 'end' || line.length <= widest) return plain(line, widest)
+  return plain(`…${line.slice(1 - widest).replace(/^[\uDC00-\uDFFF]/, '')}`, widest)
+}
+
+function stateOf({ fails, isNew, isExploited }: MarkedFinding): string {
+  return [...(isNew ? ['new'] : []), ...(fails ? ['fails'] : []), ...(isExploited ? ['exploited'] : [])].join(', ')
+}
+
+function changesOf(finding: Finding): string {
+  return finding.kind === 'secret' ? '' : andMore(versionChanges(finding.occurrences))
+}
+
+/** The line of the repository that brought it in, where that is known; else where it lies in the image. */
+function placesOf(finding: Finding): string {
   if (finding.kind === 'secret') {
-    return [...start, 'secret', '', finding.line > 0 ? `${finding.path}:${finding.line}` : finding.path]
+    if (finding.source !== undefined) return `${finding.source.file}:${finding.source.line}`
+    return finding.line > 0 ? `${finding.path}:${finding.line}` : finding.path
   }
-  const changes = versionChanges(finding.occurrences)
-  const paths = [...new Set(finding.occurrences.map(({ path }) => path || `${finding.ecosystem} package`))]
-  return [...start, finding.package, andMore(changes), andMore(paths)]
+  const places = finding.occurrences.map(({ path, source }) =>
+    source === undefined ? path || `${finding.ecosystem} package` : `${source.file}:${source.line}`
+  )
+  return andMore([...new Set(places)])
 }
 
 function andMore(texts: readonly string[]): string {

@@ -1,4 +1,4 @@
-import type { Policy, Verdict } from '../policy/policy.ts'
+import type { Policy } from '../policy/policy.ts'
 import { countBySeverity, countsInWords } from '../report/counts.ts'
 import {
   type OperatingSystem,
@@ -7,60 +7,8 @@ import {
   type Report,
   recognisedNothing
 } from '../report/model.ts'
-import type { Threshold } from '../report/severity.ts'
-import type { ImageOutcome, RunFacts } from './outcome.ts'
-
-/** What an image's outcome comes to. */
-export interface Headline {
-  /** ❌ where the step turns red, ⚠️ where it stays green with a doubt. The word for it always stands beside it. */
-  readonly icon: '✅' | '❌' | '⚠️'
-  /** The word under which several images are counted. */
-  readonly group: 'failed' | 'incomplete' | 'signing failed' | 'passed with a warning' | 'passed'
-  /** Plain text without a full stop; may hold what the image says, so it is escaped where it is used. */
-  readonly text: string
-}
-
-/** Verdict and signature of one image in a line. */
-export function headlineOf(image: ImageOutcome, run: RunFacts): Headline {
-  const { verdict, signing } = image
-  const signature = signatureWord(image)
-  const text = `${wordOf(image, run)}${becauseOf(verdict)}; ${signature}`
-  if (verdict.result === 'incomplete') return { icon: '❌', group: 'incomplete', text }
-  if (signing.state === 'failed' || (isSigned(image) && !isVerified(image)))
-    return { icon: '❌', group: 'signing failed', text }
-  if (verdict.result === 'fail') return { icon: run.onFail === 'warn' ? '⚠️' : '❌', group: 'failed', text }
-  const recognised = image.platforms.some(({ result }) => result.complete && !recognisedNothing(result.report))
-  if (recognised) return { icon: '✅', group: 'passed', text }
-  const doubt = `passed, but nothing was recognised in the image; ${signature}`
-  return { icon: '⚠️', group: 'passed with a warning', text: doubt }
-}
-
-function wordOf({ verdict }: ImageOutcome, run: RunFacts): string {
-  if (verdict.result === 'incomplete') return 'incomplete'
-  if (verdict.result === 'pass') return 'passed'
-  return run.onFail === 'warn' ? 'failed, as a warning only' : 'failed'
-}
-
-/** The first two reasons, without the inputs that they name: those stand under the headline. */
-function becauseOf({ reasons }: Verdict): string {
-  if (reasons.length === 0) return ''
-  const shown = reasons.slice(0, 2).map(reason => reason.replace(/ \(fail-on[^()]*\)$/, ''))
-  const more = reasons.length - shown.length
-  return `: ${listed(more > 0 ? [...shown, plural(more, 'more reason')] : shown)}`
-}
-
-/** The verdicts of all images of a run in a line. */
-export function headlineOfAll(images: readonly ImageOutcome[], run: RunFacts): Pick<Headline, 'icon' | 'text'> {
-  const lines = images.map(image => headlineOf(image, run))
-  const [only] = lines
-  if (only !== undefined && lines.length === 1) return only
-  const counts = Map.groupBy(lines, ({ group }) => group)
-  const groups = GROUPS.flatMap(group => (counts.has(group) ? [`${counts.get(group)?.length} ${group}`] : []))
-  const icon = (['❌', '⚠️'] as const).find(bad => lines.some(line => line.icon === bad)) ?? '✅'
-  return { icon, text: `${plural(images.length, 'image')}: ${groups.join(', ')}` }
-}
-
-const GROUPS = ['incomplete', 'failed', 'signing failed', 'passed with a warning', 'passed'] as const
+import { SEVERITIES, type Threshold } from '../report/severity.ts'
+import type { Gate, ImageOutcome, RunFacts } from './outcome.ts'
 
 /** True when the image carries our signature, of this run or an earlier one. */
 export function isSigned({ signing }: ImageOutcome): boolean {
@@ -92,17 +40,37 @@ export function signingInWords(image: ImageOutcome): string {
   return `${word}: ${signing.reason}${done}`
 }
 
-/** What the gate demands, as a reader without the documentation understands it. */
-export function policyInWords(policy: Policy, onFail: RunFacts['onFail']): string {
-  const fixable = policy.ignoreUnfixed ? 'fixable vulnerabilities' : 'vulnerabilities'
+/**
+ * What the gate demands, as a reader without the documentation understands it.
+ * @param scope `new`: only what the baseline does not have counts.
+ */
+export function policyInWords(policy: Policy, onFail: RunFacts['onFail'], scope: Gate['scope'] = 'all'): string {
+  const fresh = scope === 'new' ? 'new ' : ''
+  const wanted = [
+    ...(policy.failOn === 'none' ? [] : [orWorse(policy.failOn)]),
+    ...(policy.failOnKnownExploited ? ['known to be exploited'] : [])
+  ]
   const demands = [
-    ...(policy.failOn === 'none' ? [] : [`${fixable} (${orWorse(policy.failOn)})`]),
-    ...(policy.failOnSecret === 'none' ? [] : [`secrets (${orWorse(policy.failOnSecret)})`]),
+    ...(wanted.length === 0
+      ? []
+      : [`${fresh}${policy.ignoreUnfixed ? 'fixable ' : ''}vulnerabilities (${wanted.join(', or ')})`]),
+    ...(policy.failOnSecret === 'none' ? [] : [`${fresh}secrets (${orWorse(policy.failOnSecret)})`]),
     ...(policy.failOnEol ? ['an operating system out of support'] : []),
     ...(policy.failOnUnrecognised ? ['an image in which nothing is recognised'] : [])
   ]
   const verb = onFail === 'warn' ? 'warns of' : 'fails on'
-  return demands.length === 0 ? 'nothing fails; findings are only shown' : `${verb} ${listed(demands)}`
+  return demands.length === 0
+    ? 'nothing fails; findings are only shown'
+    : `${verb} ${listed(demands)}${graceOf(policy)}`
+}
+
+/** "; grace: 7 days for critical and 30 days for high", from the day of publication. */
+function graceOf({ graceDays }: Policy): string {
+  const terms = SEVERITIES.flatMap(severity => {
+    const days = graceDays[severity] ?? 0
+    return days === 0 ? [] : [`${plural(days, 'day')} for ${severity}`]
+  })
+  return terms.length === 0 ? '' : `; grace after publication: ${listed(terms)}`
 }
 
 function orWorse(threshold: Threshold): string {
@@ -120,9 +88,9 @@ export function coverageInWords(report: Report): string {
   return `${os}; ${named.length === 0 ? 'no packages' : `packages: ${named.join(', ')}`}`
 }
 
-/** "debian 10.13 (out of support)". */
-function osInWords(os: OperatingSystem): string {
-  return `${os.family} ${os.version}${os.endOfLife ? ' (out of support)' : ''}`
+/** "debian 12.5", "debian 10.13 is out of support". */
+export function osInWords(os: OperatingSystem): string {
+  return `${os.family} ${os.version}`.trim() + (os.endOfLife ? ' is out of support' : '')
 }
 
 /** Platforms of which the same is to be said. */
@@ -148,9 +116,11 @@ export function coverageByPlatform(scans: readonly PlatformScan[]): Coverage[] {
   return [...byText.values()]
 }
 
-/** "5 (2 critical and 3 high)"; "none" where there are none. */
+/** "5 (2 critical and 3 high)"; "2 critical" where all are of one severity; "none" where there are none. */
 export function totalInWords(findings: readonly PlatformFinding[]): string {
-  return findings.length === 0 ? 'none' : `${findings.length} (${countsInWords(countBySeverity(findings))})`
+  if (findings.length === 0) return 'none'
+  const words = countsInWords(countBySeverity(findings))
+  return words.startsWith(`${findings.length} `) ? words : `${findings.length} (${words})`
 }
 
 /** All findings of an image in words. Nothing found in an image that was not wholly scanned is nothing known. */
@@ -175,6 +145,20 @@ export function daysUntil(day: string, now: Date): number {
 /** The first twelve hexadecimal digits, as people compare them: `sha256:1a2b3c4d5e6f`. */
 export function shortDigest(digest: string): string {
   return digest.slice(0, 'sha256:'.length + 12)
+}
+
+/**
+ * A path that is no longer than `max` characters where its last name allows: what is left out in the middle is `…`, the first directory
+ * and the last ones stay. Of npm packages the file that is always the same (`package.json`) goes first.
+ */
+export function shortPath(path: string, max: number): string {
+  const whole = path.replace(/(node_modules\/.+)\/package\.json$/, '$1')
+  if (whole.length <= max) return whole
+  const [first = '', ...rest] = whole.split('/')
+  const ending = (count: number) => [first, '…', ...rest.slice(rest.length - count)].join('/')
+  let kept = 1
+  while (kept < rest.length && ending(kept + 1).length <= max) kept += 1
+  return kept < rest.length ? ending(kept) : whole
 }
 
 /** "1 image", "2 images". */

@@ -18,19 +18,25 @@ import { bySeverity } from './severity.ts'
  * @param scans in the order in which platforms are to be listed; platforms whose scan is not complete add nothing.
  */
 export function mergePlatforms(scans: readonly PlatformScan[]): PlatformFinding[] {
+  return mergeFound(
+    scans.flatMap(({ platform, result }) =>
+      result.complete ? result.report.findings.map(finding => ({ finding, platforms: [platform] })) : []
+    )
+  )
+}
+
+/** The same for findings that have their platforms already. */
+export function mergeFound(found: readonly PlatformFinding[]): PlatformFinding[] {
   const merged = new Map<string, { finding: Finding; platforms: string[] }>()
-  for (const { platform, result } of scans) {
-    if (!result.complete) continue
-    for (const finding of result.report.findings) {
-      const key = identityOf(finding)
-      const known = merged.get(key)
-      if (known === undefined) {
-        merged.set(key, { finding, platforms: [platform] })
-        continue
-      }
-      known.finding = mergeFindings(known.finding, finding)
-      if (!known.platforms.includes(platform)) known.platforms.push(platform)
+  for (const { finding, platforms } of found) {
+    const key = identityOf(finding)
+    const known = merged.get(key)
+    if (known === undefined) {
+      merged.set(key, { finding, platforms: [...platforms] })
+      continue
     }
+    known.finding = mergeFindings(known.finding, finding)
+    for (const platform of platforms) if (!known.platforms.includes(platform)) known.platforms.push(platform)
   }
   return [...merged.values()].sort((a, b) => compareFindings(a.finding, b.finding))
 }

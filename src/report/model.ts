@@ -6,6 +6,18 @@ export interface Layer {
   readonly diffId: string
 }
 
+/** The line of the repository by which something came into the image. */
+export interface Source {
+  /** Relative to the repository's root, with slashes. */
+  readonly file: string
+  /** From 1. */
+  readonly line: number
+  /** True for what lies in a layer of the base image: the line is the `FROM` instruction. */
+  readonly base: boolean
+  /** That image with its arguments filled in (`debian:12`); absent where it is not known, and for what is not the base's. */
+  readonly from?: string
+}
+
 /** One place where a vulnerable package lies. A package can be there several times, in several versions. */
 export interface Occurrence {
   readonly installed: string
@@ -16,6 +28,8 @@ export interface Occurrence {
   /** Package URL, empty where Trivy gives none. */
   readonly purl: string
   readonly layer?: Layer
+  /** Where it is known for sure. */
+  readonly source?: Source
 }
 
 /** One vulnerability of one package on one platform, however often the package is there. */
@@ -37,6 +51,8 @@ export interface Vulnerability {
   readonly url: string
   /** RFC 3339, empty where unknown. */
   readonly published: string
+  /** It stands in the catalogue that `known-exploited` names. */
+  readonly knownExploited?: true
 }
 
 /** A secret left in a layer. What it says is never kept, only where it is. */
@@ -51,6 +67,8 @@ export interface Secret {
   /** First line, from 1; 0 where it has none. */
   readonly line: number
   readonly layer?: Layer
+  /** Where it is known for sure. */
+  readonly source?: Source
 }
 
 export type Finding = Vulnerability | Secret
@@ -77,6 +95,37 @@ export interface Report {
   readonly packages: Readonly<Record<string, number>>
   /** Most severe first, then by package and id. */
   readonly findings: readonly Finding[]
+  /** What a VEX document says does not affect the image; not among the findings. Absent without VEX. */
+  readonly exempt?: readonly Exempt[]
+  /** What is shown and neither judged nor uploaded; absent unless `scanners` asks for it. */
+  readonly remarks?: readonly Remark[]
+}
+
+/** A vulnerability that a VEX document takes out. */
+export interface Exempt {
+  readonly finding: Vulnerability
+  /** The document, as the scanner names it. */
+  readonly source: string
+  /** `not_affected`, `fixed` and the like. */
+  readonly status: string
+  /** The document's justification or statement; may be empty. */
+  readonly statement: string
+}
+
+/** A misconfiguration of the image's config, or a licence of something in it. */
+export interface Remark {
+  readonly kind: 'misconfiguration' | 'license'
+  /** Trivy's check (`DS-0002`), or the licence's name (`GPL-3.0-only`). */
+  readonly id: string
+  readonly severity: Severity
+  /** What the check says; for a licence its category (`restricted`). */
+  readonly title: string
+  /** Package or file that it is about; empty for the image as a whole. */
+  readonly subject: string
+  /** What to do; empty where nobody says. */
+  readonly advice: string
+  /** `https:` only; empty where there is none. */
+  readonly url: string
 }
 
 /** A report in which nothing at all was recognised is never called clean. */

@@ -8,11 +8,12 @@ export function compareText(a: string, b: string): number {
 }
 
 /**
- * For sorting findings: most severe first; of the same severity secrets before vulnerabilities, then by package (a secret: path) and id.
+ * For sorting findings: what is known to be exploited first, then most severe first; of the same severity secrets before vulnerabilities, then by package (a secret: path) and id.
  * Ecosystems come last, so that the order is total over findings of different identity.
  */
 export function compareFindings(a: Finding, b: Finding): number {
   return (
+    Number(isExploited(b)) - Number(isExploited(a)) ||
     bySeverity(a, b) ||
     compareText(a.kind, b.kind) ||
     compareText(subjectOf(a), subjectOf(b)) ||
@@ -38,6 +39,10 @@ function compareOccurrences(a: Occurrence, b: Occurrence): number {
     compareText(a.purl, b.purl) ||
     compareText(a.layer?.diffId ?? '', b.layer?.diffId ?? '')
   )
+}
+
+function isExploited(finding: Finding): boolean {
+  return finding.kind === 'vulnerability' && finding.knownExploited === true
 }
 
 function subjectOf(finding: Finding): string {

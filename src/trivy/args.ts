@@ -2,12 +2,15 @@ import { csvField } from '../process/csv.ts'
 
 /** What the scanner is told, beside what it scans. */
 export interface ScanOptions {
+  /** Any of `vuln`, `secret`, `license` and `misconfig`, but not `misconfig` alone. */
   readonly scanners: readonly string[]
   readonly pkgTypes: readonly string[]
   readonly skipDirs: readonly string[]
   readonly skipFiles: readonly string[]
   /** Absolute path of a reviewed secret configuration. */
   readonly secretConfig?: string
+  /** Absolute paths of VEX documents, OpenVEX or CSAF; of two that speak of the same vulnerability the first decides. */
+  readonly vexFiles?: readonly string[]
 }
 
 /** What is scanned: a manifest in a registry by digest, a file or directory, or an image of the local Docker daemon. */
@@ -42,13 +45,13 @@ export function scanArguments(
     'fs',
     '--skip-db-update',
     '--skip-java-db-update',
-    '--scanners',
-    options.scanners.join(','),
+    ...scannerArguments(options.scanners),
     '--pkg-types',
     options.pkgTypes.join(','),
     ...options.skipDirs.flatMap(directory => ['--skip-dirs', csvField(directory)]),
     ...options.skipFiles.flatMap(file => ['--skip-files', csvField(file)]),
     ...(options.secretConfig === undefined ? [] : ['--secret-config', options.secretConfig]),
+    ...(options.vexFiles ?? []).flatMap(file => ['--vex', csvField(file)]),
     '--list-all-pkgs',
     // What Trivy hides of its own accord would otherwise be gone without a word.
     '--show-suppressed',
@@ -67,6 +70,17 @@ export function downloadArguments(kind: 'vulnerability' | 'java', repository: st
   const flags =
     kind === 'java' ? ['--download-java-db-only', '--java-db-repository'] : ['--download-db-only', '--db-repository']
   return ['image', ...QUIET, '--timeout', NO_LIMIT, '--cache-dir', cache, ...flags, repository]
+}
+
+/**
+ * Misconfigurations are looked for in the image's config only, so `misconfig` is not among `--scanners`: there it would judge every
+ * Dockerfile and Kubernetes manifest that lies in the image. The checks are those in Trivy itself; newer ones would be fetched from a
+ * registry (pkg/commands/artifact/run.go, initMisconfScannerOption).
+ */
+function scannerArguments(scanners: readonly string[]): string[] {
+  const inFiles = scanners.filter(scanner => scanner !== 'misconfig')
+  const ofConfig = ['--image-config-scanners', 'misconfig', '--skip-check-update']
+  return ['--scanners', inFiles.join(','), ...(inFiles.length < scanners.length ? ofConfig : [])]
 }
 
 function targetArguments(target: ScanTarget): string[] {

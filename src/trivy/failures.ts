@@ -38,6 +38,11 @@ const KNOWN: readonly (readonly [RegExp, string, boolean])[] = [
   [/no such host/, 'the host name cannot be resolved', false],
   [/connection refused/, 'nobody answers at that address', false],
   [/i\/o timeout|context deadline exceeded|TLS handshake timeout/, 'no answer in time', false],
+  [
+    /unable to load VEX/,
+    'a file of the input vex is no OpenVEX and no CSAF document in JSON, the formats that can speak of an image',
+    true
+  ],
   [/no space left on device/, 'the disk is full', true],
   [/doesn't match\. Local DB|old DB schema/, 'the database has a schema that this Trivy cannot read', true],
   [

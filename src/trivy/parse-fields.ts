@@ -69,6 +69,11 @@ export function withoutLeadingSlash(path: string): string {
   return path.startsWith('/') ? path.slice(1) : path
 }
 
+/** A web address in its normal form, or `''` for anything that is none or is not `https:`. */
+export function httpsOnly(link: string): string {
+  return link.startsWith('https://') && URL.canParse(link) ? new URL(link).href : ''
+}
+
 function purlType(purl: string): string | undefined {
   return /^pkg:([a-z][a-z0-9.+-]*)\//i.exec(purl)?.[1]?.toLowerCase()
 }

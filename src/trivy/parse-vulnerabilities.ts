@@ -4,6 +4,7 @@ import { sortOccurrences } from '../report/order.ts'
 import { bySeverity } from '../report/severity.ts'
 import {
   ecosystemOf,
+  httpsOnly,
   layerOf,
   optionalObject,
   optionalString,
@@ -35,17 +36,23 @@ const AGGREGATES: ReadonlyMap<string, string> = new Map([
 /** Adds the vulnerabilities of one result to the table. Format: Trivy's pkg/types/vulnerability.go. */
 export function readVulnerabilities(result: Result, table: VulnerabilityTable): void {
   const list = asArray(result.json['Vulnerabilities'], `${result.path}.Vulnerabilities`)
-  for (const [index, value] of list.entries()) {
-    const path = `${result.path}.Vulnerabilities[${index}]`
-    const json = asObject(value, path)
-    const occurrence = readOccurrence(json, result, path)
-    const vulnerability = readVulnerability(json, ecosystemOf(result, occurrence.purl), path)
-    const key = JSON.stringify([vulnerability.ecosystem, vulnerability.package, vulnerability.id])
-    const known = table.get(key) ?? { worst: vulnerability, occurrences: [] }
-    if (bySeverity(vulnerability, known.worst) < 0) known.worst = vulnerability
-    known.occurrences.push(occurrence)
-    table.set(key, known)
-  }
+  for (const [index, value] of list.entries())
+    addVulnerability(value, result, `${result.path}.Vulnerabilities[${index}]`, table)
+}
+
+/**
+ * Adds one vulnerability of a result to the table.
+ * @param path where it stands in the report, for errors.
+ */
+export function addVulnerability(value: unknown, result: Result, path: string, table: VulnerabilityTable): void {
+  const json = asObject(value, path)
+  const occurrence = readOccurrence(json, result, path)
+  const vulnerability = readVulnerability(json, ecosystemOf(result, occurrence.purl), path)
+  const key = JSON.stringify([vulnerability.ecosystem, vulnerability.package, vulnerability.id])
+  const known = table.get(key) ?? { worst: vulnerability, occurrences: [] }
+  if (bySeverity(vulnerability, known.worst) < 0) known.worst = vulnerability
+  known.occurrences.push(occurrence)
+  table.set(key, known)
 }
 
 /** The gathered vulnerabilities, each with all of its occurrences, in no particular order. */
@@ -84,10 +91,6 @@ function readOccurrence(json: JsonObject, result: Result, path: string): Occurre
 function fileOf(result: Result): string {
   if (result.class === 'os-pkgs' || result.target === AGGREGATES.get(result.type)) return ''
   return result.target
-}
-
-function httpsOnly(link: string): string {
-  return link.startsWith('https://') && URL.canParse(link) ? new URL(link).href : ''
 }
 
 function timestamp(word: string): string {

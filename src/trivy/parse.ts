@@ -1,7 +1,9 @@
 import { asArray, asObject, type JsonObject, text } from '../lib/json.ts'
 import type { Finding, OperatingSystem, Report } from '../report/model.ts'
 import { compareFindings } from '../report/order.ts'
+import { type ExemptTable, finishExempt, readExempt, type VexNames } from './parse-exempt.ts'
 import { ecosystemOf, optionalObject, optionalString, type Result, requiredString } from './parse-fields.ts'
+import { finishRemarks, type RemarkTable, readRemarks } from './parse-remarks.ts'
 import { readSecrets, type SecretTable } from './parse-secrets.ts'
 import { finishVulnerabilities, readVulnerabilities, type VulnerabilityTable } from './parse-vulnerabilities.ts'
 
@@ -17,24 +19,24 @@ export interface ParsedReport {
 }
 
 /**
- * Reads a report of `trivy image --format json`, made with `--scanners vuln,secret`, `--list-all-pkgs` and nothing filtered.
+ * Reads a report of `trivy image --format json`, made with `--list-all-pkgs`, `--show-suppressed` and nothing filtered but by VEX.
  *
- * Vulnerabilities and secrets are taken from every result, whatever its class. Of results of the classes `config`, `license`,
- * `license-file` and `custom` the misconfigurations, licenses and custom resources are ignored on purpose: nothing here judges them.
- * Runs in linear time but for the sorting. Format: Trivy's pkg/types/report.go, schema 2.
+ * Everything is taken from every result, whatever its class; only custom resources are ignored on purpose. Runs in linear time but for the
+ * sorting. Format: Trivy's pkg/types/report.go, schema 2.
  * @param json what JSON.parse made of the report; hostile, because names, paths and texts come from the image.
+ * @param options.vex the VEX documents that Trivy was given, by absolute path, with the names that people know; none where it is absent.
  * @throws TypeError with the place in the report, for anything that makes it unclear what was found: a report that is not
  *   understood must never look clean. Only texts that merely inform (title, description, link, date) may be missing or odd.
  */
-export function parseTrivyReport(json: unknown): ParsedReport {
+export function parseTrivyReport(json: unknown, options: { readonly vex?: VexNames } = {}): ParsedReport {
   const root = asObject(json, 'report')
   checkKind(root)
   const metadata = asObject(root['Metadata'], 'Metadata')
   const os = operatingSystem(metadata)
   const results = asArray(root['Results'], 'Results').map(readResult)
-  const { packages, findings } = collect(results, optionalString(root, 'ArtifactName', 'report'))
+  const found = collect(results, optionalString(root, 'ArtifactName', 'report'), options.vex ?? new Map())
   return {
-    report: { ...(os && { os }), packages, findings },
+    report: { ...(os && { os }), ...found },
     platform: platformOf(metadata),
     imageId: requiredString(metadata, 'ImageID', 'Metadata'),
     trivyVersion: text(optionalObject(root, 'Trivy', 'report'), 'Version')
@@ -53,12 +55,6 @@ function checkKind(root: JsonObject): void {
 function readResult(value: unknown, index: number): Result {
   const path = `Results[${index}]`
   const json = asObject(value, path)
-  // Nothing was to be filtered. If Trivy hid something all the same, it read a file that we did not give it.
-  if (asArray(json['ExperimentalModifiedFindings'], `${path}.ExperimentalModifiedFindings`).length > 0) {
-    throw new TypeError(
-      `${path}.ExperimentalModifiedFindings: expected none, Trivy hid findings that it was not told to hide`
-    )
-  }
   return {
     json,
     path,
@@ -68,19 +64,26 @@ function readResult(value: unknown, index: number): Result {
   }
 }
 
-function collect(results: readonly Result[], artifact: string): Pick<Report, 'packages' | 'findings'> {
+function collect(results: readonly Result[], artifact: string, vex: VexNames): Omit<Report, 'os'> {
   const packages: PackageTable = new Map()
   const vulnerabilities: VulnerabilityTable = new Map()
   const secrets: SecretTable = new Map()
+  const hidden: ExemptTable = new Map()
+  const noted: RemarkTable = new Map()
   for (const result of results) {
     readPackages(result, packages)
     readVulnerabilities(result, vulnerabilities)
     readSecrets(result, artifact, secrets)
+    readExempt(result, vex, hidden)
+    readRemarks(result, noted)
   }
   const findings: Finding[] = [...finishVulnerabilities(vulnerabilities), ...secrets.values()]
+  const [exempt, remarks] = [finishExempt(hidden), finishRemarks(noted)]
   return {
     packages: Object.fromEntries([...packages].map(([ecosystem, unique]) => [ecosystem, unique.size])),
-    findings: findings.sort(compareFindings)
+    findings: findings.sort(compareFindings),
+    ...(exempt.length > 0 && { exempt }),
+    ...(remarks.length > 0 && { remarks })
   }
 }
 

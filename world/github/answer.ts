@@ -3,6 +3,8 @@ export interface Answer {
   readonly status: number
   /** Sent as JSON; nothing is sent where absent. */
   readonly body?: unknown
+  /** Sent as it is, in place of `body`. */
+  readonly raw?: Uint8Array
   readonly headers?: Readonly<Record<string, string>>
 }
 

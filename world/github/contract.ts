@@ -48,7 +48,7 @@ export async function loadContract(): Promise<Contract> {
 
 function judge(api: OpenAPIBackend, request: WireRequest): Judged {
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, value ?? '']))
-  const wire = { method: request.method, path: request.path, headers, body: request.body }
+  const wire = { method: request.method, path: withOneSegment(request.path), headers, body: request.body }
   const operation = api.matchOperation(wire)
   if (operation?.operationId === undefined) {
     return { operation: '', problems: [`no such operation: ${request.method} ${request.path}`], params: {}, query: {} }
@@ -63,11 +63,16 @@ function judge(api: OpenAPIBackend, request: WireRequest): Judged {
   }
 }
 
+/** GitHub takes the slashes of a file's path as they are, which a parameter of OpenAPI cannot. */
+function withOneSegment(path: string): string {
+  return path.replace(/(?<=^\/repos\/[^/]+\/[^/]+\/contents\/)[^?]+/, file => file.replaceAll('/', '%2F'))
+}
+
 /** The description leaves headers open; these are the rules of https://docs.github.com/rest/using-the-rest-api/getting-started-with-the-rest-api */
 function headerProblems({ headers, body }: WireRequest): string[] {
   const found: string[] = []
   if (!headers['user-agent']) found.push('header user-agent: missing')
-  if (!/^application\/(vnd\.github(\.v3|\.[a-z-]+)?\+json|json)\b/.test(String(headers['accept']))) {
+  if (!/^application\/(vnd\.github(\.v3)?(\.raw|\.[a-z-]+\+json|\+json)|json)\b/.test(String(headers['accept']))) {
     found.push(`header accept: ${headers['accept']}`)
   }
   if (body !== undefined && !/^application\/json\b/.test(String(headers['content-type']))) {

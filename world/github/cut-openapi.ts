@@ -10,7 +10,15 @@ export const OPERATIONS = [
   'GET /repos/{owner}/{repo}/issues/{issue_number}/comments',
   'POST /repos/{owner}/{repo}/issues/{issue_number}/comments',
   'GET /repos/{owner}/{repo}/issues/comments/{comment_id}',
-  'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}'
+  'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}',
+  'GET /repos/{owner}/{repo}/contents/{path}',
+  'GET /repos/{owner}/{repo}/code-scanning/alerts',
+  'GET /repos/{owner}/{repo}/code-scanning/analyses',
+  'GET /repos/{owner}/{repo}/issues',
+  'POST /repos/{owner}/{repo}/issues',
+  'GET /repos/{owner}/{repo}/issues/{issue_number}',
+  'PATCH /repos/{owner}/{repo}/issues/{issue_number}',
+  'GET /repos/{owner}/{repo}/pulls/{pull_number}'
 ] as const
 
 /** Documentation that validates nothing; `properties` may have members of these names, and those stay. */
@@ -68,12 +76,19 @@ function withoutProse(value: unknown, role: Role = 'other'): unknown {
   const kept = Object.entries(value).filter(([key]) => named || !(PROSE.has(key) || key.startsWith('x-')))
   const cut = Object.fromEntries(kept.map(([key, item]) => [key, withoutProse(item, roleOf(key, role))]))
   if (role === 'response' && !('$ref' in cut)) return { ...cut, description: '' } // OpenAPI demands one of each response
-  return named ? cut : withoutLoneNullable(cut)
+  return named ? cut : withoutLoneNullable(withNullInEnum(cut))
 }
 
 function roleOf(key: string, parent: Role): Role {
   if (parent === 'responses') return 'response'
   return parent !== 'properties' && (key === 'properties' || key === 'responses') ? key : 'other'
+}
+
+/** GitHub leaves null out of the lists of what may be null, and sends it: an issue's `state_reason`. */
+function withNullInEnum(schema: JsonObject): JsonObject {
+  const { nullable, enum: values } = schema
+  if (nullable !== true || !Array.isArray(values) || values.includes(null)) return schema
+  return { ...schema, enum: [...values, null] }
 }
 
 /** Ajv refuses `nullable` beside `$ref` or `anyOf` ('"nullable" cannot be used without "type"'), which GitHub's description has. */

@@ -33,6 +33,7 @@ const MESSAGES: Readonly<Record<number, string>> = {
   403: 'Resource not accessible by integration',
   404: 'Not Found',
   409: 'Conflict',
+  410: 'Issues has been disabled in this repository.',
   413: 'Payload Too Large',
   422: 'Validation Failed',
   429: 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.'

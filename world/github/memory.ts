@@ -10,6 +10,49 @@ export interface Comment {
   updatedAt: string
 }
 
+/** An issue or, with `pullRequest`, a pull request: GitHub numbers and lists them together. */
+export interface Issue {
+  readonly number: number
+  readonly author: string
+  readonly title: string
+  readonly body: string
+  readonly labels: readonly string[]
+  readonly state: 'open' | 'closed'
+  readonly stateReason: string | null
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly closedAt: string | null
+  readonly closedBy: string | null
+  readonly pullRequest?: PullRequest
+}
+
+/** From where to where a pull request goes. */
+export interface PullRequest {
+  readonly head: { readonly repository: string; readonly ref: string; readonly sha: string }
+  readonly base: { readonly ref: string; readonly sha: string }
+}
+
+/** A code-scanning alert that a test planted. */
+export interface Alert {
+  readonly number: number
+  /** `ruleId` of the result. */
+  readonly rule: string
+  readonly tool: string
+  readonly category: string
+  /** `refs/…`, where it was seen last. */
+  readonly ref: string
+  readonly commitSha: string
+  readonly path: string
+  readonly line: number
+  readonly createdAt: string
+  readonly state: 'open' | 'dismissed' | 'fixed'
+  /** Where `state` is `dismissed`. A login that ends in `[bot]` is a bot's. */
+  readonly dismissed?: { readonly by: string; readonly at: string; readonly reason: string; readonly comment?: string }
+}
+
+/** Contents by path, of one commit or branch. */
+export type Files = Readonly<Record<string, string>>
+
 /** A SARIF upload that was accepted, with what became of it. */
 export interface Upload {
   readonly id: string
@@ -18,6 +61,7 @@ export interface Upload {
   readonly toolName: string
   readonly startedAt?: string
   readonly checkoutUri?: string
+  readonly receivedAt: string
   /** Decoded. */
   readonly sarif: unknown
   /** `category` of each run, in its order: `automationDetails.id` up to its last slash. */
@@ -61,6 +105,10 @@ export interface Repository {
   readonly settings: Settings
   readonly comments: Comment[]
   readonly uploads: Upload[]
+  readonly issues: Issue[]
+  readonly alerts: Alert[]
+  /** By commit or branch, in the words in which the client will ask. */
+  readonly files: Record<string, Files>
   readonly requests: SeenRequest[]
   readonly invalid: Invalid[]
   readonly faults: Rule[]
@@ -98,5 +146,6 @@ function emptyRepository(fullName: string): Repository {
     pendingLooks: 1,
     processingErrors: []
   }
-  return { fullName, settings, comments: [], uploads: [], requests: [], invalid: [], faults: [] }
+  const lists = { comments: [], uploads: [], issues: [], alerts: [], requests: [], invalid: [], faults: [] }
+  return { fullName, settings, files: {}, ...lists }
 }

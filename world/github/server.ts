@@ -84,7 +84,9 @@ async function answerOfGitHub(world: World, repository: Repository, request: Wir
       ? failure(404, 'Not Found')
       : failure(422, `Invalid request.\n\n${judged.problems.join('\n')}`)
   }
-  const answer = operate({ ...world, ...judged, repository, body: request.body })
+  const accept = String(request.headers['accept'])
+  const answer = operate({ ...world, ...judged, repository, body: request.body, accept })
+  if (answer.raw !== undefined) return answer
   const wrong = world.contract.problemsOfAnswer(judged.operation, answer.status, answer.body)
   if (wrong.length > 0)
     note(
@@ -129,7 +131,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-function send(response: ServerResponse, { status, body, headers = {} }: Answer): void {
-  const type = { 'content-type': 'application/json; charset=utf-8', 'x-github-media-type': 'github.v3; format=json' }
-  response.writeHead(status, { ...type, ...headers }).end(body === undefined ? '' : JSON.stringify(body))
+function send(response: ServerResponse, { status, body, raw, headers = {} }: Answer): void {
+  const format = raw === undefined ? 'json' : 'raw'
+  const type = raw === undefined ? 'application/json; charset=utf-8' : 'application/vnd.github.raw; charset=utf-8'
+  const media = { 'content-type': type, 'x-github-media-type': `github.v3; format=${format}` }
+  response.writeHead(status, { ...media, ...headers }).end(raw ?? (body === undefined ? '' : JSON.stringify(body)))
 }

@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { startService } from '../services/service.ts'
 import { tool } from '../toolchain/tools.ts'
+import { unmountUnder } from './mounts.ts'
 
 /** The registry that stands in the Dockerfiles' FROM lines. Nobody can own it (RFC 2606), and the builder asks ours instead. */
 const REGISTRY_NAME = 'registry.example.com'
 
 /** One image to build. All paths are absolute. */
 export interface ImageBuild {
-  readonly name: string
   /** Folder with the Dockerfile and what it copies. */
   readonly context: string
   /** Folder of programs that RUN may mount as /bin. */
@@ -27,15 +27,17 @@ export interface ImageBuild {
 /** A running BuildKit. */
 export interface BuildKit {
   build(image: ImageBuild): Promise<void>
+  /** Ends it and takes off what it mounted, so that its folder can be removed. */
   close(): Promise<void>
 }
 
 /**
- * Starts BuildKit on a socket in `folder`, which must not exist; needs root and runc.
+ * Starts BuildKit on a socket in `folder`, which must not exist; needs the right to mount, and runc.
  * @param registry `HOST:PORT` that answers for registry.example.com.
  */
 export async function startBuildKit(folder: string, registry: string): Promise<BuildKit> {
-  await mkdir(folder)
+  const temporary = join(folder, 'tmp')
+  await mkdir(temporary, { recursive: true })
   const configuration = join(folder, 'buildkitd.toml')
   // https://github.com/moby/buildkit/blob/v0.31.0/docs/buildkitd.toml.md
   await writeFile(
@@ -49,13 +51,18 @@ export async function startBuildKit(folder: string, registry: string): Promise<B
     file: await tool('buildkitd'),
     args: ['--config', configuration, '--addr', address, '--root', join(folder, 'root'), ...worker],
     cwd: folder,
+    env: { TMPDIR: temporary }, // it mounts there, too
     ready: /running server on ([^\s"]+)/
   })
   const buildctl = await tool('buildctl')
   const build = async (image: ImageBuild) => {
     await promisify(execFile)(buildctl, ['--addr', address, 'build', '--progress=plain', ...argumentsOf(image)])
   }
-  return { build, close: service.close }
+  const close = async () => {
+    await service.close()
+    await unmountUnder(folder)
+  }
+  return { build, close }
 }
 
 /** Arguments of `buildctl build` as Buildx gives them for docker/build-push-action, with dates fixed so that platform manifests stay the same. */

@@ -7,7 +7,17 @@ import { promisify } from 'node:util'
  * The images of the world, bases first. Each is a folder here with a Dockerfile that says what is in it and why; SOURCES.md says where that
  * comes from.
  */
-export const IMAGES = ['base', 'static', 'clean', 'vulnerable', 'baseline', 'index', 'empty', 'eol'] as const
+export const IMAGES = [
+  'base',
+  'base-today',
+  'static',
+  'clean',
+  'vulnerable',
+  'baseline',
+  'index',
+  'empty',
+  'eol'
+] as const
 
 /** The name of an image of the world. */
 export type ImageName = (typeof IMAGES)[number]
@@ -22,9 +32,8 @@ export interface PushTarget {
   readonly run?: (file: string, args: readonly string[]) => Promise<string>
 }
 
-/** One image, and under which name it is pushed. */
-export interface ImagePush extends PushTarget {
-  readonly name: ImageName
+/** Under which name an image is pushed. */
+export interface PushName extends PushTarget {
   /** Such as `acme/clean`. */
   readonly repository: string
   /** `latest` where absent. */
@@ -40,11 +49,29 @@ export function layoutOf(name: ImageName): string {
 }
 
 /** The digest of an image as pushed: of its index, or of its only manifest (`empty`, `eol`). */
-export async function digestOf(name: ImageName): Promise<string> {
-  const index: unknown = JSON.parse(await readFile(join(layoutOf(name), 'index.json'), 'utf8'))
+export function digestOf(name: ImageName): Promise<string> {
+  return digestOfLayout(layoutOf(name))
+}
+
+/** The digest of the image in an OCI layout, which holds one. */
+export async function digestOfLayout(layout: string): Promise<string> {
+  const index: unknown = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8'))
   const digest = (index as { manifests?: { digest?: string }[] }).manifests?.[0]?.digest
-  if (digest === undefined) throw new Error(`${layoutOf(name)}/index.json names no image`)
+  if (digest === undefined) throw new Error(`${layout}/index.json names no image`)
   return digest
+}
+
+/** The platform manifests in an OCI layout, without attestations; a single manifest is taken for amd64's. */
+export async function platformsOf(layout: string): Promise<readonly { architecture: string; digest: string }[]> {
+  const digest = await digestOfLayout(layout)
+  const path = join(layout, 'blobs', 'sha256', digest.replace('sha256:', ''))
+  const index = JSON.parse(await readFile(path, 'utf8')) as {
+    manifests?: { digest: string; platform: { architecture: string } }[]
+  }
+  if (index.manifests === undefined) return [{ architecture: 'amd64', digest }]
+  return index.manifests
+    .filter(({ platform }) => platform.architecture !== 'unknown')
+    .map(child => ({ architecture: child.platform.architecture, digest: child.digest }))
 }
 
 /** Pushes every image to `acme/<name>`, all at once, and gives their references by digest: `HOST:PORT/acme/<name>@sha256:…`. */
@@ -53,17 +80,22 @@ export async function pushImages(target: PushTarget): Promise<Record<ImageName, 
   return Object.fromEntries(await Promise.all(IMAGES.map(push)))
 }
 
-/** Pushes one image as it is, with its attestations, and gives its reference by digest. Throws when the registry got another digest. */
-export async function pushImage({
+/** Pushes an image of the world as it is, with its attestations, and gives its reference by digest. */
+export function pushImage({ name, ...place }: PushName & { readonly name: ImageName }): Promise<string> {
+  return pushLayout({ ...place, layout: layoutOf(name) })
+}
+
+/** Pushes the image of an OCI layout and gives its reference by digest. Throws when the registry got another digest. */
+export async function pushLayout({
   crane,
   registry,
-  name,
+  layout,
   repository,
   tag = 'latest',
   run = output
-}: ImagePush): Promise<string> {
-  const expected = `${registry}/${repository}@${await digestOf(name)}`
-  const pushed = (await run(crane, ['push', layoutOf(name), `${registry}/${repository}:${tag}`])).trim()
+}: PushName & { readonly layout: string }): Promise<string> {
+  const expected = `${registry}/${repository}@${await digestOfLayout(layout)}`
+  const pushed = (await run(crane, ['push', layout, `${registry}/${repository}:${tag}`])).trim()
   if (pushed !== expected) throw new Error(`crane pushed ${pushed} instead of ${expected}`)
   return pushed
 }

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { buildDatabase, pushDatabase } from '../database/database.ts'
 import { ROOT, removeFolder, temporaryFolder } from '../folders.ts'
 import { startRegistry } from '../services/registries.ts'
 import { tool } from '../toolchain/tools.ts'
-import { digestOf, IMAGES, type ImageName, layoutOf, pushImages } from './images.ts'
+import { IMAGES, type ImageName, layoutOf, platformsOf, pushImages } from './images.ts'
 
 const FIXTURES = join(ROOT, '__tests__', 'fixtures', 'trivy')
 // Stands in the recorded reports in place of the registry's port.
@@ -28,7 +28,8 @@ const SCAN = [
 type Scan = (reference: string) => Promise<string>
 
 // Scans every image of the world with the real Trivy, as the action does, and writes its reports into __tests__/fixtures/trivy. To be run
-// again when images or advisories have changed: node world/images/record.ts
+// again when images or advisories have changed: node world/images/record.ts [NAME…]
+const wanted = process.argv.slice(2)
 const folder = await temporaryFolder()
 const registry = await startRegistry()
 try {
@@ -46,31 +47,18 @@ try {
   await run(['image', '--download-db-only', '--db-repository', database, ...cache])
   await mkdir(FIXTURES, { recursive: true })
   const scan: Scan = reference => run([...SCAN, '--scanners', 'vuln,secret', ...cache, reference])
-  for (const name of IMAGES) await record(name, scan)
+  for (const name of IMAGES) if (wanted.length === 0 || wanted.includes(name)) await record(name, scan)
 } finally {
   await registry.close()
   await removeFolder(folder)
 }
 
 async function record(name: ImageName, scan: Scan): Promise<void> {
-  const platforms = await platformsOf(name)
-  for (const [architecture, digest] of platforms) {
+  const platforms = await platformsOf(layoutOf(name))
+  for (const { architecture, digest } of platforms) {
     const report = await scan(`${registry.host}/acme/${name}@${digest}`)
     const pretty = JSON.stringify(JSON.parse(report.replaceAll(registry.host, RECORDED_HOST)), null, 2)
     const file = platforms.length === 1 ? `${name}.json` : `${name}-${architecture}.json`
     await writeFile(join(FIXTURES, file), `${pretty}\n`)
   }
-}
-
-/** Architecture and digest of every platform manifest of an image, without attestations. */
-async function platformsOf(name: ImageName): Promise<[architecture: string, digest: string][]> {
-  const digest = await digestOf(name)
-  const path = join(layoutOf(name), 'blobs', 'sha256', digest.replace('sha256:', ''))
-  const index = JSON.parse(await readFile(path, 'utf8')) as {
-    manifests?: { digest: string; platform: { architecture: string } }[]
-  }
-  if (index.manifests === undefined) return [['amd64', digest]]
-  return index.manifests
-    .filter(({ platform }) => platform.architecture !== 'unknown')
-    .map(child => [child.platform.architecture, child.digest])
 }

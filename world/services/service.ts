@@ -16,7 +16,7 @@ export interface Service {
   close(): Promise<void>
 }
 
-/** How a service is started; its environment is this process's. */
+/** How a service is started. */
 export interface ServiceOptions {
   /** For error texts. */
   readonly name: string
@@ -24,6 +24,8 @@ export interface ServiceOptions {
   readonly file: string
   readonly args: readonly string[]
   readonly cwd: string
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>
   /** Found in a line of its output once it listens; the first group is its address. */
   readonly ready: RegExp
 }
@@ -32,6 +34,7 @@ export interface ServiceOptions {
 export async function startService(options: ServiceOptions): Promise<Service> {
   const child = spawn('/bin/sh', ['-c', END_WITH_INPUT, 'sh', options.file, ...options.args], {
     cwd: options.cwd,
+    env: { ...process.env, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe']
   })
   child.stdin.on('error', () => undefined)

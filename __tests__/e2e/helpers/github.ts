@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import type { State } from '../../../world/github/controls.ts'
+import type { PlantedAlert, State } from '../../../world/github/controls.ts'
 import type { Rule } from '../../../world/github/faults.ts'
-import type { Settings } from '../../../world/github/memory.ts'
+import type { NewIssue } from '../../../world/github/issues.ts'
+import type { Files, Issue, Settings } from '../../../world/github/memory.ts'
 import { world } from './world.ts'
 
 /** A line of the stand-in's log. */
@@ -48,15 +49,31 @@ export async function plantComment(
   await post(`${control(repository)}/comments`, { issueNumber, author, body })
 }
 
+/** Opens an issue by somebody else, or, with `pullRequest`, a pull request. Numbers begin at 101. */
+export async function plantIssue(repository: string, issue: NewIssue): Promise<Issue> {
+  return (await post(`${control(repository)}/issues`, issue)) as Issue
+}
+
+/** Makes these the code-scanning alerts of a repository, numbered from 1, in place of those before. */
+export async function plantAlerts(repository: string, ...alerts: readonly PlantedAlert[]): Promise<void> {
+  await post(`${control(repository)}/alerts`, alerts)
+}
+
+/** Sets what a commit or branch holds, contents by path. One without files does not exist for GitHub. */
+export async function setFiles(repository: string, ref: string, files: Files): Promise<void> {
+  await post(`${control(repository)}/files`, { ref, files })
+}
+
 function control(repository: string): string {
   return `${world().github.apiUrl}/_world/repos/${repository}`
 }
 
-async function post(url: string, body: unknown): Promise<void> {
+async function post(url: string, body: unknown): Promise<unknown> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body)
   })
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`)
+  return response.json()
 }

@@ -15,6 +15,13 @@ export interface ImageResult {
   readonly counts: Readonly<Record<'critical' | 'high' | 'medium' | 'low' | 'unknown', number>>
   readonly fixable: number
   readonly suppressed: number
+  /** Absent where nobody asked. `fixes`: how many findings. */
+  readonly rebuild?: {
+    readonly state: string
+    readonly base?: string
+    readonly fixes?: number
+    readonly reason?: string
+  }
   readonly failing: readonly { readonly kind: string; readonly id: string; readonly severity: string }[]
   readonly platforms: readonly {
     readonly platform: string

@@ -56,6 +56,12 @@ function of(situation: string, wishes: Partial<SigningWishes> = {}): Abilities {
 const reasonOf = (ability: Abilities['sign']) => (ability.allowed ? '' : ability.reason)
 const HEAD = `refs/pull/7/head ${HEAD_SHA}`
 
+test('an issue is kept on runs for what is released, and on no other', () => {
+  const keeping = Object.keys(SITUATIONS).filter(situation => of(situation, { hasKey: false }).issue.allowed)
+  expect(keeping).toEqual(['push', 'tag', 'release', 'dispatch', 'schedule'])
+  expect(of('pull request').issue).toEqual({ allowed: false, reason: 'no issue is kept on pull_request' })
+})
+
 describe.each([
   // situation, signs by default, signs where sign-on has everything, promotes, comments on, files alerts under, writes caches
   ['push', true, true, true, false, `refs/heads/main ${SHA}`, true],

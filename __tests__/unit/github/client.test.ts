@@ -141,3 +141,76 @@ test('errors do not hold the token', async () => {
   expect(error).toBeInstanceOf(Error)
   expect(JSON.stringify(error)).not.toContain('ghs_secret-token')
 })
+
+describe('a file of a commit', () => {
+  const sha = 'c'.repeat(40)
+
+  test('is read, also one that is too large to come as JSON', async () => {
+    const { client, hold, state } = testRepository(github)
+    const large = `é${'x'.repeat(1024 * 1024)}`
+    await hold(sha, { 'ci/a+b.txt': 'é\n', 'large.json': large, empty: '' })
+    expect(await client.fileAt('ci/a+b.txt', sha)).toBe('é\n')
+    expect(await client.fileAt('large.json', sha)).toBe(large)
+    expect(await client.fileAt('empty', sha)).toBe('')
+    expect((await state()).invalid).toEqual([])
+  })
+
+  test('is not there, nor is a folder one', async () => {
+    const { client, hold } = testRepository(github)
+    await hold(sha, { 'ci/a': '' })
+    expect(await client.fileAt('a', sha)).toBeUndefined()
+    expect(await client.fileAt('ci', sha)).toBeUndefined()
+  })
+
+  test('of a commit that is not there is an error', async () => {
+    const { client } = testRepository(github)
+    expect(await reasonOf(client.fileAt('a', sha))).toMatch(/^GitHub does not have this commit/)
+  })
+})
+
+describe('dismissed alerts', () => {
+  const dismissed = { by: 'hubot', at: '2026-11-01T00:00:00Z', reason: "won't fix" }
+
+  test('are read over all pages', async () => {
+    const { client, alert, state } = testRepository(github)
+    await alert(...Array.from({ length: 101 }, () => ({ rule: 'CVE-1/debian/openssl', category: 'a/b', dismissed })))
+    const { alerts, all } = await client.dismissedAlerts('imgguard', 'refs/heads/main')
+    expect([alerts.length, all]).toEqual([101, true])
+    expect(alerts[0]).toMatchObject({ category: 'a/b', by: 'hubot', byPerson: true, reason: "won't fix", comment: '' })
+    expect((await state()).invalid).toEqual([])
+  })
+
+  test('are not read for ever', async () => {
+    const repository = testRepository(github)
+    const next = `${github.apiUrl}/repos/${repository.fullName}/code-scanning/alerts?page=2`
+    await repository.fail({ path: '/alerts', status: 200, body: [], headers: { link: `<${next}>; rel="next"` } })
+    expect(await repository.client.dismissedAlerts('imgguard', 'refs/heads/main')).toEqual({ alerts: [], all: false })
+    expect(await requestsOf(repository)).toHaveLength(51)
+  })
+
+  test('elsewhere, of other tools, or open again are left out, whatever GitHub sends', async () => {
+    const repository = testRepository(github)
+    const alert = {
+      number: 1,
+      state: 'dismissed',
+      dismissed_by: null,
+      dismissed_reason: null,
+      rule: {},
+      tool: { name: 'imgguard' },
+      most_recent_instance: { ref: 'refs/heads/main', category: 'a/b/' }
+    }
+    const others = [
+      { ...alert, most_recent_instance: { ref: 'refs/pull/7/merge' } },
+      { ...alert, tool: { name: 'Trivy' } },
+      { ...alert, state: 'open' }
+    ]
+    await repository.fail({ path: '/alerts', status: 200, body: [...others, alert] })
+    expect((await repository.client.dismissedAlerts('imgguard', 'refs/heads/main')).alerts).toEqual([
+      { number: 1, rule: '', category: 'a/b', by: '', byPerson: false, reason: '', comment: '' }
+    ])
+  })
+})
+
+test('knows the default branch', async () => {
+  expect(await testRepository(github).client.defaultBranch()).toBe('main')
+})

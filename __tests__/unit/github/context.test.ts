@@ -67,6 +67,7 @@ describe('the pull request', () => {
   test('of the same repository', () => {
     expect(read('pull_request', pullRequestPayload())).toEqual({
       number: 7,
+      author: 'octocat',
       headSha: HEAD_SHA,
       headRef: 'feature',
       baseRef: 'main',

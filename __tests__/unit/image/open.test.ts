@@ -7,7 +7,7 @@ import {
   OCI_INDEX,
   OCI_MANIFEST
 } from '../../../src/image/descriptor.ts'
-import { openImage } from '../../../src/image/open.ts'
+import { openImage, openPlatforms } from '../../../src/image/open.ts'
 import { platformName, selectPlatforms } from '../../../src/image/platforms.ts'
 import { parseReference } from '../../../src/image/reference.ts'
 import { createRegistry } from '../../../src/image/registry.ts'
@@ -274,4 +274,38 @@ test('platformName gives a short plain name or nothing, whatever a config says',
     )
   )
   expect(platformName({ os: 'linux\n', architecture: 'amd64' })).toBeUndefined()
+})
+
+describe('an image to compare with', () => {
+  const openSome = (...wanted: string[]) =>
+    openPlatforms(
+      createRegistry({ credentials: () => undefined, timeoutMs: 5000, wait: async () => {} }),
+      parseReference(`${fake.host}/acme/app:v1`),
+      wanted
+    )
+
+  test('costs one manifest, whatever its index holds', async () => {
+    const [one, other] = [amd64(), arm64()]
+    const { digest } = index([one, other, attestation(one.digest)])
+    fake.requests.length = 0
+    expect(await openSome('linux/arm64')).toEqual({
+      reference: { registry: fake.host, repository: 'acme/app', digest },
+      kind: 'index',
+      platforms: [{ platform: 'linux/arm64', digest: other.digest }],
+      problems: []
+    })
+    expect(fake.requests.filter(line => line.includes('/manifests/'))).toHaveLength(1)
+  })
+
+  test('has all platforms when they are not known yet, and never an attestation', async () => {
+    const [one, other] = [amd64(), arm64()]
+    index([one, other, attestation(one.digest)])
+    const { platforms } = await openSome('')
+    expect(platforms.map(({ platform }) => platform)).toEqual(['linux/amd64', 'linux/arm64'])
+  })
+
+  test('of one platform is opened by its config', async () => {
+    const { digest } = image({ os: 'linux', architecture: 'amd64' }, {}, 'v1')
+    expect((await openSome('linux/amd64')).platforms).toEqual([{ platform: 'linux/amd64', digest }])
+  })
 })

@@ -177,3 +177,61 @@ test('any texts at all give a config or a UserError', () => {
     )
   )
 })
+
+describe('what an image is compared with', () => {
+  test('a reference, auto or none', () => {
+    expect(config().baseline).toBe('auto')
+    expect(config({ baseline: 'none' }).baseline).toBe('none')
+    expect(config({ baseline: 'ghcr.io/acme/app:stable' }).baseline).toMatchObject({ tag: 'stable' })
+    expect(problemOf({ baseline: 'ghcr.io/Acme App' })).toMatch(/^baseline: /)
+  })
+
+  test('only new findings cannot be judged without a baseline', () => {
+    expect(problemOf({ baseline: 'none', 'fail-on-scope': 'new' })).toMatch(
+      /fail-on-scope is new, but baseline is none/
+    )
+    expect(config({ 'fail-on-scope': 'new' }).failOnScope).toBe('new')
+  })
+})
+
+describe('grace-days', () => {
+  test('are days by severity', () => {
+    expect(config().policy.graceDays).toEqual({})
+    expect(config({ 'grace-days': 'critical=7, HIGH = 30' }).policy.graceDays).toEqual({ critical: 7, high: 30 })
+    expect(config({ 'grace-days': 'critical=7\nlow=0' }).policy.graceDays).toEqual({ critical: 7, low: 0 })
+  })
+
+  test.each(['7', 'critical', 'critical=-1', 'critical=1w', 'severe=7', 'critical=99999'])('"%s" is refused', given => {
+    expect(problemOf({ 'grace-days': given })).toMatch(/^grace-days has/)
+  })
+
+  test('a severity twice is refused', () => {
+    expect(problemOf({ 'grace-days': 'low=1,low=2' })).toMatch(/^grace-days names low twice/)
+  })
+})
+
+describe('accept-dismissed', () => {
+  test.each([
+    ['', []],
+    ['false', []],
+    ['true', ['false positive', "won't fix"]],
+    ['False Positive', ['false positive']],
+    ["used in tests\nwon't fix", ['used in tests', "won't fix"]]
+  ])('"%s" means %j', (given, reasons) => {
+    expect(config({ 'accept-dismissed': given }).acceptDismissed).toEqual(reasons)
+  })
+
+  test('another reason is refused', () => {
+    expect(problemOf({ 'accept-dismissed': 'true, because' })).toMatch(/accept-dismissed has "true"/)
+  })
+})
+
+test('something that is judged has to be looked for', () => {
+  expect(problemOf({ scanners: 'misconfig, license' })).toMatch(/^scanners has neither vuln nor secret/)
+  expect(config({ scanners: 'vuln, license' }).scanners).toEqual(['vuln', 'license'])
+})
+
+test('fail-on-known-exploited needs the catalogue', () => {
+  expect(problemOf({ 'fail-on-known-exploited': 'true' })).toMatch(/needs the catalogue/)
+  expect(config({ 'fail-on-known-exploited': 'true', 'known-exploited': 'kev.json' }).knownExploited).toBe('kev.json')
+})

@@ -1,6 +1,6 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import fc from 'fast-check'
-import { inert } from '../../../src/lib/log.ts'
+import { createLog, inert, type Log } from '../../../src/lib/log.ts'
 import { readLog } from '../../../world/runner/log.ts'
 import { parseLogCommand } from '../../../world/runner/log-commands.ts'
 
@@ -90,5 +90,55 @@ describe('inert', () => {
 
   test('changes nothing twice', () => {
     fc.assert(fc.property(hostile, text => inert(inert(text)) === inert(text)))
+  })
+})
+
+describe('the log', () => {
+  /** What the runner makes of what `speak` logs. */
+  async function heard(speak: (log: Log) => unknown) {
+    const written: string[] = []
+    const spy = jest.spyOn(process.stdout, 'write').mockImplementation(chunk => written.push(`${chunk}`) > 0)
+    try {
+      await speak(createLog(() => 0))
+    } finally {
+      spy.mockRestore()
+    }
+    return readLog(written.join(''), [])
+  }
+
+  test('annotates a line of a file', async () => {
+    const { annotations } = await heard(log => {
+      log.error('fails', { title: 'imgguard: a,b', file: 'docker/Dockerfile', line: 7 })
+      log.warning('looks odd', { title: 'imgguard' })
+      log.notice('passes')
+    })
+    expect(annotations).toEqual([
+      {
+        level: 'error',
+        message: 'fails',
+        properties: { title: 'imgguard: a,b', file: 'docker/Dockerfile', line: '7' }
+      },
+      { level: 'warning', message: 'looks odd', properties: { title: 'imgguard' } },
+      { level: 'notice', message: 'passes', properties: {} }
+    ])
+  })
+
+  test('folds a group and says behind it how long it took', async () => {
+    const { masked } = await heard(log => log.group('Scan', async () => log.info('linux/amd64: 3 findings')))
+    expect(masked).toBe('##[group]Scan\nlinux/amd64: 3 findings\n##[endgroup]\nScan: 0.0 s\n')
+  })
+
+  test('keeps the lines of a tool together', async () => {
+    const { masked, commands } = await heard(log =>
+      Promise.all([
+        log.group('A', async () => {
+          await null
+          log.verbatim('::error::x\ny')
+        }),
+        log.info('outside')
+      ])
+    )
+    expect(commands.map(({ name }) => name)).toEqual(['group', 'stop-commands', 'endgroup'])
+    expect(masked).toBe('##[group]A\n| : :error::x\n| y\n##[endgroup]\nA: 0.0 s\noutside\n')
   })
 })

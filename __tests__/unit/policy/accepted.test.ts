@@ -11,7 +11,10 @@ const TODAY = '2026-11-22'
 /** What a risk does with one finding. */
 function accept(finding: Finding, ...risks: AcceptedRisk[]) {
   const { remaining, suppressed } = applyAccepted([onPlatforms(finding)], risks, TODAY)
-  return { remaining: remaining.map(one => one.finding), suppressed }
+  return {
+    remaining: remaining.map(one => one.finding),
+    suppressed: suppressed.map(({ finding, by }) => ({ finding, by }))
+  }
 }
 
 const hides = (finding: Finding, risk: Partial<AcceptedRisk>) => {
@@ -24,7 +27,7 @@ test('what an id hides is counted with the risk that hides it; the rest keeps or
   const risk = accepted()
   expect(applyAccepted([other, onPlatforms(critical()), last], [risk, accepted({ reason: 'again' })], TODAY)).toEqual({
     remaining: [other, last],
-    suppressed: [{ finding: critical(), by: risk }]
+    suppressed: [{ finding: critical(), by: risk, platforms: ['linux/amd64'] }]
   })
 })
 

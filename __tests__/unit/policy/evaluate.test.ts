@@ -9,8 +9,11 @@ import { anOccurrence, aPolicy, aReport, aSecret } from '../../fixtures/outcome.
 const unfixed = [anOccurrence({ fixed: '' })]
 const broken: PlatformScan = { platform: 'linux/arm64', result: { complete: false, reason: 'Trivy ran out of memory' } }
 
+const TODAY = '2026-11-20'
+
 function judge(overrides: Partial<Evidence> = {}) {
-  return evaluate({ platforms: [scanned('linux/amd64')], problems: [], findings: [], policy: aPolicy(), ...overrides })
+  const nothing = { platforms: [scanned('linux/amd64')], problems: [], findings: [], policy: aPolicy(), today: TODAY }
+  return evaluate({ ...nothing, ...overrides })
 }
 
 describe('pass', () => {
@@ -53,6 +56,24 @@ describe('fail', () => {
     expect(judge({ findings, policy: aPolicy({ ignoreUnfixed: false }) }).reasons).toEqual([
       '1 critical vulnerability (fail-on: critical)'
     ])
+  })
+
+  test('names what is known to be exploited first, whatever its severity, and counts it once', () => {
+    const findings = [
+      critical({ knownExploited: true }),
+      critical({ id: 'CVE-2', severity: 'low', knownExploited: true }),
+      critical({ id: 'CVE-3' }),
+      critical({ id: 'CVE-4', severity: 'low', knownExploited: true, occurrences: unfixed })
+    ].map(finding => onPlatforms(finding))
+    expect(judge({ findings, policy: aPolicy({ failOnKnownExploited: true }) }).reasons).toEqual([
+      '1 critical and 1 low vulnerabilities known to be exploited, with a fix (fail-on-known-exploited)',
+      '1 critical vulnerability with a fix (fail-on: critical)'
+    ])
+    const all = aPolicy({ failOn: 'none', failOnKnownExploited: true, ignoreUnfixed: false })
+    expect(judge({ findings, policy: all }).reasons).toEqual([
+      '1 critical and 2 low vulnerabilities known to be exploited (fail-on-known-exploited)'
+    ])
+    expect(judge({ findings: findings.slice(1, 2) }).result).toBe('pass')
   })
 
   test('names the system that is out of support, and where when it is not everywhere', () => {
@@ -101,12 +122,19 @@ describe('incomplete', () => {
   })
 })
 
+test('what only grace keeps from failing passes, and fails on the day on which that is over', () => {
+  const findings = [onPlatforms(critical({ published: '2026-11-14T23:59:59Z' }))]
+  const policy = aPolicy({ graceDays: { critical: 7 } })
+  expect(judge({ findings, policy })).toEqual({ result: 'pass', reasons: [] })
+  expect(judge({ findings, policy, today: '2026-11-21' }).result).toBe('fail')
+})
+
 test('thresholds: none never fails, unknown fails on everything', () => {
   for (const severity of SEVERITIES) {
-    expect(failsGate(critical({ severity }), aPolicy({ failOn: 'none' }))).toBe(false)
-    expect(failsGate(aSecret({ severity }), aPolicy({ failOnSecret: 'none' }))).toBe(false)
-    expect(failsGate(critical({ severity }), aPolicy({ failOn: 'unknown' }))).toBe(true)
-    expect(failsGate(aSecret({ severity }), aPolicy({ failOn: 'unknown' }))).toBe(severity === 'critical')
+    expect(failsGate(critical({ severity }), aPolicy({ failOn: 'none' }), TODAY)).toBe(false)
+    expect(failsGate(aSecret({ severity }), aPolicy({ failOnSecret: 'none' }), TODAY)).toBe(false)
+    expect(failsGate(critical({ severity }), aPolicy({ failOn: 'unknown' }), TODAY)).toBe(true)
+    expect(failsGate(aSecret({ severity }), aPolicy({ failOn: 'unknown' }), TODAY)).toBe(severity === 'critical')
   }
 })
 
@@ -114,7 +142,14 @@ describe('whatever the evidence', () => {
   const severity = fc.constantFrom(...SEVERITIES)
   const threshold = fc.constantFrom(...SEVERITIES, 'none' as const)
   const finding = fc.oneof<fc.Arbitrary<Finding>[]>(
-    fc.record({ severity, fixable: fc.boolean() }).map(critical),
+    fc
+      .record(
+        { severity, fixable: fc.boolean(), knownExploited: fc.constant(true as const) },
+        {
+          requiredKeys: ['severity', 'fixable']
+        }
+      )
+      .map(critical),
     fc.record({ severity }).map(aSecret)
   )
   const evidence = fc.record({
@@ -127,9 +162,12 @@ describe('whatever the evidence', () => {
         failOnSecret: threshold,
         ignoreUnfixed: fc.boolean(),
         failOnEol: fc.boolean(),
-        failOnUnrecognised: fc.boolean()
+        failOnUnrecognised: fc.boolean(),
+        failOnKnownExploited: fc.boolean(),
+        graceDays: fc.record({ critical: fc.nat(5_000), medium: fc.nat(5_000) })
       })
-      .map(aPolicy)
+      .map(aPolicy),
+    today: fc.constant(TODAY)
   })
   const badness = (given: Evidence) => ['pass', 'fail', 'incomplete'].indexOf(evaluate(given).result)
 
@@ -148,7 +186,7 @@ describe('whatever the evidence', () => {
     fc.assert(
       fc.property(evidence, given => {
         const { result, reasons } = evaluate({ ...given, platforms: [scanned('linux/amd64')], problems: [] })
-        expect(result === 'fail').toBe(given.findings.some(one => failsGate(one.finding, given.policy)))
+        expect(result === 'fail').toBe(given.findings.some(one => failsGate(one.finding, given.policy, given.today)))
         expect(reasons.length > 0).toBe(result !== 'pass')
       })
     )

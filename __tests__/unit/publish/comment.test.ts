@@ -25,7 +25,8 @@ function plan(overrides: Partial<CommentPlan> = {}): CommentPlan {
     pullRequest: 7,
     key: KEY,
     run: runOf(100),
-    body: 'passes',
+    state: 'pass',
+    body: previous => `passes${previous === undefined ? '' : `; ${previous.state} at ${previous.sha.slice(0, 3)}`}`,
     when: 'always',
     worthTelling: false,
     failed: false,
@@ -34,6 +35,7 @@ function plan(overrides: Partial<CommentPlan> = {}): CommentPlan {
 }
 
 const bodyBy = (run: CommentRun, text: string, key = KEY) => `${renderMarker({ key, run })}\n${text}`
+const ownBody = (run: CommentRun, text: string) => `${renderMarker({ key: KEY, run, state: 'pass' })}\n${text}`
 const plant = (body: string, author = OWN, issueNumber = 7) => repository.plant({ issueNumber, author, body })
 const publish = (overrides: Partial<CommentPlan> = {}) => publishComment(repository.client, plan(overrides))
 
@@ -52,7 +54,7 @@ describe('the first time', () => {
   test('makes a comment with the marker on its first line', async () => {
     const published = await publish()
     const { comments } = await repository.state()
-    expect(comments).toMatchObject([{ author: OWN, issueNumber: 7, body: bodyBy(runOf(100), 'passes') }])
+    expect(comments).toMatchObject([{ author: OWN, issueNumber: 7, body: ownBody(runOf(100), 'passes') }])
     expect(published).toEqual({
       state: 'published',
       id: String(comments[0]?.id),
@@ -113,7 +115,7 @@ describe('a comment that is there', () => {
     await plant(body, author)
     await publish()
     const { comments } = await repository.state()
-    expect(comments.map(comment => comment.body)).toEqual([body, bodyBy(runOf(100), 'passes')])
+    expect(comments.map(comment => comment.body)).toEqual([body, ownBody(runOf(100), 'passes')])
   })
 
   test.each([
@@ -123,6 +125,37 @@ describe('a comment that is there', () => {
     await plant(bodyBy(run, 'newer'))
     expect(await publish()).toEqual({ state: 'skipped', reason: 'a newer run has already commented' })
     expect(await texts()).toEqual(['newer'])
+  })
+})
+
+describe('a comment that said that it fails', () => {
+  const [a, b, c] = ['a', 'b', 'c'].map(digit => digit.repeat(40)) as [string, string, string]
+  const run = (id: number, sha: string, attempt = 1) => ({ run: { id, attempt, sha } })
+  const fails = { state: 'fail' as const, body: () => 'fails' }
+
+  test('says so once it passes, and again when the same commit runs again, and no more for the next commit', async () => {
+    await publish({ ...run(100, a), ...fails })
+    await publish(run(101, b))
+    expect(await texts()).toEqual(['passes; fail at aaa'])
+    await publish(run(101, b, 2))
+    expect(await texts()).toEqual(['passes; fail at aaa'])
+    const before = await writes()
+    await publish(run(101, b, 2))
+    expect((await writes()).slice(before.length)).toEqual([])
+    await publish(run(102, c))
+    expect(await texts()).toEqual(['passes'])
+  })
+
+  test('says nothing of it while it fails', async () => {
+    await publish({ ...run(100, a), state: 'incomplete', body: () => 'not scanned' })
+    await publish({ ...run(101, b), ...fails, body: previous => `fails ${previous?.sha ?? 'still'}` })
+    expect(await texts()).toEqual(['fails still'])
+  })
+
+  test('is not known to have failed when a version wrote it that did not say so', async () => {
+    await plant(bodyBy(runOf(99), 'fails'))
+    await publish()
+    expect(await texts()).toEqual(['passes'])
   })
 })
 
@@ -199,7 +232,7 @@ describe('what GitHub refuses is told, with the remedy', () => {
   })
 
   test('a body that is too long', async () => {
-    expect(await publish({ body: 'x'.repeat(70_000) })).toMatchObject({
+    expect(await publish({ body: () => 'x'.repeat(70_000) })).toMatchObject({
       state: 'skipped',
       reason: expect.stringContaining('the comment is too long for this server')
     })

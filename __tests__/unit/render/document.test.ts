@@ -19,10 +19,14 @@ import {
 } from '../../fixtures/outcome.ts'
 
 /** Findings of all severities, the most severe first, as reports list them. */
-function manyFindings(count: number): Finding[] {
+function manyFindings(count: number, name = ''): Finding[] {
   return SEVERITIES.flatMap(severity =>
     Array.from({ length: count / SEVERITIES.length }, (_, index) =>
-      aVulnerability({ id: `CVE-2024-${severity}-${index}`, severity, package: `package-${index}` })
+      aVulnerability({
+        id: `CVE-2024-${name && `${name}-`}${severity}-${index}`,
+        severity,
+        package: `package-${index}`
+      })
     )
   )
 }
@@ -48,12 +52,12 @@ describe('100,000 findings', () => {
     const comment = renderComment(images, runFacts())
     expect(comment.length).toBeLessThanOrEqual(COMMENT_LIMIT - MARKER_ROOM)
     expect(comment.length).toBeGreaterThan(COMMENT_LIMIT * 0.9)
-    expect(comment).toContain('### ❌ imgguard: failed')
-    expect(comment).toContain('| **Vulnerabilities** | 20000 | 20000 | 20000 | 20000 | 20000 |')
+    expect(comment).toContain('### ❌ imgguard: 20000 fixable critical vulnerabilities, not signed')
+    expect(comment).toContain('| **Total in image** | 20000 | 20000 | 20000 | 20000 | 20000 |')
     expect(comment).toContain('CVE-2024-critical-0')
     expect(comment).toMatch(/\d+ more in the \[job summary\]/)
     expect(comment).toContain('60000 more in the [job summary]')
-    expect(comment).toContain('Workflow run')
+    expect(comment).toContain('[Job summary]')
     await expectWellFormed(comment)
   }, 30_000)
 
@@ -63,6 +67,57 @@ describe('100,000 findings', () => {
     expect(Buffer.byteLength(summary)).toBeGreaterThan(SUMMARY_LIMIT * 0.9)
     expect(summary).toContain('do not fit into this summary')
   })
+})
+
+/** As many findings of each kind and severity as asked for, in every section that there is. */
+function sizedRun(sizes: readonly number[]): { images: ImageOutcome[]; run: RunFacts } {
+  const [fresh = 0, old = 0, fixed = 0, accepted = 0, unmatched = 0, images = 1] = sizes
+  const findings = (count: number, name: string) => manyFindings(count, name)
+  const on = (all: readonly Finding[]) => all.map(finding => ({ finding, platforms: ['linux/amd64'] }))
+  const risk = anAcceptedRisk({ byPullRequest: true })
+  const added = findings(fresh, 'new')
+  const image = aFailedImage([...added, ...findings(old, 'old')], {
+    gate: { scope: 'new', reasons: ['x (fail-on: critical)'] },
+    suppressed: on(findings(accepted, 'accepted')).map(found => ({ ...found, by: { ...risk, id: found.finding.id } })),
+    baseline: {
+      state: 'compared',
+      reference: 'ghcr.io/acme/app:main',
+      digest: 'd',
+      before: [],
+      added: on(added),
+      fixed: on(findings(fixed, 'fixed'))
+    }
+  })
+  const stale = findings(unmatched, 'stale').map(({ id }) => anAcceptedRisk({ id }))
+  return {
+    images: Array.from({ length: images }, (_, index) => ({ ...image, name: `ghcr.io/acme/app-${index}` })),
+    run: runFacts({ accepted: stale })
+  }
+}
+
+test('of whatever size, the comment has its verdict, its counts and its links, and keeps to its limit', async () => {
+  const size = fc.constantFrom(0, 5, 50, 300, 1500)
+  await fc.assert(
+    fc.asyncProperty(fc.tuple(size, size, size, size, size, fc.constantFrom(1, 1, 3)), async sizes => {
+      const { images, run } = sizedRun(sizes)
+      const comment = renderComment(images, run)
+      expect(comment.length).toBeLessThanOrEqual(COMMENT_LIMIT - MARKER_ROOM)
+      expect(comment).toMatch(/^### ❌ imgguard: /)
+      expect(comment.match(/^\| \*\*New in this PR\*\* \|/gm)).toHaveLength(images.length)
+      expect(comment).toMatch(/\[Job summary\]\(<.*\[Code scanning alerts\]\(<.*>\)\n\n<sub>.*<\/sub>\n$/)
+      await expectWellFormed(comment)
+    }),
+    { numRuns: 12 }
+  )
+}, 120_000)
+
+test('what matters least goes first: accepted risks, what was there before, then what is new and not severe', () => {
+  const { images, run } = sizedRun([500, 500, 500, 500, 500])
+  const comment = renderComment(images, run)
+  expect(comment).toContain('CVE-2024-new-critical-0')
+  expect(comment).toContain('CVE-2024-new-critical-99')
+  expect(comment).not.toMatch(/CVE-2024-stale|CVE-2024-old/)
+  expect(comment).toMatch(/\d+ more in the \[job summary\]/)
 })
 
 test('500 images get a row each as far as they fit', async () => {
@@ -109,9 +164,15 @@ function hostileRun(one: string, two: string, three: string): { images: ImageOut
     title: one,
     severity: 'critical',
     url: `https://nvd.nist.gov/${two}`,
-    occurrences: [anOccurrence({ path: one, installed: two, fixed: three })]
+    knownExploited: true,
+    occurrences: [
+      anOccurrence({ path: one, installed: two, fixed: three }),
+      anOccurrence({ path: two, installed: two, fixed: three, source: { file: three, line: 1, base: true } })
+    ]
   })
-  const risk = anAcceptedRisk({ reason: one, source: two, id: three, expires: one })
+  const risk = anAcceptedRisk({ reason: one, source: two, id: three, expires: one, byPullRequest: true })
+  const alert = { image: one, platform: two, ecosystem: one, package: two, url: `https://github.com/${three}` }
+  const found = [{ finding: { ...vulnerability, severity: 'high' as const }, platforms: [two] }]
   const os = { family: one, version: two, endOfLife: true }
   const image = aFailedImage([vulnerability, aSecret({ id: two, title: three, path: one })], {
     verdict: { result: 'incomplete', reasons: [one, two, three] },
@@ -119,7 +180,12 @@ function hostileRun(one: string, two: string, three: string): { images: ImageOut
       aScan({ result: { complete: true, report: aReport({ os, packages: { [three]: 1 } }) } }),
       aScan({ platform: two, result: { complete: false, reason: three } })
     ],
-    suppressed: [{ finding: { ...vulnerability, severity: 'low' }, by: risk }],
+    suppressed: [
+      { finding: { ...vulnerability, severity: 'low' }, by: risk, platforms: [two] },
+      { finding: aSecret({ path: three }), by: { ...risk, id: one, alert }, platforms: [one] }
+    ],
+    baseline: { state: 'compared', reference: one, digest: two, before: found, added: found, fixed: found },
+    rebuild: { state: 'newer', base: one, fixes: [] },
     signing: { state: 'failed', reason: one, remedy: two, done: [three] },
     verifyCommand: three
   })
@@ -128,5 +194,10 @@ function hostileRun(one: string, two: string, three: string): { images: ImageOut
     leftOut: [one],
     skipped: [{ what: one, reason: two, remedy: three }]
   })
-  return { images: [image, anImage({ name: 'ghcr.io/acme/b' })], run }
+  const other = anImage({
+    name: 'ghcr.io/acme/b',
+    baseline: { state: 'none', reason: one },
+    rebuild: { state: 'unknown', reason: two }
+  })
+  return { images: [image, other], run }
 }

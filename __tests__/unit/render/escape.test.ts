@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { markdownToHtml } from '../../../scripts/render-html.ts'
-import { cell, clean, code, link, plain, prose, safeUrl } from '../../../src/render/escape.ts'
+import { cell, clean, code, codeLink, link, plain, prose, safeUrl } from '../../../src/render/escape.ts'
 
 const VECTORS = [
   '@octocat',
@@ -193,6 +193,20 @@ describe('link', () => {
       '[run](<http://127.0.0.1:8080/acme/app/actions/runs/1>)'
     )
     expect(link('run', 'http://127.0.0.1:8081/x', own)).toBe('run')
+  })
+
+  test('code is linked as code, whatever is in it, or stays code', async () => {
+    await fc.assert(
+      fc.asyncProperty(hostile, async text => {
+        const own = 'https://github.com'
+        const html = await cellHtml(codeLink(`a${text}`, `${own}/acme/app/blob/abc/Dockerfile#L1`, own))
+        expect(html).toMatch(
+          /^<a href="https:\/\/github\.com\/acme\/app\/blob\/abc\/Dockerfile#L1"><code>[^<]*<\/code><\/a>$/
+        )
+        expect(await cellHtml(codeLink(`a${text}`, 'https://evil.example/'))).toMatch(/^<code>[^<]*<\/code>$/)
+      }),
+      { numRuns: 200, examples: VECTORS.map(vector => [vector]) }
+    )
   })
 
   test('any address stays between the angle brackets and leads to a known host', async () => {

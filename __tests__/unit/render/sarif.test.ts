@@ -15,6 +15,7 @@ import type { Vulnerability } from '../../../src/report/model.ts'
 import { SCENES } from '../../fixtures/gallery.ts'
 import {
   aFailedImage,
+  anAcceptedRisk,
   anImage,
   anOccurrence,
   aPolicy,
@@ -57,7 +58,14 @@ function hostileFinding(text: string): Vulnerability {
     title: text,
     description: text,
     url: `https://nvd.nist.gov/${text}`,
-    occurrences: [anOccurrence({ path: text, installed: text, fixed: `1${text}` })]
+    occurrences: [
+      anOccurrence({
+        path: text,
+        installed: text,
+        fixed: `1${text}`,
+        source: { file: text, line: 1, base: true, from: text }
+      })
+    ]
   })
 }
 
@@ -101,6 +109,29 @@ describe('what is in the file', () => {
     expect(idsOf(render([image], strict))).toHaveLength(3)
   })
 
+  test('what a dismissed alert accepts, so that it stays dismissed, and not what a file accepts', () => {
+    const dismissed = aVulnerability({ id: 'CVE-2024-1' })
+    const accepted = aVulnerability({ id: 'CVE-2024-2' })
+    const alert = {
+      image: 'ghcr.io/acme/app',
+      platform: 'linux/arm64',
+      ecosystem: 'debian',
+      package: 'openssl',
+      url: ''
+    }
+    const image = anImage({
+      ...imageFindings([dismissed, accepted], ['linux/amd64', 'linux/arm64']),
+      findings: [],
+      suppressed: [
+        { finding: dismissed, platforms: ['linux/arm64'], by: anAcceptedRisk({ source: 'code scanning', alert }) },
+        { finding: accepted, platforms: ['linux/amd64', 'linux/arm64'], by: anAcceptedRisk() }
+      ]
+    })
+    const uploads = render([image])
+    expect(runsOf(uploads).map(run => run.results?.length)).toEqual([0, 1])
+    expect(idsOf(uploads)).toEqual(['CVE-2024-1/debian/openssl'])
+  })
+
   test('versions and paths of the platform itself', () => {
     const amd = aVulnerability({ occurrences: [anOccurrence({ installed: '1.0', path: 'usr/lib/a' })] })
     const arm = aVulnerability({ occurrences: [anOccurrence({ installed: '2.0', path: 'opt/b' })] })
@@ -124,16 +155,50 @@ describe('what is in the file', () => {
     expect(messages[1]).toContain('opt/b (2.0)')
   })
 
-  test('the Dockerfile line where it is known', () => {
-    const locate: SarifOptions['locate'] = (finding, platform, name) =>
-      finding.kind === 'secret' ? { uri: `docker/${platform}/${name}`, line: 7 } : undefined
-    const [run] = runsOf(render([aFailedImage([aSecret(), aVulnerability()])], runFacts(), { locate }))
-    const places = run?.results?.map(result => result.locations?.[0]?.physicalLocation)
-    expect(places?.[0]).toMatchObject({
-      artifactLocation: { uri: 'docker/linux/amd64/ghcr.io/acme/app' },
-      region: { startLine: 7 }
+  test('the line of the repository where it is known, and words that say what stands there', () => {
+    const base = { file: 'docker/my app.Dockerfile', line: 1, base: true, from: 'debian:12' }
+    const own = { file: 'docker/my app.Dockerfile', line: 6, base: false }
+    const library = aVulnerability({
+      package: 'lodash',
+      occurrences: [
+        anOccurrence({ path: 'a' }),
+        anOccurrence({ path: 'b', source: own }),
+        anOccurrence({ path: 'c', source: base })
+      ]
     })
-    expect(places?.[1]).toMatchObject({ artifactLocation: { uri: 'acme/app/os-packages/openssl' } })
+    const system = aVulnerability({ occurrences: [anOccurrence({ source: base })] })
+    const [run] = runsOf(render([aFailedImage([aSecret({ source: own }), library, system])]))
+    const places = run?.results?.map(result => result.locations?.[0]?.physicalLocation)
+    expect(places?.map(place => [place?.artifactLocation?.uri, place?.region?.startLine])).toEqual([
+      ['docker/my%20app.Dockerfile', 6],
+      ['docker/my%20app.Dockerfile', 6],
+      ['docker/my%20app.Dockerfile', 1]
+    ])
+    const messages = run?.results?.map(({ message }) => message.text)
+    expect(messages?.[0]).toContain('Brought in by docker/my app.Dockerfile line 6.')
+    expect(messages?.[1]).toContain(
+      'Brought in by docker/my app.Dockerfile line 6. Part of the base image debian:12 (docker/my app.Dockerfile line 1).'
+    )
+    const help = run?.tool.driver.rules?.map(rule => rule.help?.markdown ?? '')
+    expect(help?.[2]).toContain('**Came from**: part of the base image debian:12 (docker/my app.Dockerfile line 1)')
+  })
+
+  test('each platform has its own line', () => {
+    const at = (line: number) => ({ source: { file: 'Dockerfile', line, base: false } })
+    const found = (line: number) => [aSecret(at(line)), aVulnerability({ occurrences: [anOccurrence(at(line))] })]
+    const platforms = [2, 3].map(line =>
+      aScan({
+        platform: `linux/arm/v${line}`,
+        result: { complete: true, report: { packages: { npm: 1 }, findings: found(line) } }
+      })
+    )
+    const findings = found(2).map(finding => ({ finding, platforms: platforms.map(({ platform }) => platform) }))
+    const runs = runsOf(render([anImage({ platforms, findings })]))
+    const lines = runs.map(run => run.results?.map(one => one.locations?.[0]?.physicalLocation?.region?.startLine))
+    expect(lines).toEqual([
+      [2, 2],
+      [3, 3]
+    ])
   })
 
   test('a run without results for a clean image, so that its alerts close', () => {
@@ -165,6 +230,112 @@ describe('what is in the file', () => {
       ['message', 'help', 'shortDescription', 'fullDescription'].includes(key) ? 0 : value
     )
     expect(stable).not.toMatch(/sha256:|1a2b3c4d|1\.4\.2|20\d\d-\d\d-\d\d|\/tmp/)
+  })
+})
+
+// Alerts, and what people have said of them, hang on these values: a change closes all alerts and opens them anew.
+describe('identities that never change', () => {
+  const finding = {
+    vulnerability: aVulnerability({ id: 'CVE-2024-1', package: 'openssl' }),
+    library: aVulnerability({
+      id: 'GHSA-aaaa-bbbb-cccc',
+      ecosystem: 'npm',
+      package: '@scope/a b',
+      occurrences: [anOccurrence({ path: 'srv/app/node_modules/@scope/a b/package.json' })]
+    }),
+    binary: aVulnerability({
+      id: 'CVE-2024-34156',
+      ecosystem: 'golang',
+      package: 'stdlib',
+      occurrences: [anOccurrence({ path: 'usr/bin/tool' })]
+    }),
+    secret: aSecret()
+  }
+
+  test.each([
+    // The fingerprint is the first 16 digits of the SHA-256 of ["<image>","<platform>","<ecosystem>","<package>","<id>"], then ":1".
+    [
+      'vulnerability',
+      'linux/amd64',
+      'CVE-2024-1/debian/openssl',
+      'f14c249d76cc672a:1',
+      'imgguard/release.yml/image/ghcr.io/acme/app/linux-amd64/',
+      'acme/app/os-packages/openssl',
+      1
+    ],
+    [
+      'library',
+      'linux/amd64',
+      'GHSA-aaaa-bbbb-cccc/npm/@scope/a b',
+      '4d20987bd7ab167c:1',
+      'imgguard/release.yml/image/ghcr.io/acme/app/linux-amd64/',
+      'acme/app/srv/app/node_modules/%40scope/a%20b/package.json',
+      1
+    ],
+    [
+      'binary',
+      'linux/arm64/v8',
+      'CVE-2024-34156/golang/stdlib',
+      '76de5640c1c07659:1',
+      'imgguard/release.yml/image/ghcr.io/acme/app/linux-arm64-v8/',
+      'acme/app/usr/bin/tool',
+      1
+    ],
+    // Of a secret: ["<image>","<platform>","secret","<path>","<rule>"].
+    [
+      'secret',
+      'linux/amd64',
+      'secret/aws-access-key-id/srv/app/.env',
+      'e3a3a46549f05cb5:1',
+      'imgguard/release.yml/image/ghcr.io/acme/app/linux-amd64/',
+      'acme/app/srv/app/.env',
+      3
+    ]
+  ] as const)('%s on %s', (name, platform, ruleId, fingerprint, category, uri, line) => {
+    const [run] = runsOf(render([aFailedImage([], imageFindings([finding[name]], [platform]))]))
+    expect(run?.automationDetails?.id).toBe(category)
+    expect(run?.results).toMatchObject([
+      {
+        ruleId,
+        partialFingerprints: { primaryLocationLineHash: fingerprint },
+        locations: [{ physicalLocation: { artifactLocation: { uri }, region: { startLine: line } } }]
+      }
+    ])
+  })
+
+  test('neither version, severity, text nor place changes one', () => {
+    const one = finding.vulnerability
+    const other = aVulnerability({
+      id: one.id,
+      severity: 'critical',
+      title: 'another',
+      url: '',
+      occurrences: [
+        anOccurrence({
+          installed: '9',
+          fixed: '10',
+          path: 'x',
+          source: { file: 'Dockerfile', line: 9, base: true, from: 'debian:13' },
+          layer: { digest: `sha256:${'d'.repeat(64)}`, diffId: `sha256:${'e'.repeat(64)}` }
+        })
+      ]
+    })
+    const prints = [one, other].map(found =>
+      runsOf(render([aFailedImage([found], { references: [`ghcr.io/acme/app:${found.severity}`] })])).map(run => [
+        run.automationDetails?.id,
+        run.results?.map(result => [result.ruleId, result.partialFingerprints])
+      ])
+    )
+    expect(prints[1]).toEqual(prints[0])
+  })
+
+  test('the category that an input begins', () => {
+    expect(categoryOf({ category: 'nightly/scan' }, 'ghcr.io/acme/app', 'linux/amd64')).toBe(
+      'nightly/scan/ghcr.io/acme/app/linux-amd64/'
+    )
+    expect(
+      categoryOf({ workflowFile: '.github/workflows/a b.yml', job: 'x/y' }, '127.0.0.1:5000/app', 'linux/arm/v7')
+    ).toBe('imgguard/a-b.yml/x-y/127.0.0.1-5000/app/linux-arm-v7/')
   })
 })
 
@@ -260,7 +431,14 @@ describe('by the validators', () => {
   })
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-  const scenes = Object.entries(SCENES).filter(([, { images, run }]) => render(images, run).logs.length > 0)
+  const lined = aFailedImage([
+    aSecret({ source: { file: 'docker/app.Dockerfile', line: 6, base: false } }),
+    aVulnerability({
+      occurrences: [anOccurrence({ source: { file: 'Dockerfile', line: 1, base: true, from: 'debian:12' } })]
+    })
+  ])
+  const all = { ...SCENES, 'with lines of the repository': { images: [lined], run: runFacts() } }
+  const scenes = Object.entries(all).filter(([, { images, run }]) => render(images, run).logs.length > 0)
 
   test('every scene is valid by the JSON schema', () => {
     const ajv = new Ajv2020({ allErrors: true, strict: false })

@@ -2,10 +2,12 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { renderAnnotations } from '../../../src/render/annotations.ts'
 import { categoryOf } from '../../../src/render/category.ts'
-import type { ImageOutcome, RunFacts } from '../../../src/render/outcome.ts'
+import { headlineOf } from '../../../src/render/headline.ts'
+import type { ImageOutcome, RunFacts, Signing } from '../../../src/render/outcome.ts'
 import { RESULTS_LIMIT, renderOutputs } from '../../../src/render/outputs.ts'
 import { renderTable, TABLE_ROWS } from '../../../src/render/table.ts'
-import { ageInWords, headlineOf, policyInWords } from '../../../src/render/words.ts'
+import { ageInWords, policyInWords, shortPath } from '../../../src/render/words.ts'
+import type { Finding } from '../../../src/report/model.ts'
 import {
   aFailedImage,
   anImage,
@@ -15,6 +17,7 @@ import {
   aScan,
   aSecret,
   aVulnerability,
+  imageFindings,
   runFacts
 } from '../../fixtures/outcome.ts'
 
@@ -22,68 +25,146 @@ const CRITICAL = Array.from({ length: 300 }, (_, index) =>
   aVulnerability({ id: `CVE-2024-${index}`, severity: 'critical' })
 )
 
+const critical = aVulnerability({ id: 'CVE-2024-1', severity: 'critical' })
+const high = aVulnerability({ id: 'CVE-2024-2', severity: 'high' })
+const exploited = aVulnerability({ id: 'CVE-2024-3', severity: 'critical', knownExploited: true })
+const fresh = aVulnerability({ id: 'CVE-2026-1', severity: 'critical', published: '2026-11-16T08:00:00Z' })
+const on = (...findings: Finding[]) => findings.map(finding => ({ finding, platforms: ['linux/amd64'] }))
+const later: Signing = { state: 'skipped', reason: 'r', later: true }
+
+/** An image as compared with a baseline, of which `added` is new and nothing else fails the step. */
+function compared(
+  findings: readonly Finding[],
+  added: readonly Finding[],
+  fixed: readonly Finding[] = []
+): ImageOutcome {
+  const isFailing = (all: readonly Finding[]) => all.some(({ severity }) => severity === 'critical')
+  return anImage({
+    ...imageFindings(findings),
+    verdict: isFailing(findings)
+      ? { result: 'fail', reasons: ['x (fail-on: critical)'] }
+      : { result: 'pass', reasons: [] },
+    gate: { scope: 'new', reasons: isFailing(added) ? ['x (fail-on: critical)'] : [] },
+    baseline: { state: 'compared', reference: 'r', digest: 'd', before: [], added: on(...added), fixed: on(...fixed) },
+    signing: later
+  })
+}
+
 describe('the headline', () => {
-  const failed = aFailedImage([aVulnerability({ severity: 'critical' })])
+  const failed = aFailedImage([critical])
   const nothing = anImage({
     platforms: [aScan({ result: { complete: true, report: { packages: {}, findings: [] } } })]
   })
+  const old = aScan({
+    result: { complete: true, report: aReport({ os: { family: 'debian', version: '10', endOfLife: true } }) }
+  })
+  const eolGate = ['debian 10 is out of support (fail-on-eol)']
   const rows: [string, ImageOutcome, Partial<RunFacts>, string, string][] = [
-    ['clean and signed', anImage(), {}, '✅', 'passed; signed and verified'],
+    ['clean and signed', anImage(), {}, '✅', 'no findings, signed and verified'],
     [
       'an earlier signature',
       anImage({ signing: { state: 'already-signed', verified: true, formats: [] } }),
       {},
       '✅',
-      'passed; already signed and verified'
+      'no findings, already signed and verified'
     ],
+    ['signed before the merge', anImage({ signing: later }), {}, '✅', 'no findings, will be signed after the merge'],
     [
-      'signed before the merge',
-      anImage({ signing: { state: 'skipped', reason: 'r', later: true } }),
-      {},
+      'findings that do not fail',
+      anImage(imageFindings([high, critical])),
+      { policy: aPolicy({ failOn: 'none' }) },
       '✅',
-      'passed; will be signed after the merge'
+      '2 findings, none of which fails the gate, signed and verified'
     ],
     [
       'failed before the merge',
-      { ...failed, signing: { state: 'skipped', reason: 'r', later: true } },
+      { ...failed, signing: later },
       {},
       '❌',
-      'failed: 1 critical vulnerability with a fix; not signed'
+      '1 fixable critical vulnerability, not signed'
     ],
     [
-      'a warning',
-      failed,
-      { onFail: 'warn' },
-      '⚠️',
-      'failed, as a warning only: 1 critical vulnerability with a fix; not signed'
+      'of several kinds',
+      aFailedImage([critical, high, aSecret()]),
+      { policy: aPolicy({ failOn: 'high', ignoreUnfixed: false }) },
+      '❌',
+      '2 vulnerabilities (1 critical and 1 high) and 1 critical secret, not signed'
     ],
+    [
+      'known to be exploited',
+      aFailedImage([exploited, critical]),
+      {},
+      '❌',
+      '2 fixable critical vulnerabilities (1 known to be exploited), not signed'
+    ],
+    [
+      'what concerns the whole image',
+      aFailedImage([critical], {
+        platforms: [old],
+        verdict: { result: 'fail', reasons: ['c (fail-on: critical)', ...eolGate] }
+      }),
+      { policy: aPolicy({ failOnEol: true }) },
+      '❌',
+      '1 fixable critical vulnerability and debian 10 is out of support, not signed'
+    ],
+    ['a warning', failed, { onFail: 'warn' }, '⚠️', 'would fail: 1 fixable critical vulnerability, not signed'],
     [
       'incomplete is red, also as a warning',
       anImage({ verdict: { result: 'incomplete', reasons: ['x'] } }),
       { onFail: 'warn' },
       '❌',
-      'incomplete: x; signed and verified'
+      'scan incomplete: x; signed and verified'
     ],
+    ['nothing recognised is never clean', nothing, {}, '⚠️', 'nothing was recognised in the image, signed and verified'],
     [
-      'nothing recognised is never clean',
-      nothing,
+      'out of support',
+      anImage({ platforms: [old] }),
       {},
       '⚠️',
-      'passed, but nothing was recognised in the image; signed and verified'
+      'debian 10 is out of support; no findings, signed and verified'
     ],
     [
       'not verified',
       anImage({ signing: { state: 'signed', verified: false, formats: [] } }),
       {},
       '❌',
-      'passed; signed, not verified'
+      'signed, not verified; no findings'
     ],
     [
       'signing failed',
       anImage({ signing: { state: 'failed', reason: 'r', done: [] } }),
       {},
       '❌',
-      'passed; signing failed'
+      'signing failed; no findings'
+    ],
+    ['new ones', compared([critical, high], [critical]), {}, '❌', '1 new fixable critical vulnerability, not signed'],
+    [
+      'old ones only',
+      compared([critical, exploited], []),
+      {},
+      '⚠️',
+      'no new findings; 2 fixable critical vulnerabilities (1 known to be exploited) were there before: not signed'
+    ],
+    [
+      'old ones that fail and new ones that do not',
+      compared([critical, high], [high]),
+      {},
+      '⚠️',
+      '1 new finding, which does not fail the gate; 1 fixable critical vulnerability was there before: not signed'
+    ],
+    [
+      'fixed ones',
+      compared([high], [], [critical]),
+      {},
+      '✅',
+      'no new findings, 1 fixed, will be signed after the merge'
+    ],
+    [
+      'in grace',
+      anImage({ ...imageFindings([fresh, { ...fresh, id: 'CVE-2026-2' }]), signing: later }),
+      { policy: aPolicy({ graceDays: { critical: 7 } }) },
+      '✅',
+      '2 findings, none of which fails the gate, 2 due, the first in 3 days, will be signed after the merge'
     ]
   ]
   test.each(rows)('%s', (_, image, facts, icon, text) =>
@@ -99,6 +180,42 @@ test('the policy in words', () => {
     'nothing fails; findings are only shown'
   )
   expect(policyInWords(aPolicy(), 'warn')).toBe('warns of fixable vulnerabilities (critical) and secrets (critical)')
+  expect(
+    policyInWords(
+      aPolicy({ failOn: 'high', failOnKnownExploited: true, graceDays: { critical: 7, high: 30 } }),
+      'error',
+      'new'
+    )
+  ).toBe(
+    'fails on new fixable vulnerabilities (high or worse, or known to be exploited) and new secrets (critical); grace after publication: 7 days for critical and 30 days for high'
+  )
+  expect(policyInWords(aPolicy({ failOn: 'none', failOnKnownExploited: true }), 'error')).toBe(
+    'fails on fixable vulnerabilities (known to be exploited) and secrets (critical)'
+  )
+})
+
+describe('a path that is too long', () => {
+  test.each([
+    ['srv/app/.env', 'srv/app/.env'],
+    ['srv/app/node_modules/lodash/package.json', 'srv/…/lodash'],
+    ['srv/app/lib/deep/down/in/the/tree/a.jar', 'srv/…/in/the/tree/a.jar'],
+    ['one-name-that-is-longer-than-all', 'one-name-that-is-longer-than-all'],
+    ['first/one-name-that-is-longer-than-all', 'first/one-name-that-is-longer-than-all']
+  ])('%s: %s', (path, short) => expect(shortPath(path, 24)).toBe(short))
+
+  test('keeps its ends, and is shorter where it is shortened', () => {
+    const path = fc
+      .array(fc.stringMatching(/^[a-z.]{1,12}$/), { minLength: 1, maxLength: 9 })
+      .map(names => names.join('/'))
+    fc.assert(
+      fc.property(path, whole => {
+        const short = shortPath(whole, 24)
+        expect(short.split('/')[0]).toBe(whole.split('/')[0])
+        if (short !== whole) expect(short.length).toBeLessThan(whole.length + 1)
+        if (short === whole && whole.split('/').length > 2) expect(whole.length).toBeLessThanOrEqual(24)
+      })
+    )
+  })
 })
 
 test.each([
@@ -126,7 +243,7 @@ describe('annotations', () => {
       renderAnnotations([aFailedImage(CRITICAL.slice(0, 1))], runFacts({ onFail: 'warn' })).map(({ level }) => level)
     ).toEqual(['warning', 'warning'])
     expect(renderAnnotations([anImage()], runFacts())).toEqual([
-      { level: 'notice', title: 'imgguard', message: 'passed; signed and verified' }
+      { level: 'notice', title: 'imgguard', message: 'no findings, signed and verified' }
     ])
   })
 })

@@ -53,6 +53,20 @@ test('a secret configuration is given only where it was asked for', () => {
   ])
 })
 
+test('misconfigurations are looked for in the image config only, with the checks that Trivy brings', () => {
+  const args = scanArguments(registry, { ...OPTIONS, scanners: ['vuln', 'misconfig', 'license'] }, places)
+  expect(after(args, '--scanners')).toEqual(['vuln,license'])
+  expect(after(args, '--image-config-scanners')).toEqual(['misconfig'])
+  expect(args).toContain('--skip-check-update')
+  expect(scanArguments(registry, OPTIONS, places)).not.toContain('--image-config-scanners')
+})
+
+test('each VEX document is one value', () => {
+  expect(scanArguments(registry, OPTIONS, places)).not.toContain('--vex')
+  const args = scanArguments(registry, { ...OPTIONS, vexFiles: ['/w/a.json', '/w/b,"c.json'] }, places)
+  expect(after(args, '--vex')).toEqual(['/w/a.json', '"/w/b,""c.json"'])
+})
+
 test('each database has its own flags', () => {
   expect(downloadArguments('vulnerability', 'host/db:2', '/cache').slice(-3)).toEqual([
     '--download-db-only',

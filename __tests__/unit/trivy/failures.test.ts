@@ -19,6 +19,18 @@ describe('explainTrivy', () => {
     expect(explainTrivy(failure(fatal(chain)))).toEqual(expected)
   })
 
+  test.each(['unable to decode VEX: %!w(<nil>)', 'CycloneDX VEX can be used with CycloneDX SBOM'])(
+    'knows a VEX document that Trivy does not take: %s',
+    cause => {
+      // As Trivy 0.74.0 says it.
+      const chain = `run error: filter error: filtering error: VEX error: VEX error: unable to load VEX: unable to load VEX from file: ${cause}`
+      expect(explainTrivy(failure(fatal(chain)))).toMatchObject({
+        reason: expect.stringContaining('the input vex'),
+        permanent: true
+      })
+    }
+  )
+
   test('tells an unknown cause in whole links of its chain', () => {
     const cause = 'failed to get the layer: mismatched fs layers (7) and diff ids (6)'
     expect(explainTrivy(failure(fatal(cause))).reason).toBe(`trivy failed with exit code 1: Fatal error ${cause}`)

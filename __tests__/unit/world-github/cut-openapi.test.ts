@@ -54,6 +54,14 @@ test('rewrites a nullable that Ajv does not take', () => {
   })
 })
 
+test('lets null be among the values of what may be null', () => {
+  const schema = { type: 'string', nullable: true, enum: ['a'] }
+  const description = { info: {}, paths: { '/a': { get: { schema } } } }
+  const cut = cutOpenapi(description, ['GET /a'])
+  expect(asObject(cut['paths'], 'paths')['/a']).toEqual({ get: { schema: { ...schema, enum: ['a', null] } } })
+  expect(cutOpenapi(cut, ['GET /a'])).toEqual(cut)
+})
+
 test('an operation that the description does not have is an error', () => {
   expect(() => cutOpenapi(committed, ['GET /nowhere'])).toThrow('paths /nowhere: expected an object')
 })

@@ -89,7 +89,11 @@ describe('every request is judged by GitHub’s description', () => {
       { commit_sha: SHA, ref: 'refs/heads/main', sarif: pack(LOG), started_at: 'yesterday' }
     ],
     ['DELETE', '/issues/comments/1', undefined],
-    ['GET', '/pulls/7', undefined]
+    ['GET', '/pulls/7/commits', undefined],
+    ['GET', '/issues?state=shut', undefined],
+    ['POST', '/issues', { body: 'no title' }],
+    ['PATCH', '/issues/101', { state: 'done' }],
+    ['GET', '/code-scanning/alerts?state=gone', undefined]
   ])('%s %s %j is refused and recorded', async (method, path, body) => {
     const before = (await stateOf('judged/app')).invalid.length
     const { status } = await ask(method, `/repos/judged/app${path}`, body)

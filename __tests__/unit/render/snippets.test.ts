@@ -1,0 +1,186 @@
+import { describe, expect, test } from '@jest/globals'
+import { Ajv } from 'ajv'
+import fc from 'fast-check'
+import { parse } from 'yaml'
+import { canBeMatched } from '../../../src/render/admission.ts'
+import { bytes, fitTo } from '../../../src/render/budget.ts'
+import type { ImageOutcome, RunFacts } from '../../../src/render/outcome.ts'
+import { verifySnippets } from '../../../src/render/snippets.ts'
+import type { View } from '../../../src/render/tables.ts'
+import { CLUSTER_IMAGE_POLICY, CLUSTER_POLICY, IMAGE_VALIDATING_POLICY } from '../../fixtures/crds/schemas.ts'
+import { aFailedImage, anImage, runFacts } from '../../fixtures/outcome.ts'
+
+const SUMMARY: View = { level: 2, open: true, titles: true, wholeDigests: true, rest: 'do not fit' }
+const COMMENT: View = { ...SUMMARY, open: false }
+
+const PEM = `-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEPGbyhAdu+B4dKRV3mhGmMWoExlsQ
+h4fIgCVPZjEO1cVYcLeSkAcsTI9UW3dLSFSHM2KM9RbfMCbKXJzPXa4rOA==
+-----END PUBLIC KEY-----`
+
+const ajv = new Ajv({ allErrors: true })
+const SCHEMAS: Readonly<Record<string, ReturnType<typeof ajv.compile>>> = {
+  ClusterPolicy: ajv.compile(CLUSTER_POLICY),
+  ImageValidatingPolicy: ajv.compile(IMAGE_VALIDATING_POLICY),
+  ClusterImagePolicy: ajv.compile(CLUSTER_IMAGE_POLICY)
+}
+
+interface Signed {
+  readonly formats: readonly string[]
+  readonly log?: boolean
+  readonly name?: string
+}
+
+function signedImage({ formats, log = false, name = 'ghcr.io/acme/app' }: Signed): ImageOutcome {
+  const flags = log ? '' : '--insecure-ignore-tlog=true '
+  return anImage({
+    name,
+    signing: { state: 'signed', verified: true, formats },
+    verifyCommand: `cosign verify --key cosign.pub ${flags}-a repository=${name} ${name}@sha256:${'0'.repeat(64)}`
+  })
+}
+
+function textOf(image: ImageOutcome, run: RunFacts = runFacts({ publicKey: PEM }), view = SUMMARY): string {
+  return fitTo(verifySnippets(image, run, view), Number.POSITIVE_INFINITY, bytes).text
+}
+
+/** The policies in a text, by kind. */
+function policiesIn(text: string): Record<string, unknown> {
+  const blocks = [...text.matchAll(/^```yaml\n(.*?)\n```$/gms)].map(([, yaml]) => parse(yaml ?? ''))
+  return Object.fromEntries(blocks.map(policy => [policy.kind, policy]))
+}
+
+function expectValid(policies: Record<string, unknown>): void {
+  for (const [kind, policy] of Object.entries(policies)) {
+    SCHEMAS[kind]?.(policy)
+    expect({ kind, errors: SCHEMAS[kind]?.errors }).toEqual({ kind, errors: null })
+  }
+}
+
+const FORMATS = [['bundle'], ['legacy'], ['bundle', 'legacy']]
+
+describe('policies', () => {
+  test.each(FORMATS.flatMap(formats => [true, false].map(log => ({ formats, log }))))(
+    'have no field that their consumer does not know: %j',
+    signed => {
+      const policies = policiesIn(textOf(signedImage(signed)))
+      expect(Object.keys(policies)).toEqual(
+        signed.formats.includes('legacy') ? ['ClusterPolicy', 'ClusterImagePolicy'] : ['ImageValidatingPolicy']
+      )
+      expectValid(policies)
+    }
+  )
+
+  test('the check finds a misspelt field', () => {
+    const { ClusterPolicy: policy } = policiesIn(textOf(signedImage({ formats: ['legacy'] })))
+    const misspelt = JSON.parse(JSON.stringify(policy).replace('ignoreTlog', 'ignoreTLog'))
+    expect(SCHEMAS['ClusterPolicy']?.(policy)).toBe(true)
+    expect(SCHEMAS['ClusterPolicy']?.(misspelt)).toBe(false)
+  })
+
+  test('hold the key as it is, and demand the log only of a signature that is in it', () => {
+    const inLog = policiesIn(textOf(signedImage({ formats: ['legacy'], log: true })))
+    expect(inLog).toMatchObject({
+      ClusterPolicy: {
+        spec: {
+          rules: [
+            {
+              verifyImages: [
+                {
+                  imageReferences: ['ghcr.io/acme/app:*', 'ghcr.io/acme/app@*'],
+                  attestors: [
+                    { entries: [{ keys: { publicKeys: PEM, rekor: { url: 'https://rekor.sigstore.dev' } } }] }
+                  ]
+                }
+              ]
+            }
+          ]
+        }
+      },
+      ClusterImagePolicy: {
+        spec: { authorities: [{ key: { data: PEM }, ctlog: { url: 'https://rekor.sigstore.dev' } }] }
+      }
+    })
+    const without = JSON.stringify(policiesIn(textOf(signedImage({ formats: ['legacy'] }))))
+    expect(without).toContain('"ignoreTlog":true')
+    expect(without).not.toContain('rekor.sigstore.dev')
+    const bundle = JSON.stringify(policiesIn(textOf(signedImage({ formats: ['bundle'] }))))
+    expect(bundle).toContain('"ctlog":{"insecureIgnoreTlog":true,"insecureIgnoreSCT":true}')
+  })
+
+  test('match an image of Docker Hub as each consumer spells it', () => {
+    const legacy = policiesIn(textOf(signedImage({ formats: ['legacy'], name: 'docker.io/acme/app' })))
+    expect(JSON.stringify(legacy['ClusterImagePolicy'])).toContain('"index.docker.io/acme/app:**"')
+    const bundle = policiesIn(textOf(signedImage({ formats: ['bundle'], name: 'docker.io/acme/app' })))
+    const globs = bundle['ImageValidatingPolicy'] as { spec: { matchImageReferences: { glob: string }[] } }
+    expect(globs.spec.matchImageReferences.map(({ glob }) => glob)).toEqual(
+      expect.arrayContaining(['acme/app', 'acme/app:*', 'docker.io/acme/app@*'])
+    )
+  })
+
+  test.each([undefined, 'no key', `${PEM}\nevil: true`, PEM.replace('MFkw', 'MF\nevil: &x')])(
+    'have a placeholder where the key is %j',
+    publicKey => {
+      const run = runFacts(publicKey === undefined ? {} : { publicKey })
+      const policies = policiesIn(textOf(signedImage({ formats: ['legacy'] }), run))
+      expectValid(policies)
+      expect(JSON.stringify(policies)).toContain('what \\"cosign public-key --key cosign.key\\" prints')
+      expect(JSON.stringify(policies)).not.toContain('evil')
+    }
+  )
+
+  test('are valid for any name, or not given', () => {
+    const name = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(
+        'localhost:5000/a',
+        '[::1]:5000/a',
+        'ghcr.io/*',
+        'a/b"]',
+        'x/y\n- evil',
+        'GHCR.io/a--b_c.d',
+        '-/-'
+      )
+    )
+    fc.assert(
+      fc.property(name, fc.constantFrom(...FORMATS), (image, formats) => {
+        const policies = policiesIn(textOf({ ...signedImage({ formats }), name: image }))
+        expect(Object.keys(policies).length > 0).toBe(canBeMatched(image))
+        expectValid(policies)
+        expect(JSON.stringify(policies)).not.toContain('evil')
+      })
+    )
+  })
+})
+
+describe('what is said', () => {
+  test.each([
+    [['bundle'], 'read by 2.6.3 and later'],
+    [['bundle'], '**policy-controller** cannot read a bundle made with a key'],
+    [['bundle'], 'sign with `signature-format: both` or `legacy`'],
+    [['legacy'], '**policy-controller** 0.3 and later'],
+    [['bundle', 'legacy'], 'as both formats are there']
+  ])('of %j: %s', (formats, sentence) => expect(textOf(signedImage({ formats }))).toContain(sentence))
+
+  test('each policy was not run', () => {
+    for (const formats of FORMATS) {
+      const text = textOf(signedImage({ formats }))
+      expect(text.split('not run here')).toHaveLength(1 + Object.keys(policiesIn(text)).length)
+    }
+  })
+
+  test('a comment has the command only, an image without signature nothing', () => {
+    const comment = textOf(signedImage({ formats: ['legacy'] }), runFacts(), COMMENT)
+    expect(comment).toContain('cosign verify --key cosign.pub')
+    expect(comment).not.toMatch(/kyverno/i)
+    expect(verifySnippets(aFailedImage([]), runFacts(), SUMMARY)).toEqual([])
+  })
+
+  test('policies make room for what is worth more', () => {
+    const parts = verifySnippets(signedImage({ formats: ['legacy'] }), runFacts(), SUMMARY)
+    const { text, fits } = fitTo(parts, 600, bytes)
+    expect(fits).toBe(true)
+    expect(text).toContain('cosign verify --key cosign.pub')
+    expect(text).toContain('There is no room here for this policy.')
+  })
+})

@@ -1,0 +1,66 @@
+import { compare as comparePython, valid as validPython } from '@renovatebot/pep440'
+import { Version as GemVersion } from '@renovatebot/ruby-semver/dist/ruby/version.js'
+import { compareApkVersions } from './apk-version.ts'
+import { compareDebVersions } from './deb-version.ts'
+import { compareMavenVersions } from './maven-version.ts'
+import { compareRpmVersions } from './rpm-version.ts'
+import { compareNumericVersions, compareSemanticVersions } from './semantic-version.ts'
+
+type Compare = (a: string, b: string) => number | undefined
+
+const RPM = [
+  'alma',
+  'amazon',
+  'azurelinux',
+  'bottlerocket',
+  'cbl-mariner',
+  'centos',
+  'centos-stream',
+  'coreos',
+  'fedora',
+  'opensuse',
+  'opensuse-leap',
+  'opensuse-tumbleweed',
+  'oracle',
+  'photon',
+  'redhat',
+  'rocky',
+  'slem',
+  'sles'
+]
+const SEMANTIC = ['cargo', 'golang', 'hex', 'npm', 'pub', 'swift']
+
+/** By the ecosystem of a finding. Distributions: Trivy's pkg/fanal/types/const.go; the others: types of package URLs. */
+const ORDERS: ReadonlyMap<string, Compare> = new Map<string, Compare>([
+  ...['debian', 'ubuntu', 'echo'].map(name => [name, compareDebVersions] as const),
+  ...['alpine', 'chainguard', 'minimos', 'wolfi'].map(name => [name, compareApkVersions] as const),
+  ...RPM.map(name => [name, compareRpmVersions] as const),
+  ...SEMANTIC.map(name => [name, compareSemanticVersions] as const),
+  ...['gem', 'cocoapods'].map(name => [name, compareGemVersions] as const),
+  ['composer', compareNumericVersions],
+  ['maven', compareMavenVersions],
+  // Case says nothing there. Source: https://learn.microsoft.com/nuget/concepts/package-versioning
+  ['nuget', (a, b) => compareSemanticVersions(a.toLowerCase(), b.toLowerCase())],
+  ['pypi', comparePythonVersions]
+])
+
+/**
+ * Compares two versions of a package by the order of its own ecosystem.
+ * @param ecosystem as in a finding: `debian`, `npm`.
+ * @returns negative, 0 or positive; undefined when one is no version there, or when nobody here knows the order.
+ */
+export function compareVersions(ecosystem: string, a: string, b: string): number | undefined {
+  return ORDERS.get(ecosystem)?.(a, b)
+}
+
+/** Source: https://packaging.python.org/specifications/version-specifiers/ */
+function comparePythonVersions(a: string, b: string): number | undefined {
+  return validPython(a) === null || validPython(b) === null ? undefined : comparePython(a, b)
+}
+
+/** Source: https://docs.ruby-lang.org/en/master/Gem/Version.html */
+function compareGemVersions(a: string, b: string): number | undefined {
+  const [x, y] = [GemVersion.create(a), GemVersion.create(b)]
+  // The library takes an empty text for 0.
+  return x === null || y === null || a === '' || b === '' ? undefined : x.compare(y)
+}

@@ -1,0 +1,123 @@
+import { DockerfileParser, type Instruction as ParsedInstruction } from 'dockerfile-ast'
+import { unquoted } from './words.ts'
+
+/** One instruction of a Dockerfile. */
+export interface Instruction {
+  /** In upper case: `RUN`. */
+  readonly keyword: string
+  /** Its first line, from 1. */
+  readonly line: number
+  /** Values such as `--mount=…` that stand before the arguments. */
+  readonly flags: readonly string[]
+  /** The arguments on one line: continued lines joined, comments and flags left out. */
+  readonly text: string
+  /** Lines of here-documents, with their delimiters. */
+  readonly heredoc: readonly string[]
+}
+
+/** One `FROM` and what follows it. */
+export interface Stage {
+  /** In lower case; absent without `AS`. */
+  readonly name?: string
+  readonly from: Instruction
+  /** The image or stage that it names, with variables not filled in. */
+  readonly image: string
+  /** In order, without `FROM`. */
+  readonly instructions: readonly Instruction[]
+}
+
+/** What a Dockerfile says. */
+export interface Dockerfile {
+  readonly stages: readonly Stage[]
+  /** Defaults of the `ARG`s before the first `FROM`; undefined where one has none. */
+  readonly globals: readonly { readonly name: string; readonly value: string | undefined }[]
+}
+
+/** More than any Dockerfile has that people write. */
+const LIMITS = { characters: 131_072, instructions: 20_000, stages: 1_000, commentsTimesStages: 1_000_000 } as const
+
+/**
+ * Reads a Dockerfile, with continued lines, here-documents and the parser directive `escape`.
+ * Format: https://docs.docker.com/reference/dockerfile/
+ * @returns undefined for a text that has no `FROM`, or that is too large to be one that somebody wrote.
+ */
+export function parseDockerfile(text: string): Dockerfile | undefined {
+  if (isUnreadable(text)) return undefined
+  try {
+    const parsed = DockerfileParser.parse(text.replace(/^\uFEFF/, ''))
+    const list = parsed.getInstructions()
+    if (list.length > LIMITS.instructions) return undefined
+    return divide(list.map(instruction => readInstruction(instruction, parsed.getEscapeCharacter())))
+  } catch {
+    // The parser is made for editors and for files of their users; a text that breaks it is of no use to us.
+    return undefined
+  }
+}
+
+/** The parser sorts comments into stages one by one, so that both together cost their product. */
+function isUnreadable(text: string): boolean {
+  // A carriage return alone is a line end for the parser and none for the builder.
+  if (text.length > LIMITS.characters || /\r(?!\n)/.test(text)) return true
+  const lines = text.split(/\r\n?|\n/).map(line => line.trimStart())
+  const comments = lines.filter(line => line.startsWith('#')).length
+  const stages = lines.filter(line => /^from\b/i.test(line)).length
+  return stages > LIMITS.stages || comments * stages > LIMITS.commentsTimesStages
+}
+
+function readInstruction(parsed: ParsedInstruction, escapeCharacter: string): Instruction {
+  const { logical, rest } = logicalLine(parsed.getTextContent().split(/\r\n?|\n/), escapeCharacter)
+  const [, keyword = '', after = ''] = /^(\S+)([\s\S]*)$/.exec(logical.trim()) ?? []
+  const { flags, text } = divideFlags(after.trim())
+  return { keyword: keyword.toUpperCase(), line: parsed.getRange().start.line + 1, flags, text, heredoc: rest }
+}
+
+function divideFlags(words: string): { flags: readonly string[]; text: string } {
+  const flag = /(--\S+)(?:\s+|$)/y
+  const flags: string[] = []
+  let end = 0
+  for (let match = flag.exec(words); match !== null; match = flag.exec(words)) {
+    flags.push(match[1] ?? '')
+    end = flag.lastIndex
+  }
+  return { flags, text: words.slice(end) }
+}
+
+/**
+ * Joins the lines of an instruction as BuildKit does: comments and empty lines between continued ones count for nothing.
+ * Source: moby/buildkit, frontend/dockerfile/parser/parser.go.
+ */
+function logicalLine(lines: readonly string[], escapeCharacter: string): { logical: string; rest: readonly string[] } {
+  const parts: string[] = []
+  for (const [index, line] of lines.entries()) {
+    const trimmed = line.trim()
+    if (index > 0 && (trimmed === '' || trimmed.startsWith('#'))) continue
+    if (!trimmed.endsWith(escapeCharacter)) return { logical: [...parts, line].join(''), rest: lines.slice(index + 1) }
+    parts.push(line.trimEnd().slice(0, -1))
+  }
+  return { logical: parts.join(''), rest: [] }
+}
+
+function divide(list: readonly Instruction[]): Dockerfile | undefined {
+  const first = list.findIndex(({ keyword }) => keyword === 'FROM')
+  if (first < 0) return undefined
+  const globals = list.slice(0, first).filter(({ keyword }) => keyword === 'ARG')
+  const stages: (Stage & { instructions: Instruction[] })[] = []
+  for (const instruction of list.slice(first)) {
+    if (instruction.keyword === 'FROM') stages.push(openStage(instruction))
+    else stages.at(-1)?.instructions.push(instruction)
+  }
+  return { stages, globals: globals.flatMap(({ text }) => readArguments(text)) }
+}
+
+function openStage(from: Instruction): Stage & { instructions: Instruction[] } {
+  const [image = '', as = '', name = ''] = from.text.split(/\s+/)
+  const named = as.toLowerCase() === 'as' && name !== '' ? { name: name.toLowerCase() } : {}
+  return { ...named, from, image: unquoted(image), instructions: [] }
+}
+
+function readArguments(text: string): { name: string; value: string | undefined }[] {
+  return text.split(/\s+/).map(word => {
+    const [name = '', ...value] = word.split('=')
+    return { name, value: word.includes('=') ? unquoted(value.join('=')) : undefined }
+  })
+}
