@@ -54955,6 +54955,1637 @@ function entity(character) {
     return `&#${character.codePointAt(0)};`;
 }
 
+;// CONCATENATED MODULE: ./lib/report/model.js
+/** What identifies a finding from build to build, within one image: never a version, tag, digest or line. */
+function identityOf(finding) {
+    const known = IDENTITIES.get(finding);
+    if (known !== undefined)
+        return known;
+    const identity = finding.kind === 'secret'
+        ? JSON.stringify(['secret', finding.id, finding.path])
+        : JSON.stringify([finding.ecosystem, finding.package, finding.id]);
+    IDENTITIES.set(finding, identity);
+    return identity;
+}
+/** Each is asked for dozens of times. */
+const IDENTITIES = new WeakMap();
+/** A report in which nothing at all was recognised is never called clean. */
+function recognisedNothing(report) {
+    return report.os === undefined && Object.keys(report.packages).length === 0;
+}
+
+;// CONCATENATED MODULE: ./node_modules/@renovatebot/pep440/lib/version.js
+const VERSION_PATTERN = [
+  'v?',
+  '(?:',
+  /* */ '(?:(?<epoch>[0-9]+)!)?', // epoch
+  /* */ '(?<release>[0-9]+(?:\\.[0-9]+)*)', // release segment
+  /* */ '(?<pre>', // pre-release
+  /*    */ '[-_\\.]?',
+  /*    */ '(?<pre_l>(a|b|c|rc|alpha|beta|pre|preview))',
+  /*    */ '[-_\\.]?',
+  /*    */ '(?<pre_n>[0-9]+)?',
+  /* */ ')?',
+  /* */ '(?<post>', // post release
+  /*    */ '(?:-(?<post_n1>[0-9]+))',
+  /*    */ '|',
+  /*    */ '(?:',
+  /*        */ '[-_\\.]?',
+  /*        */ '(?<post_l>post|rev|r)',
+  /*        */ '[-_\\.]?',
+  /*        */ '(?<post_n2>[0-9]+)?',
+  /*    */ ')',
+  /* */ ')?',
+  /* */ '(?<dev>', // dev release
+  /*    */ '[-_\\.]?',
+  /*    */ '(?<dev_l>dev)',
+  /*    */ '[-_\\.]?',
+  /*    */ '(?<dev_n>[0-9]+)?',
+  /* */ ')?',
+  ')',
+  '(?:\\+(?<local>[a-z0-9]+(?:[-_\\.][a-z0-9]+)*))?', // local version
+].join('');
+
+
+
+const validRegex = new RegExp('^' + VERSION_PATTERN + '$', 'i');
+
+function valid(version) {
+  return validRegex.test(version) ? version : null;
+}
+
+const cleanRegex = new RegExp('^\\s*' + VERSION_PATTERN + '\\s*$', 'i');
+function version_clean(version) {
+  return version_stringify(version_parse(version, cleanRegex));
+}
+
+function version_parse(version, regex) {
+  // Validate the version and parse it into pieces
+  const { groups } = (regex || validRegex).exec(version) || {};
+  if (!groups) {
+    return null;
+  }
+
+  // Store the parsed out pieces of the version
+  const parsed = {
+    epoch: Number(groups.epoch ? groups.epoch : 0),
+    release: groups.release.split('.').map(Number),
+    pre: normalize_letter_version(groups.pre_l, groups.pre_n),
+    post: normalize_letter_version(
+      groups.post_l,
+      groups.post_n1 || groups.post_n2,
+    ),
+    dev: normalize_letter_version(groups.dev_l, groups.dev_n),
+    local: parse_local_version(groups.local),
+  };
+
+  return parsed;
+}
+
+function version_stringify(parsed) {
+  if (!parsed) {
+    return null;
+  }
+  const { epoch, release, pre, post, dev, local } = parsed;
+  const parts = [];
+
+  // Epoch
+  if (epoch !== 0) {
+    parts.push(`${epoch}!`);
+  }
+  // Release segment
+  parts.push(release.join('.'));
+
+  // Pre-release
+  if (pre) {
+    parts.push(pre.join(''));
+  }
+  // Post-release
+  if (post) {
+    parts.push('.' + post.join(''));
+  }
+  // Development release
+  if (dev) {
+    parts.push('.' + dev.join(''));
+  }
+  // Local version segment
+  if (local) {
+    parts.push(`+${local}`);
+  }
+  return parts.join('');
+}
+
+function normalize_letter_version(letterIn, numberIn) {
+  let letter = letterIn;
+  let number = numberIn;
+  if (letter) {
+    // We consider there to be an implicit 0 in a pre-release if there is
+    // not a numeral associated with it.
+    if (!number) {
+      number = 0;
+    }
+    // We normalize any letters to their lower case form
+    letter = letter.toLowerCase();
+
+    // We consider some words to be alternate spellings of other words and
+    // in those cases we want to normalize the spellings to our preferred
+    // spelling.
+    if (letter === 'alpha') {
+      letter = 'a';
+    } else if (letter === 'beta') {
+      letter = 'b';
+    } else if (['c', 'pre', 'preview'].includes(letter)) {
+      letter = 'rc';
+    } else if (['rev', 'r'].includes(letter)) {
+      letter = 'post';
+    }
+    return [letter, Number(number)];
+  }
+  if (!letter && number) {
+    // We assume if we are given a number, but we are not given a letter
+    // then this is using the implicit post release syntax (e.g. 1.0-1)
+    letter = 'post';
+
+    return [letter, Number(number)];
+  }
+  return null;
+}
+
+function parse_local_version(local) {
+  /*
+    Takes a string like abc.1.twelve and turns it into("abc", 1, "twelve").
+    */
+  if (local) {
+    return local
+      .split(/[._-]/)
+      .map((part) =>
+        Number.isNaN(Number(part)) ? part.toLowerCase() : Number(part),
+      );
+  }
+  return null;
+}
+
+function version_explain(version) {
+  const parsed = version_parse(version);
+  if (!parsed) {
+    return parsed;
+  }
+  const { epoch, release, pre, post, dev, local } = parsed;
+
+  let base_version = '';
+  if (epoch !== 0) {
+    base_version += epoch + '!';
+  }
+  base_version += release.join('.');
+
+  const is_prerelease = Boolean(dev || pre);
+  const is_devrelease = Boolean(dev);
+  const is_postrelease = Boolean(post);
+
+  // return
+
+  return {
+    epoch,
+    release,
+    pre,
+    post: post ? post[1] : post,
+    dev: dev ? dev[1] : dev,
+    local: local ? local.join('.') : local,
+    public: version_stringify(parsed).split('+', 1)[0],
+    base_version,
+    is_prerelease,
+    is_devrelease,
+    is_postrelease,
+  };
+}
+
+;// CONCATENATED MODULE: ./node_modules/@renovatebot/pep440/lib/operator.js
+
+
+
+
+function lt(version, other) {
+  return compare(version, other) < 0;
+}
+
+function le(version, other) {
+  return compare(version, other) <= 0;
+}
+
+function eq(version, other) {
+  return compare(version, other) === 0;
+}
+
+function ne(version, other) {
+  return compare(version, other) !== 0;
+}
+
+function ge(version, other) {
+  return compare(version, other) >= 0;
+}
+
+function gt(version, other) {
+  return compare(version, other) > 0;
+}
+
+function arbitrary(version, other) {
+  return version.toLowerCase() === other.toLowerCase();
+}
+
+function compare(version, other) {
+  const parsedVersion = version_parse(version);
+  const parsedOther = version_parse(other);
+
+  const keyVersion = calculateKey(parsedVersion);
+  const keyOther = calculateKey(parsedOther);
+
+  return pyCompare(keyVersion, keyOther);
+}
+
+function rcompare(version, other) {
+  return -compare(version, other);
+}
+
+// this logic is buitin in python, but we need to port it to js
+// see https://stackoverflow.com/a/5292332/1438522
+function pyCompare(elemIn, otherIn) {
+  let elem = elemIn;
+  let other = otherIn;
+  if (elem === other) {
+    return 0;
+  }
+  if (Array.isArray(elem) !== Array.isArray(other)) {
+    elem = Array.isArray(elem) ? elem : [elem];
+    other = Array.isArray(other) ? other : [other];
+  }
+  if (Array.isArray(elem)) {
+    const len = Math.min(elem.length, other.length);
+    for (let i = 0; i < len; i += 1) {
+      const res = pyCompare(elem[i], other[i]);
+      if (res !== 0) {
+        return res;
+      }
+    }
+    return elem.length - other.length;
+  }
+  if (elem === -Infinity || other === Infinity) {
+    return -1;
+  }
+  if (elem === Infinity || other === -Infinity) {
+    return 1;
+  }
+  return elem < other ? -1 : 1;
+}
+
+function calculateKey(input) {
+  const { epoch } = input;
+  let { release, pre, post, local, dev } = input;
+  // When we compare a release version, we want to compare it with all of the
+  // trailing zeros removed. So we'll use a reverse the list, drop all the now
+  // leading zeros until we come to something non zero, then take the rest
+  // re-reverse it back into the correct order and make it a tuple and use
+  // that for our sorting key.
+  release = release.concat();
+  release.reverse();
+  while (release.length && release[0] === 0) {
+    release.shift();
+  }
+  release.reverse();
+
+  // We need to "trick" the sorting algorithm to put 1.0.dev0 before 1.0a0.
+  // We'll do this by abusing the pre segment, but we _only_ want to do this
+  // if there is !a pre or a post segment. If we have one of those then
+  // the normal sorting rules will handle this case correctly.
+  if (!pre && !post && dev) pre = -Infinity;
+  // Versions without a pre-release (except as noted above) should sort after
+  // those with one.
+  else if (!pre) pre = Infinity;
+
+  // Versions without a post segment should sort before those with one.
+  if (!post) post = -Infinity;
+
+  // Versions without a development segment should sort after those with one.
+  if (!dev) dev = Infinity;
+
+  if (!local) {
+    // Versions without a local segment should sort before those with one.
+    local = -Infinity;
+  } else {
+    // Versions with a local segment need that segment parsed to implement
+    // the sorting rules in PEP440.
+    // - Alpha numeric segments sort before numeric segments
+    // - Alpha numeric segments sort lexicographically
+    // - Numeric segments sort numerically
+    // - Shorter versions sort before longer versions when the prefixes
+    //   match exactly
+    local = local.map((i) =>
+      Number.isNaN(Number(i)) ? [-Infinity, i] : [Number(i), ''],
+    );
+  }
+
+  return [epoch, release, pre, post, dev, local];
+}
+
+;// CONCATENATED MODULE: ./node_modules/@renovatebot/pep440/lib/specifier.js
+// This file is dual licensed under the terms of the Apache License, Version
+// 2.0, and the BSD License. See the LICENSE file in the root of this repository
+// for complete details.
+
+
+
+
+
+const RANGE_PATTERN = [
+  '(?<operator>(===|~=|==|!=|<=|>=|<|>))',
+  '\\s*',
+  '(',
+  /*  */ '(?<version>(?:' + VERSION_PATTERN.replace(/\?<\w+>/g, '?:') + '))',
+  /*  */ '(?<prefix>\\.\\*)?',
+  /*  */ '|',
+  /*  */ '(?<legacy>[^,;\\s)]+)',
+  ')',
+].join('');
+
+
+
+const isEqualityOperator = (op) => ['==', '!=', '==='].includes(op);
+
+const rangeRegex = new RegExp('^' + RANGE_PATTERN + '$', 'i');
+
+function specifier_parse(ranges) {
+  if (!ranges.trim()) {
+    return [];
+  }
+
+  const specifiers = ranges
+    .split(',')
+    .map((range) => rangeRegex.exec(range.trim()) || {})
+    .map(({ groups }) => {
+      if (!groups) {
+        return null;
+      }
+
+      let { ...spec } = groups;
+      const { operator, version, prefix, legacy } = groups;
+
+      if (version) {
+        spec = { ...spec, ...explainVersion(version) };
+        if (operator === '~=') {
+          if (spec.release.length < 2) {
+            return null;
+          }
+        }
+        if (!isEqualityOperator(operator) && spec.local) {
+          return null;
+        }
+
+        if (prefix) {
+          if (!isEqualityOperator(operator) || spec.dev || spec.local) {
+            return null;
+          }
+        }
+      }
+      if (legacy && operator !== '===') {
+        return null;
+      }
+
+      return spec;
+    });
+
+  if (specifiers.filter(Boolean).length !== specifiers.length) {
+    return null;
+  }
+
+  return specifiers;
+}
+
+function filter(versions, specifier, options = {}) {
+  const filtered = pick(versions, specifier, options);
+  if (filtered.length === 0 && options.prereleases === undefined) {
+    return pick(versions, specifier, { prereleases: true });
+  }
+  return filtered;
+}
+
+function maxSatisfying(versions, range, options) {
+  const found = filter(versions, range, options).sort(Operator.compare);
+  return found.length === 0 ? null : found[found.length - 1];
+}
+
+function minSatisfying(versions, range, options) {
+  const found = filter(versions, range, options).sort(Operator.compare);
+  return found.length === 0 ? null : found[0];
+}
+
+function pick(versions, specifier, options) {
+  const parsed = specifier_parse(specifier);
+
+  if (!parsed) {
+    return [];
+  }
+
+  return versions.filter((version) => {
+    const explained = explainVersion(version);
+
+    if (!parsed.length) {
+      return explained && !(explained.is_prerelease && !options.prereleases);
+    }
+
+    return parsed.reduce((pass, spec) => {
+      if (!pass) {
+        return false;
+      }
+      return contains({ ...spec, ...options }, { version, explained });
+    }, true);
+  });
+}
+
+function satisfies(version, specifier, options = {}) {
+  const filtered = pick([version], specifier, options);
+
+  return filtered.length === 1;
+}
+
+function arrayStartsWith(array, prefix) {
+  if (prefix.length > array.length) {
+    return false;
+  }
+
+  for (let i = 0; i < prefix.length; i += 1) {
+    if (prefix[i] !== array[i]) {
+      return false;
+    }
+  }
+
+  return true;
+}
+
+function contains(specifier, input) {
+  const { explained } = input;
+  let { version } = input;
+  const { ...spec } = specifier;
+
+  if (spec.prereleases === undefined) {
+    spec.prereleases = spec.is_prerelease;
+  }
+
+  if (explained && explained.is_prerelease && !spec.prereleases) {
+    return false;
+  }
+
+  if (spec.operator === '~=') {
+    let compatiblePrefix = spec.release.slice(0, -1).concat('*').join('.');
+    if (spec.epoch) {
+      compatiblePrefix = spec.epoch + '!' + compatiblePrefix;
+    }
+    return satisfies(version, `>=${spec.version}, ==${compatiblePrefix}`, {
+      prereleases: spec.prereleases,
+    });
+  }
+
+  if (spec.prefix) {
+    const isMatching =
+      explained.epoch === spec.epoch &&
+      arrayStartsWith(explained.release, spec.release);
+    const isEquality = spec.operator !== '!=';
+    return isEquality ? isMatching : !isMatching;
+  }
+
+  if (explained && explained.local && spec.version) {
+    // Ignore candidate local labels only when the specifier itself is public.
+    if (spec.operator !== '===' && !spec.local) {
+      version = explained.public;
+      spec.version = explainVersion(spec.version).public;
+    }
+  }
+
+  if (spec.operator === '<' || spec.operator === '>') {
+    // simplified version of https://www.python.org/dev/peps/pep-0440/#exclusive-ordered-comparison
+    if (Operator.eq(spec.release.join('.'), explained.release.join('.'))) {
+      return false;
+    }
+  }
+
+  // TODO: fix me?
+  // eslint-disable-next-line import-x/namespace
+  const op = Operator[spec.operator];
+  return op(version, spec.version || spec.legacy);
+}
+
+function validRange(specifier) {
+  return Boolean(specifier_parse(specifier));
+}
+
+;// CONCATENATED MODULE: ./node_modules/@renovatebot/pep440/lib/semantic.js
+
+
+// those notation are borrowed from semver
+
+
+function major(input) {
+  const version = explain(input);
+  if (!version) {
+    throw new TypeError('Invalid Version: ' + input);
+  }
+  return version.release[0];
+}
+
+function minor(input) {
+  const version = explain(input);
+  if (!version) {
+    throw new TypeError('Invalid Version: ' + input);
+  }
+  if (version.release.length < 2) {
+    return 0;
+  }
+  return version.release[1];
+}
+
+function patch(input) {
+  const version = explain(input);
+  if (!version) {
+    throw new TypeError('Invalid Version: ' + input);
+  }
+  if (version.release.length < 3) {
+    return 0;
+  }
+  return version.release[2];
+}
+
+function inc(input, release, preReleaseIdentifier) {
+  let identifier = preReleaseIdentifier || `a`;
+  const version = parse(input);
+
+  if (!version) {
+    return null;
+  }
+
+  if (
+    !['a', 'b', 'c', 'rc', 'alpha', 'beta', 'pre', 'preview'].includes(
+      identifier,
+    )
+  ) {
+    return null;
+  }
+
+  switch (release) {
+    case 'premajor':
+      {
+        const [majorVersion] = version.release;
+        version.release.fill(0);
+        version.release[0] = majorVersion + 1;
+      }
+      version.pre = [identifier, 0];
+      delete version.post;
+      delete version.dev;
+      delete version.local;
+      break;
+    case 'preminor':
+      {
+        const [majorVersion, minorVersion = 0] = version.release;
+        version.release.fill(0);
+        version.release[0] = majorVersion;
+        version.release[1] = minorVersion + 1;
+      }
+      version.pre = [identifier, 0];
+      delete version.post;
+      delete version.dev;
+      delete version.local;
+      break;
+    case 'prepatch':
+      {
+        const [majorVersion, minorVersion = 0, patchVersion = 0] =
+          version.release;
+        version.release.fill(0);
+        version.release[0] = majorVersion;
+        version.release[1] = minorVersion;
+        version.release[2] = patchVersion + 1;
+      }
+      version.pre = [identifier, 0];
+      delete version.post;
+      delete version.dev;
+      delete version.local;
+      break;
+    case 'prerelease':
+      if (version.pre === null) {
+        const [majorVersion, minorVersion = 0, patchVersion = 0] =
+          version.release;
+        version.release.fill(0);
+        version.release[0] = majorVersion;
+        version.release[1] = minorVersion;
+        version.release[2] = patchVersion + 1;
+        version.pre = [identifier, 0];
+      } else {
+        if (preReleaseIdentifier === undefined && version.pre !== null) {
+          [identifier] = version.pre;
+        }
+
+        const [letter, number] = version.pre;
+        if (letter === identifier) {
+          version.pre = [letter, number + 1];
+        } else {
+          version.pre = [identifier, 0];
+        }
+      }
+
+      delete version.post;
+      delete version.dev;
+      delete version.local;
+      break;
+    case 'major':
+      if (
+        version.release.slice(1).some((value) => value !== 0) ||
+        version.pre === null
+      ) {
+        const [majorVersion] = version.release;
+        version.release.fill(0);
+        version.release[0] = majorVersion + 1;
+      }
+      delete version.pre;
+      delete version.post;
+      delete version.dev;
+      delete version.local;
+      break;
+    case 'minor':
+      if (
+        version.release.slice(2).some((value) => value !== 0) ||
+        version.pre === null
+      ) {
+        const [majorVersion, minorVersion = 0] = version.release;
+        version.release.fill(0);
+        version.release[0] = majorVersion;
+        version.release[1] = minorVersion + 1;
+      }
+      delete version.pre;
+      delete version.post;
+      delete version.dev;
+      delete version.local;
+      break;
+    case 'patch':
+      if (
+        version.release.slice(3).some((value) => value !== 0) ||
+        version.pre === null
+      ) {
+        const [majorVersion, minorVersion = 0, patchVersion = 0] =
+          version.release;
+        version.release.fill(0);
+        version.release[0] = majorVersion;
+        version.release[1] = minorVersion;
+        version.release[2] = patchVersion + 1;
+      }
+      delete version.pre;
+      delete version.post;
+      delete version.dev;
+      delete version.local;
+      break;
+    default:
+      return null;
+  }
+
+  return stringify(version);
+}
+
+;// CONCATENATED MODULE: ./node_modules/@renovatebot/pep440/index.js
+
+
+
+
+
+
+
+
+
+
+;// CONCATENATED MODULE: ./node_modules/@renovatebot/ruby-semver/dist/ruby/version.js
+/* eslint-disable @typescript-eslint/no-base-to-string */
+// https://github.com/ruby/ruby/blob/d4a86e407ec2057c2c7ad757aa76dad757f34c3a/lib/rubygems/version.rb
+const copystr = (x) => (' ' + x).slice(1);
+// class Gem::Version
+//
+//   autoload :Requirement, 'rubygems/requirement'
+//
+//   include Comparable
+class Version {
+    //   VERSION_PATTERN =     '[0-9]+(?>\.[0-9a-zA-Z]+)*(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?'.freeze # :nodoc:
+    //   ANCHORED_VERSION_PATTERN =                /\A\s*(#{VERSION_PATTERN})?\s*\z/.freeze # :nodoc:
+    static ANCHORED_VERSION_PATTERN = /^\s*([0-9]+(\.[0-9a-zA-Z]+)*(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?)?\s*$/;
+    _version;
+    //   ##
+    //   # A string representation of this Version.
+    //
+    //   def version
+    //     @version.dup
+    //   end
+    version() {
+        return this._version;
+    }
+    //   alias to_s version
+    toString() {
+        return this.version();
+    }
+    //   ##
+    //   # True if the +version+ string matches RubyGems' requirements.
+    //
+    //   def self.correct?(version)
+    //     unless Gem::Deprecate.skip
+    //       warn "nil versions are discouraged and will be deprecated in Rubygems 4" if version.nil?
+    //     end
+    //
+    //     !!(version.to_s =~ ANCHORED_VERSION_PATTERN)
+    //   end
+    static isCorrect(version) {
+        let versionStr;
+        try {
+            versionStr = copystr(version.toString());
+        }
+        catch {
+            return false;
+        }
+        return Version.ANCHORED_VERSION_PATTERN.test(versionStr);
+    }
+    //   ##
+    //   # Factory method to create a Version object. Input may be a Version
+    //   # or a String. Intended to simplify client code.
+    //   #
+    //   #   ver1 = Version.create('1.3.17')   # -> (Version object)
+    //   #   ver2 = Version.create(ver1)       # -> (ver1)
+    //   #   ver3 = Version.create(nil)        # -> nil
+    //
+    //   def self.create(input)
+    //     if self === input  # check yourself before you wreck yourself
+    //       input
+    //     elsif input.nil?
+    //       nil
+    //     else
+    //       new input
+    //     end
+    //   end
+    static create(input) {
+        if (input instanceof Version)
+            return input;
+        if (input === null)
+            return null;
+        try {
+            return new Version(input);
+        }
+        catch {
+            return null;
+        }
+    }
+    //   @@all = {}
+    //
+    //   def self.new(version) # :nodoc:
+    //     return super unless Gem::Version == self
+    //
+    //     @@all[version] ||= super
+    //   end
+    //
+    //   ##
+    //   # Constructs a Version from the +version+ string.  A version string is a
+    //   # series of digits or ASCII letters separated by dots.
+    //
+    //   def initialize(version)
+    //     unless self.class.correct?(version)
+    //       raise ArgumentError, "Malformed version number string #{version}"
+    //     end
+    //
+    //     # If version is an empty string convert it to 0
+    //     version = 0 if version.is_a?(String) && version =~ /\A\s*\Z/
+    //
+    //     @version = version.to_s.strip.gsub("-",".pre.")
+    //     @segments = nil
+    //   end
+    constructor(version) {
+        if (!Version.isCorrect(version)) {
+            // eslint-disable-next-line @typescript-eslint/restrict-template-expressions
+            throw new Error(`Malformed version number string ${version}`);
+        }
+        let versionStr = copystr(version.toString());
+        if (/^\s*$/.test(versionStr)) {
+            versionStr = '0';
+        }
+        this._version = versionStr.trim().replace(/-/g, '.pre.');
+    }
+    //   ##
+    //   # Return a new version object where the next to the last revision
+    //   # number is one greater (e.g., 5.3.1 => 5.4).
+    //   #
+    //   # Pre-release (alpha) parts, e.g, 5.3.1.b.2 => 5.4, are ignored.
+    //
+    //   def bump
+    //     @bump ||= begin
+    //                 segments = self.segments
+    //                 segments.pop while segments.any? { |s| String === s }
+    //                 segments.pop if segments.size > 1
+    //
+    //                 segments[-1] = segments[-1].succ
+    //                 self.class.new segments.join(".")
+    //               end
+    //   end
+    bump() {
+        const segments = this.getSegments();
+        while (segments.findIndex((x) => typeof x === 'string') !== -1)
+            segments.pop();
+        let lastIdx = segments.length - 2;
+        if (lastIdx >= 0) {
+            segments.pop();
+        }
+        else {
+            lastIdx = 0;
+        }
+        segments[lastIdx] = segments[lastIdx] + 1;
+        return new Version(segments.join('.'));
+    }
+    //   ##
+    //   # A Version is only eql? to another version if it's specified to the
+    //   # same precision. Version "1.0" is not the same as version "1".
+    //
+    //   def eql?(other)
+    //     self.class === other and @version == other._version
+    //   end
+    strictEql(other) {
+        return other.version() === this._version;
+    }
+    //
+    //   def hash # :nodoc:
+    //     canonical_segments.hash
+    //   end
+    //
+    //   def init_with(coder) # :nodoc:
+    //     yaml_initialize coder.tag, coder.map
+    //   end
+    //
+    //   def inspect # :nodoc:
+    //     "#<#{self.class} #{version.inspect}>"
+    //   end
+    //
+    //   ##
+    //   # Dump only the raw version string, not the complete object. It's a
+    //   # string for backwards (RubyGems 1.3.5 and earlier) compatibility.
+    //
+    //   def marshal_dump
+    //     [version]
+    //   end
+    //
+    //   ##
+    //   # Load custom marshal format. It's a string for backwards (RubyGems
+    //   # 1.3.5 and earlier) compatibility.
+    //
+    //   def marshal_load(array)
+    //     initialize array[0]
+    //   end
+    //
+    //   def yaml_initialize(tag, map) # :nodoc:
+    //     @version = map['version']
+    //     @segments = nil
+    //     @hash = nil
+    //   end
+    //
+    //   def to_yaml_properties # :nodoc:
+    //     ["@version"]
+    //   end
+    //
+    //   def encode_with(coder) # :nodoc:
+    //     coder.add 'version', @version
+    //   end
+    //
+    //   ##
+    //   # A version is considered a prerelease if it contains a letter.
+    //
+    //   def prerelease?
+    //     unless instance_variable_defined? :@prerelease
+    //       @prerelease = !!(@version =~ /[a-zA-Z]/)
+    //     end
+    //     @prerelease
+    //   end
+    isPrerelease() {
+        return /[a-zA-Z]/.test(this._version);
+    }
+    //   def pretty_print(q) # :nodoc:
+    //     q.text "Gem::Version.new(#{version.inspect})"
+    //   end
+    //
+    //   ##
+    //   # The release for this version (e.g. 1.2.0.a -> 1.2.0).
+    //   # Non-prerelease versions return themselves.
+    //   def release
+    //     @release ||= if prerelease?
+    //                    segments = self.segments
+    //                    segments.pop while segments.any? { |s| String === s }
+    //                    self.class.new segments.join('.')
+    //                  else
+    //                    self
+    //                  end
+    //   end
+    release() {
+        if (this.isPrerelease()) {
+            const segments = this.getSegments();
+            while (segments.findIndex((x) => typeof x === 'string') !== -1)
+                segments.pop();
+            return new Version(segments.join('.'));
+        }
+        return this;
+    }
+    //   def segments # :nodoc:
+    //     _segments.dup
+    //   end
+    //
+    //   ##
+    //   # A recommended version for use with a ~> Requirement.
+    //
+    //   def approximate_recommendation
+    //     segments = self.segments
+    //
+    //     segments.pop    while segments.any? { |s| String === s }
+    //     segments.pop    while segments.size > 2
+    //     segments.push 0 while segments.size < 2
+    //
+    //     recommendation = "~> #{segments.join(".")}"
+    //     recommendation += ".a" if prerelease?
+    //     recommendation
+    //   end
+    approximateRecommendation() {
+        const segments = this.getSegments();
+        while (segments.findIndex((x) => typeof x === 'string') !== -1)
+            segments.pop();
+        while (segments.length > 2)
+            segments.pop();
+        while (segments.length < 2)
+            segments.push(0);
+        let recommendation = `~> ${segments.join('.')}`;
+        if (this.isPrerelease())
+            recommendation += '.a';
+        return recommendation;
+    }
+    //   ##
+    //   # Compares this version with +other+ returning -1, 0, or 1 if the
+    //   # other version is larger, the same, or smaller than this
+    //   # one. Attempts to compare to something that's not a
+    //   # <tt>Gem::Version</tt> return +nil+.
+    //
+    //   def <=>(other)
+    //     return unless Gem::Version === other
+    //     return 0 if @version == other._version || canonical_segments == other.canonical_segments
+    //
+    //     lhsegments = canonical_segments
+    //     rhsegments = other.canonical_segments
+    //
+    //     lhsize = lhsegments.size
+    //     rhsize = rhsegments.size
+    //     limit  = (lhsize > rhsize ? lhsize : rhsize) - 1
+    //
+    //     i = 0
+    //
+    //     while i <= limit
+    //       lhs, rhs = lhsegments[i] || 0, rhsegments[i] || 0
+    //       i += 1
+    //
+    //       next      if lhs == rhs
+    //       return -1 if String  === lhs && Numeric === rhs
+    //       return  1 if Numeric === lhs && String  === rhs
+    //
+    //       return lhs <=> rhs
+    //     end
+    //
+    //     return 0
+    //   end
+    compare(other) {
+        if (other === null)
+            return null;
+        const segEq = (x, y) => {
+            if (x.length !== y.length)
+                return false;
+            for (let idx = 0; idx < x.length; idx += 1) {
+                if (x[idx] !== y[idx])
+                    return false;
+            }
+            return true;
+        };
+        if (this._version === other._version ||
+            segEq(this.canonicalSegments(), other.canonicalSegments())) {
+            return 0;
+        }
+        const lhsegments = this.canonicalSegments();
+        const rhsegments = other.canonicalSegments();
+        const lhsize = lhsegments.length;
+        const rhsize = rhsegments.length;
+        const limit = (lhsize > rhsize ? lhsize : rhsize) - 1;
+        let i = 0;
+        while (i <= limit) {
+            let lhs = lhsegments[i] || 0;
+            let rhs = rhsegments[i] || 0;
+            i += 1;
+            if (lhs === rhs)
+                continue;
+            const isLeftStr = typeof lhs === 'string';
+            const isRightStr = typeof rhs === 'string';
+            if (isLeftStr && !isRightStr)
+                return -1;
+            if (!isLeftStr && isRightStr)
+                return 1;
+            lhs = lhs.toString();
+            rhs = rhs.toString();
+            return lhs.localeCompare(rhs, undefined, { numeric: true });
+        }
+        /* c8 ignore next 2 */
+        return 0;
+    }
+    //   def canonical_segments
+    //     @canonical_segments ||=
+    //       _split_segments.map! do |segments|
+    //         segments.reverse_each.drop_while {|s| s == 0 }.reverse
+    //       end.reduce(&:concat)
+    //   end
+    canonicalSegments() {
+        const canonicals = this.splitSegments().map((segments) => {
+            const segmentsReverse = segments.reverse();
+            const sliceIdx = segmentsReverse.findIndex((s) => s !== 0);
+            return segmentsReverse.slice(sliceIdx).reverse();
+        });
+        return Array.prototype.concat.apply([], canonicals);
+    }
+    //
+    //   protected
+    //
+    //   def _version
+    //     @version
+    //   end
+    //   def _segments
+    //     # segments is lazy so it can pick up version values that come from
+    //     # old marshaled versions, which don't go through marshal_load.
+    //     # since this version object is cached in @@all, its @segments should be frozen
+    //
+    //     @segments ||= @version.scan(/[0-9]+|[a-z]+/i).map do |s|
+    //       /^\d+$/ =~ s ? s.to_i : s
+    //     end.freeze
+    //   end
+    getSegments() {
+        return this._version
+            .match(/[0-9]+|[a-z]+/gi)
+            .map((s) => (/^\d+$/.test(s) ? parseInt(s, 10) : copystr(s)));
+    }
+    //   def _split_segments
+    //     string_start = _segments.index {|s| s.is_a?(String) }
+    //     string_segments = segments
+    //     numeric_segments = string_segments.slice!(0, string_start || string_segments.size)
+    //     return numeric_segments, string_segments
+    //   end
+    splitSegments() {
+        let stringStart = this.getSegments().findIndex((x) => typeof x === 'string');
+        stringStart = stringStart === -1 ? null : stringStart;
+        const stringSegments = this.getSegments();
+        const numericSegments = stringSegments.splice(0, stringStart || stringSegments.length);
+        return [numericSegments, stringSegments];
+    }
+} // end
+const create = (val) => Version.create(val);
+
+;// CONCATENATED MODULE: ./lib/advice/digits.js
+
+/**
+ * For sorting decimal numbers of any length, written with or without leading zeros; no digits at all count as 0.
+ * Versions hold dates and commit times that are too long for a JavaScript number.
+ */
+function compareDigits(a, b) {
+    const [x, y] = [a, b].map(digits => digits.replace(/^0+/, ''));
+    return x.length - y.length || compareText(x, y);
+}
+
+;// CONCATENATED MODULE: ./lib/advice/apk-version.js
+
+
+/**
+ * The order of apk: `digits{.digits}[letter]{_suffix[digits]}[~hash][-rdigits]`.
+ * Source: doc/apk-version.8.scd and src/version.c of https://gitlab.alpinelinux.org/alpine/apk-tools.
+ * @returns negative, 0 or positive; undefined when one of them is no such version.
+ */
+function compareApkVersions(a, b) {
+    const [x, y] = [apk_version_parse(a), apk_version_parse(b)];
+    if (x === undefined || y === undefined)
+        return undefined;
+    for (let i = 0;; i++) {
+        const [token, other] = [x[i] ?? END, y[i] ?? END];
+        if (token.kind !== other.kind)
+            return compareKinds(token, other);
+        if (token.kind === Kind.end)
+            return 0;
+        const order = compareTokens(token, other);
+        if (order !== 0)
+            return order;
+    }
+}
+/** In the order in which they may follow each other. */
+const Kind = { first: 0, digits: 1, letter: 2, suffix: 3, suffixDigits: 4, hash: 5, revision: 6, end: 7 };
+const END = { kind: Kind.end, text: '' };
+/** Those before the empty one come before the version without a suffix. */
+const SUFFIXES = ['alpha', 'beta', 'pre', 'rc', '', 'cvs', 'svn', 'git', 'hg', 'p'];
+const VERSION = /^\d+(?:\.\d+)*[a-z]?(?:_(?:alpha|beta|pre|rc|cvs|svn|git|hg|p)\d*)*(?:~[0-9a-f]+)?(?:-r\d+)?$/;
+const TOKEN = /^\d+|\.\d+|_[a-z]+|~[0-9a-f]+|-r\d+|[a-z]|\d+/g;
+const KINDS = {
+    '.': Kind.digits,
+    _: Kind.suffix,
+    '~': Kind.hash,
+    '-': Kind.revision
+};
+function apk_version_parse(version) {
+    if (!VERSION.test(version))
+        return undefined;
+    return version.match(TOKEN)?.map(tokenOf);
+}
+function tokenOf(text, index) {
+    const kind = KINDS[text.charAt(0)];
+    if (kind !== undefined)
+        return { kind, text: text.slice(kind === Kind.revision ? 2 : 1) };
+    if (index === 0)
+        return { kind: Kind.first, text };
+    return { kind: /\d/.test(text) ? Kind.suffixDigits : Kind.letter, text };
+}
+/** Two tokens of one kind. */
+function compareTokens({ kind, text }, other) {
+    if (kind === Kind.suffix)
+        return SUFFIXES.indexOf(text) - SUFFIXES.indexOf(other.text);
+    const isFraction = kind === Kind.digits && (text.startsWith('0') || other.text.startsWith('0'));
+    if (isFraction || kind === Kind.letter || kind === Kind.hash)
+        return compareText(text, other.text);
+    return compareDigits(text, other.text);
+}
+/** The longer version is the higher one, unless it goes on with a suffix that stands for something before the release. */
+function compareKinds(a, b) {
+    if (isBeforeRelease(a))
+        return -1;
+    if (isBeforeRelease(b))
+        return 1;
+    return b.kind - a.kind;
+}
+function isBeforeRelease({ kind, text }) {
+    return kind === Kind.suffix && SUFFIXES.indexOf(text) < SUFFIXES.indexOf('');
+}
+
+;// CONCATENATED MODULE: ./lib/advice/deb-version.js
+
+/**
+ * The order of dpkg: `[epoch:]upstream[-revision]`, where `~` comes before everything, even before the end.
+ * Source: deb-version(7), section "Sorting algorithm".
+ * @returns negative, 0 or positive; undefined when one of them is no such version.
+ */
+function compareDebVersions(a, b) {
+    const [x, y] = [deb_version_parse(a), deb_version_parse(b)];
+    if (x === undefined || y === undefined)
+        return undefined;
+    return compareDigits(x.epoch, y.epoch) || compareParts(x.upstream, y.upstream) || compareParts(x.revision, y.revision);
+}
+function deb_version_parse(version) {
+    const [, epoch = '0', rest] = /^(?:(\d+):)?([A-Za-z0-9.+~:-]+)$/.exec(version) ?? [];
+    if (rest === undefined)
+        return undefined;
+    const hyphen = rest.lastIndexOf('-');
+    return hyphen < 0
+        ? { epoch, upstream: rest, revision: '' }
+        : { epoch, upstream: rest.slice(0, hyphen), revision: rest.slice(hyphen + 1) };
+}
+/** Compares what is no digit, then a number, then what is no digit again. */
+function compareParts(a, b) {
+    const [x, y] = [a, b].map(text => [...text.matchAll(/(\D*)(\d*)/g)]);
+    for (let i = 0; i < Math.max(x?.length ?? 0, y?.length ?? 0); i++) {
+        const [, words = '', digits = ''] = x?.[i] ?? [];
+        const [, otherWords = '', otherDigits = ''] = y?.[i] ?? [];
+        const order = compareWords(words, otherWords) || compareDigits(digits, otherDigits);
+        if (order !== 0)
+            return order;
+    }
+    return 0;
+}
+function compareWords(a, b) {
+    for (let i = 0; i < Math.max(a.length, b.length); i++) {
+        const order = weight(a[i]) - weight(b[i]);
+        if (order !== 0)
+            return order;
+    }
+    return 0;
+}
+/** `~` before the end, the end before letters, letters before everything else. */
+function weight(character) {
+    if (character === undefined)
+        return 0;
+    if (character === '~')
+        return -1;
+    return character.charCodeAt(0) + (/[A-Za-z]/.test(character) ? 0 : 256);
+}
+
+;// CONCATENATED MODULE: ./lib/advice/maven-version.js
+
+
+/**
+ * The order of Maven: numbers and words, `alpha < beta < milestone < rc < snapshot < "" < sp < any other word < number`.
+ * Source: https://maven.apache.org/pom.html#version-order-specification, and org.apache.maven.artifact.versioning.ComparableVersion.
+ * @returns negative, 0 or positive; undefined when one of them is no version (a range, a `${property}`).
+ */
+function compareMavenVersions(a, b) {
+    const [x, y] = [maven_version_parse(a), maven_version_parse(b)];
+    if (x === undefined || y === undefined)
+        return undefined;
+    for (let i = 0; i < Math.max(x.length, y.length); i++) {
+        const order = maven_version_compareTokens(x[i] ?? absent(y[i]), y[i] ?? absent(x[i]));
+        if (order !== 0)
+            return order;
+    }
+    return 0;
+}
+/** Words that have a place of their own. The empty one is the release itself. */
+const QUALIFIERS = ['alpha', 'beta', 'milestone', 'rc', 'snapshot', '', 'sp'];
+const ALIASES = { cr: 'rc', final: '', ga: '', release: '' };
+const SHORT = { a: 'alpha', b: 'beta', m: 'milestone' };
+function maven_version_parse(version) {
+    return /^[a-z0-9]([\w.+-]*[\w+])?$/i.test(version) ? withoutNulls(tokensOf(version.toLowerCase())) : undefined;
+}
+function tokensOf(version) {
+    const parts = version
+        .replace(/(?<![a-z])[abm](?=\d)/g, letter => SHORT[letter] ?? letter)
+        // A change between digits and letters counts as a hyphen.
+        .replace(/(?<=\d)(?=[^\d.-])|(?<=[^\d.-])(?=\d)/g, '-')
+        .split(/([.-])/);
+    return parts.flatMap((text, i) => {
+        if (i % 2 === 1)
+            return [];
+        // A word after a dot counts as one after a hyphen.
+        const separator = parts[i - 1] === '-' || /^\D/.test(text) ? '-' : '.';
+        return [{ separator, text: ALIASES[text] ?? (text || '0') }];
+    });
+}
+/** Without the zeros and empty words at the end and before each hyphen: `1.0.0-foo.0` is `1-foo`. */
+function withoutNulls(tokens) {
+    const kept = [];
+    let atEnd = true;
+    for (const token of tokens.toReversed()) {
+        if (atEnd && /^0*$/.test(token.text))
+            continue;
+        kept.push(token);
+        atEnd = token.separator === '-';
+    }
+    return kept.reverse();
+}
+/** What stands where one version has no token any more. */
+function absent(other) {
+    return { separator: other?.separator ?? '.', text: other !== undefined && isNumber(other) ? '0' : '' };
+}
+/** Words come before numbers, numbers after a hyphen before those after a dot. */
+function maven_version_compareTokens(a, b) {
+    if (!isNumber(a) || !isNumber(b))
+        return Number(isNumber(a)) - Number(isNumber(b)) || maven_version_compareWords(a.text, b.text);
+    return compareText(a.separator, b.separator) || compareDigits(a.text, b.text);
+}
+function maven_version_compareWords(a, b) {
+    return rank(a) - rank(b) || compareText(a, b);
+}
+function rank(word) {
+    const place = QUALIFIERS.indexOf(word);
+    return place < 0 ? QUALIFIERS.length : place;
+}
+function isNumber({ text }) {
+    return /^\d/.test(text);
+}
+
+;// CONCATENATED MODULE: ./lib/advice/rpm-version.js
+
+
+/**
+ * The order of RPM: `[epoch:]version[-release]`, where `~` comes before the end and `^` right after it.
+ * Source: rpm-version(7); rpmio/rpmvercmp.cc of https://github.com/rpm-software-management/rpm.
+ * @returns negative, 0 or positive; undefined when one of them is no such version.
+ */
+function compareRpmVersions(a, b) {
+    const [x, y] = [rpm_version_parse(a), rpm_version_parse(b)];
+    if (x === undefined || y === undefined)
+        return undefined;
+    return compareDigits(x.epoch, y.epoch) || rpm_version_compareParts(x.version, y.version) || rpm_version_compareParts(x.release, y.release);
+}
+function rpm_version_parse(text) {
+    const [, epoch = '0', version, release = ''] = /^(?:(\d+):)?([A-Za-z0-9._+~^]+)(?:-([A-Za-z0-9._+~^-]+))?$/.exec(text) ?? [];
+    return version === undefined ? undefined : { epoch, version, release };
+}
+/** Separators are nothing by themselves: `2.0` and `2_0` are equal. */
+function rpm_version_compareParts(a, b) {
+    const [x, y] = [segmentsOf(a), segmentsOf(b)];
+    for (let i = 0; i < Math.max(x.length, y.length); i++) {
+        const order = compareSegments(x[i], y[i]);
+        if (order !== 0)
+            return order;
+    }
+    return 0;
+}
+function segmentsOf(text) {
+    return text.match(/\d+|[A-Za-z]+|[~^]/g) ?? [];
+}
+/** Undefined is the end. From low to high: `~`, the end, `^`, words, numbers. */
+function compareSegments(a, b) {
+    const [rankA, rankB] = [rpm_version_rank(a), rpm_version_rank(b)];
+    if (rankA !== rankB)
+        return rankA - rankB;
+    if (a === undefined || b === undefined)
+        return 0;
+    return /^\d/.test(a) ? compareDigits(a, b) : compareText(a, b);
+}
+function rpm_version_rank(segment) {
+    if (segment === undefined)
+        return 1;
+    if (segment === '~')
+        return 0;
+    if (segment === '^')
+        return 2;
+    return /^\d/.test(segment) ? 4 : 3;
+}
+
+// EXTERNAL MODULE: ./node_modules/semver/functions/compare.js
+var functions_compare = __nccwpck_require__(8469);
+// EXTERNAL MODULE: ./node_modules/semver/functions/valid.js
+var functions_valid = __nccwpck_require__(8780);
+;// CONCATENATED MODULE: ./lib/advice/semantic-version.js
+
+
+
+/**
+ * The order of Semantic Versioning, with a leading `v` and with fewer or more than three numbers (NuGet has four); missing ones are 0.
+ * Source: https://semver.org, section 11.
+ * @returns negative, 0 or positive; undefined when one of them is no such version.
+ */
+function compareSemanticVersions(a, b) {
+    const [x, y] = [semantic_version_parse(a), semantic_version_parse(b)];
+    if (x === undefined || y === undefined)
+        return undefined;
+    return compareNumbers(x.numbers, y.numbers) || functions_compare(x.preRelease, y.preRelease);
+}
+/**
+ * The same for numbers alone: what comes before and after a release is named differently in each ecosystem that has its own words for it.
+ * @returns negative, 0 or positive; undefined when one of them has more than numbers.
+ */
+function compareNumericVersions(a, b) {
+    const isNumeric = (version) => /^v?\d+(\.\d+)*$/i.test(version);
+    return isNumeric(a) && isNumeric(b) ? compareSemanticVersions(a, b) : undefined;
+}
+function semantic_version_parse(version) {
+    const [, numbers, rest = ''] = /^v?(\d+(?:\.\d+)*)([-+].*)?$/i.exec(version) ?? [];
+    const preRelease = `0.0.0${rest}`;
+    return numbers === undefined || functions_valid(preRelease) === null ? undefined : { numbers: numbers.split('.'), preRelease };
+}
+function compareNumbers(a, b) {
+    for (let i = 0; i < Math.max(a.length, b.length); i++) {
+        const order = compareDigits(a[i] ?? '', b[i] ?? '');
+        if (order !== 0)
+            return order;
+    }
+    return 0;
+}
+
+;// CONCATENATED MODULE: ./lib/advice/versions.js
+
+
+
+
+
+
+
+const RPM = [
+    'alma',
+    'amazon',
+    'azurelinux',
+    'bottlerocket',
+    'cbl-mariner',
+    'centos',
+    'centos-stream',
+    'coreos',
+    'fedora',
+    'opensuse',
+    'opensuse-leap',
+    'opensuse-tumbleweed',
+    'oracle',
+    'photon',
+    'redhat',
+    'rocky',
+    'slem',
+    'sles'
+];
+const SEMANTIC = ['cargo', 'golang', 'hex', 'npm', 'pub', 'swift'];
+/** Pairs of one ecosystem that are remembered: some megabytes. */
+const MOST_PAIRS = 50_000;
+/** By the ecosystem of a finding. Distributions: Trivy's pkg/fanal/types/const.go; the others: types of package URLs. */
+const ORDERS = [
+    ...['debian', 'ubuntu', 'echo'].map(name => [name, compareDebVersions]),
+    ...['alpine', 'chainguard', 'minimos', 'wolfi'].map(name => [name, compareApkVersions]),
+    ...RPM.map(name => [name, compareRpmVersions]),
+    ...SEMANTIC.map(name => [name, compareSemanticVersions]),
+    ...['gem', 'cocoapods'].map(name => [name, compareGemVersions]),
+    ['composer', compareNumericVersions],
+    ['maven', compareMavenVersions],
+    // Case says nothing there. Source: https://learn.microsoft.com/nuget/concepts/package-versioning
+    ['nuget', (a, b) => compareSemanticVersions(a.toLowerCase(), b.toLowerCase())],
+    ['pypi', comparePythonVersions]
+];
+const BY_ECOSYSTEM = new Map(ORDERS.map(([ecosystem, compare]) => [ecosystem, remembering(compare)]));
+/**
+ * Compares two versions of a package by the order of its own ecosystem.
+ * @param ecosystem as in a finding: `debian`, `npm`.
+ * @returns negative, 0 or positive; undefined when one is no version there, or when nobody here knows the order.
+ */
+function compareVersions(ecosystem, a, b) {
+    return BY_ECOSYSTEM.get(ecosystem)?.(a, b);
+}
+/** The same compare, done once for each pair: the advisories about an image name the same versions again and again. */
+function remembering(compare) {
+    const known = new Map();
+    return (a, b) => {
+        const pair = `${a.length} ${a}${b}`;
+        const order = known.get(pair);
+        if (order !== undefined || known.has(pair))
+            return order;
+        if (known.size >= MOST_PAIRS)
+            known.clear();
+        const found = compare(a, b);
+        known.set(pair, found);
+        return found;
+    };
+}
+/** Source: https://packaging.python.org/specifications/version-specifiers/ */
+function comparePythonVersions(a, b) {
+    return valid(a) === null || valid(b) === null ? undefined : compare(a, b);
+}
+/** Source: https://docs.ruby-lang.org/en/master/Gem/Version.html */
+function compareGemVersions(a, b) {
+    const [x, y] = [Version.create(a), Version.create(b)];
+    // The library takes an empty text for 0.
+    return x === null || y === null || a === '' || b === '' ? undefined : x.compare(y);
+}
+
+;// CONCATENATED MODULE: ./lib/advice/fixed-versions.js
+
+/**
+ * The versions that an advisory lists as fixed, one per line that is maintained.
+ * @param fixed as in an occurrence: `1.2.3, 2.0.1`. Some advisories have constraints: `~> 1.2.3, >= 2.0.1, < 3.0.0`; of those count the
+ *   lower bounds.
+ * @returns by the order of the ecosystem, lowest first; empty when there is none, or when one of them has no place in the order.
+ */
+function parseFixed(ecosystem, fixed) {
+    const entries = fixed.split(',').map(entry => {
+        const [, operator = '', version = ''] = /^\s*([<>=!~^]*)\s*(.*?)\s*$/.exec(entry) ?? [];
+        return { operator, version };
+    });
+    const versions = entries
+        .filter(({ operator, version }, i) => {
+        const next = entries[i + 1];
+        // "~> 4.2.5, >= 4.2.5.1" is one constraint: 4.2.5 itself does not meet it.
+        const isNarrowed = operator === '~>' && next?.operator === '>=' && next.version.startsWith(version.replace(/[^.]*$/, ''));
+        return version !== '' && !isNarrowed && !/^(<=?|>|!=)$/.test(operator);
+    })
+        .map(({ version }) => version);
+    if (versions.some(version => compareVersions(ecosystem, version, version) === undefined))
+        return [];
+    return versions.sort((a, b) => compareVersions(ecosystem, a, b) ?? 0);
+}
+/**
+ * The least listed version that is higher than the installed one.
+ * @param listed what parseFixed returns.
+ * @returns undefined when there is none, or when the installed one has no place in the order.
+ */
+function leastAbove(ecosystem, listed, installed) {
+    return listed.find(version => (compareVersions(ecosystem, version, installed) ?? 0) > 0);
+}
+/**
+ * The least version that has the fix, from `version` upwards: `version` itself, or one that is listed.
+ *
+ * A version between two listed ones has the fix only when it is on the line of the lower one: with 2.1.3 and 3.1.0 listed, 2.2.0 has it
+ * and 3.0.0 has not.
+ * @param listed what parseFixed returns.
+ * @param version one that has a place in the order.
+ */
+function leastFixedFrom(ecosystem, listed, version) {
+    const index = listed.findIndex(other => (compareVersions(ecosystem, other, version) ?? 0) > 0);
+    const [below, above] = [listed[index - 1], listed[index]];
+    if (above === undefined)
+        return version;
+    const isFixed = below !== undefined && (compareVersions(ecosystem, below, version) === 0 || isOnLine(version, below, above));
+    return isFixed ? version : above;
+}
+/** True when a version begins with the numbers that tell the line of `fixed` from the next one: 1.25 of 1.25.9 and 1.26.4. */
+function isOnLine(version, fixed, next) {
+    const [own, numbers, others] = [version, fixed, next].map(numbersOf);
+    const length = Math.max(numbers.length, others.length);
+    const at = (list, i) => list[i] ?? 0;
+    for (let i = 0; i < length; i++) {
+        if (at(own, i) !== at(numbers, i))
+            return false;
+        if (at(numbers, i) !== at(others, i))
+            return true;
+    }
+    return false;
+}
+function numbersOf(version) {
+    return (/^v?(\d+(?:\.\d+)*)/i.exec(version)?.[1] ?? '').split('.').map(Number);
+}
+
+;// CONCATENATED MODULE: ./lib/advice/raise.js
+
+
+
+/**
+ * The steps that fix the vulnerabilities of one package: one, where the order of its versions is known. Otherwise one for each answer that
+ * the advisories give.
+ * @param items of one ecosystem and package, each with a fix.
+ */
+function planRaise(items) {
+    const { ecosystem, package: name } = items[0].finding;
+    const needs = findNeeds(ecosystem, items);
+    const known = needs.filter(({ least }) => least !== undefined);
+    const unknown = needs.filter(({ least }) => least === undefined);
+    const groups = [...Map.groupBy(unknown, ({ fixed }) => fixed.join(', '))];
+    if (known.length > 0)
+        groups.unshift([leastForAll(ecosystem, known), known]);
+    return groups.map(([to, group]) => {
+        const fixes = group.map(({ item }) => item);
+        return { kind: 'raise', ecosystem, package: name, from: installedOf(ecosystem, fixes), to, fixes };
+    });
+}
+function findNeeds(ecosystem, items) {
+    // Most findings of a package have installed and fixed version in common with others.
+    const leastOf = remember((installed) => remember((fixed) => leastAbove(ecosystem, parseFixed(ecosystem, fixed), installed)));
+    return items.map(item => {
+        const fixable = item.finding.occurrences.filter(({ fixed }) => fixed !== '');
+        const least = fixable.map(({ installed, fixed }) => leastOf(installed)(fixed));
+        return {
+            item,
+            fixed: [...new Set(fixable.map(({ fixed }) => fixed))],
+            least: least.every(version => version !== undefined) ? least : undefined
+        };
+    });
+}
+/** From the highest of what each finding needs upwards, until every advisory agrees. */
+function leastForAll(ecosystem, needs) {
+    const lists = [...new Set(needs.flatMap(({ fixed }) => fixed))].map(fixed => parseFixed(ecosystem, fixed));
+    const least = [...new Set(needs.flatMap(need => need.least ?? []))];
+    let version = least.reduce((a, b) => ((compareVersions(ecosystem, a, b) ?? 0) < 0 ? b : a));
+    for (;;) {
+        const next = lists.reduce((candidate, list) => leastFixedFrom(ecosystem, list, candidate), version);
+        if (next === version)
+            return version;
+        version = next;
+    }
+}
+function installedOf(ecosystem, items) {
+    const versions = items.flatMap(({ finding }) => finding.occurrences.flatMap(({ installed, fixed }) => (fixed === '' ? [] : [installed])));
+    return [...new Set(versions)].sort((a, b) => compareVersions(ecosystem, a, b) || compareText(a, b));
+}
+/** `work`, done once for each argument. */
+function remember(work) {
+    const known = new Map();
+    return argument => {
+        if (!known.has(argument))
+            known.set(argument, work(argument));
+        return known.get(argument);
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/advice/fix-plan.js
+
+
+
+
+
+/**
+ * What to do about the vulnerabilities of an image. Each of them is either in one step or waiting; secrets are not part of the plan.
+ * @param findings in the order of `compareFindings`, which they keep within a step.
+ * @param rebuild what a rebuild on today's base alone removes: it needs no other step.
+ */
+function planFixes(findings, rebuild) {
+    const rebuilt = new Set(rebuild?.fixes.map(({ finding }) => identityOf(finding)));
+    const isRebuilt = ({ finding }) => rebuilt.size > 0 && rebuilt.has(identityOf(finding));
+    const vulnerabilities = findings.filter(({ finding }) => finding.kind === 'vulnerability');
+    const fixes = vulnerabilities.filter(isRebuilt);
+    const left = vulnerabilities.filter(item => !isRebuilt(item));
+    const packages = Map.groupBy(left.filter(isFixable), ({ finding }) => JSON.stringify([finding.ecosystem, finding.package]));
+    const steps = [...packages.values()].flatMap(items => planRaise(items));
+    if (rebuild !== undefined && fixes.length > 0)
+        steps.push({ kind: 'rebuild', base: rebuild.base, fixes });
+    return { steps: sortSteps(steps), waiting: left.filter(item => !isFixable(item)) };
+}
+function isFixable(item) {
+    return item.finding.kind === 'vulnerability' && item.finding.fixable;
+}
+/** By how many of the most severe findings they remove, then of the next; of equal ones the rebuild first, then by name. */
+function sortSteps(steps) {
+    const weighed = steps.map(step => ({ step, counts: countBySeverity(step.fixes) }));
+    weighed.sort((a, b) => compareCounts(a.counts, b.counts) || compareNames(a.step, b.step));
+    return weighed.map(({ step }) => step);
+}
+function compareCounts(a, b) {
+    const severity = SEVERITIES.find(severity => a[severity] !== b[severity]);
+    return severity === undefined ? 0 : b[severity] - a[severity];
+}
+function compareNames(a, b) {
+    if (a.kind === 'rebuild')
+        return -1;
+    if (b.kind === 'rebuild')
+        return 1;
+    return compareText(a.package, b.package) || compareText(a.ecosystem, b.ecosystem) || compareText(a.to, b.to);
+}
+
 ;// CONCATENATED MODULE: ./lib/policy/calendar.js
 /** True for a day that exists, written `YYYY-MM-DD`. */
 function isDay(word) {
@@ -54963,18 +56594,6 @@ function isDay(word) {
 /** The day of an instant in UTC, `YYYY-MM-DD`; undefined for an invalid date. */
 function dayOf(instant) {
     return Number.isNaN(instant.getTime()) ? undefined : instant.toISOString().slice(0, 10);
-}
-
-;// CONCATENATED MODULE: ./lib/report/model.js
-/** What identifies a finding from build to build, within one image: never a version, tag, digest or line. */
-function identityOf(finding) {
-    return finding.kind === 'secret'
-        ? JSON.stringify(['secret', finding.id, finding.path])
-        : JSON.stringify([finding.ecosystem, finding.package, finding.id]);
-}
-/** A report in which nothing at all was recognised is never called clean. */
-function recognisedNothing(report) {
-    return report.os === undefined && Object.keys(report.packages).length === 0;
 }
 
 ;// CONCATENATED MODULE: ./lib/policy/violation.js
@@ -55010,8 +56629,10 @@ function daysOfGrace(finding, policy, today) {
     if (finding.kind === 'secret' || violationOf(finding, policy) !== 'severity')
         return undefined;
     const days = policy.graceDays[finding.severity] ?? 0;
+    if (days === 0)
+        return undefined;
     const published = /^\d{4}-\d{2}-\d{2}T/.test(finding.published) ? dayOf(new Date(finding.published)) : undefined;
-    if (days === 0 || published === undefined || published > today)
+    if (published === undefined || published > today)
         return undefined;
     const left = days - (Date.parse(today) - Date.parse(published)) / DAY_MS;
     return left >= 1 ? left : undefined;
@@ -55100,6 +56721,7 @@ function unrecognisedReasons(scanned) {
 
 
 
+
 /** The findings that fail the gate, and all others that are severe enough to be shown; each most severe first, as given. */
 function splitFindings(image, run) {
     return split(image.findings, run);
@@ -55131,6 +56753,14 @@ function gateFindings(image, run) {
 function comparedWith({ baseline }) {
     return baseline?.state === 'compared' ? baseline : undefined;
 }
+/** What to do about an image's vulnerabilities, planned once for all who are told. */
+function planOf(image) {
+    const { findings, rebuild } = image;
+    const plan = PLANS.get(image) ?? planFixes(findings, rebuild?.state === 'newer' ? rebuild : undefined);
+    PLANS.set(image, plan);
+    return plan;
+}
+const PLANS = new WeakMap();
 /** The day of the run, `YYYY-MM-DD` in UTC. */
 function todayOf(run) {
     return dayOf(run.now) ?? '';
@@ -56632,10 +58262,10 @@ function Collection() {
 
 
 // pkg/dist-src/version.js
-var VERSION = "0.0.0-development";
+var dist_bundle_VERSION = "0.0.0-development";
 
 // pkg/dist-src/defaults.js
-var userAgent = `octokit-endpoint.js/${VERSION} ${getUserAgent()}`;
+var userAgent = `octokit-endpoint.js/${dist_bundle_VERSION} ${getUserAgent()}`;
 var DEFAULTS = {
   method: "GET",
   baseUrl: "https://api.github.com",
@@ -57915,12 +59545,12 @@ class RequestError extends Error {
 
 
 // pkg/dist-src/version.js
-var dist_bundle_VERSION = "10.0.16";
+var request_dist_bundle_VERSION = "10.0.16";
 
 // pkg/dist-src/defaults.js
 var defaults_default = {
   headers: {
-    "user-agent": `octokit-request.js/${dist_bundle_VERSION} ${getUserAgent()}`
+    "user-agent": `octokit-request.js/${request_dist_bundle_VERSION} ${getUserAgent()}`
   }
 };
 
@@ -61442,6 +63072,24 @@ function retry(octokit, octokitOptions) {
 retry.VERSION = plugin_retry_dist_bundle_VERSION;
 
 
+;// CONCATENATED MODULE: ./lib/github/analyses.js
+
+/**
+ * The analyses of one tool on one full ref, in the order given. What was asked for is checked, and what GitHub could not process says nothing
+ * about alerts.
+ */
+function analysesAmong(analyses, toolName, ref) {
+    return analyses
+        .filter(analysis => analysis.tool.name === toolName && analysis.ref === ref && analysis.error === '')
+        .map(({ category = '', results_count: results }) => ({ category: category.replace(/\/+$/, ''), results }));
+}
+/** GitHub answers 404 in these words where nothing was uploaded yet; every other refusal is thrown again. */
+function noneYet(error) {
+    if (/no analysis found/i.test(messageOf(error)))
+        return [];
+    throw error;
+}
+
 ;// CONCATENATED MODULE: ./lib/github/dismissed-alerts.js
 /** The dismissed alerts of one tool on one full ref: what was asked for is checked, as what is dismissed anywhere else counts for nothing. */
 function dismissedAmong(alerts, toolName, ref) {
@@ -61508,7 +63156,29 @@ function requestedWait(error) {
     return Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined;
 }
 
+;// CONCATENATED MODULE: ./lib/github/viewer.js
+
+/** Author of comments that are made with GITHUB_TOKEN. */
+const ACTIONS_LOGIN = 'github-actions[bot]';
+/**
+ * Login of the token's owner. `GET /user` is closed to GITHUB_TOKEN; GraphQL's `viewer` is not. Where GraphQL is refused, it is most likely
+ * GITHUB_TOKEN. Never rejects.
+ * @param graphql sends a query and resolves to its data.
+ */
+async function viewerLogin(graphql) {
+    try {
+        const answer = await graphql('query { viewer { login } }');
+        const viewer = isObject(answer) ? answer['viewer'] : undefined;
+        return isObject(viewer) ? asString(viewer['login'], 'viewer.login') : ACTIONS_LOGIN;
+    }
+    catch {
+        return ACTIONS_LOGIN;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/github/client.js
+
+
 
 
 
@@ -61519,13 +63189,13 @@ function requestedWait(error) {
 const MAX_ALERT_PAGES = 50;
 /** Issues and pull requests of one author are read a hundred at a time, and no more pages than this. */
 const MAX_ISSUE_PAGES = 10;
+/** The most that GitHub gives at once. */
+const ANALYSES_PER_PAGE = 100;
 const ISSUE_STATES = {
     open: { state: 'open' },
     completed: { state: 'closed', state_reason: 'completed' },
     not_planned: { state: 'closed', state_reason: 'not_planned' }
 };
-/** Author of comments that are made with GITHUB_TOKEN. */
-const ACTIONS_LOGIN = 'github-actions[bot]';
 /**
  * A client for one repository. The only place that knows octokit.
  * @throws UserError for an empty token.
@@ -61601,6 +63271,11 @@ function createClient(options) {
                 alerts.push(...dismissedAmong(data, toolName, ref));
             }
             return { alerts, all: true };
+        },
+        async listAnalyses({ ref, toolName }) {
+            const query = { ...here, ref, tool_name: toolName, per_page: ANALYSES_PER_PAGE };
+            const data = await codeScanning.listRecentAnalyses(query).then(({ data }) => data, noneYet);
+            return { analyses: analysesAmong(data, toolName, ref), all: data.length < ANALYSES_PER_PAGE };
         }
     };
 }
@@ -61625,17 +63300,6 @@ function nothingAtPath(error) {
     const isMissing = isObject(error) && error['status'] === 404 && !/no commit found/i.test(messageOf(error));
     if (!isMissing)
         throw error;
-}
-/** `GET /user` is closed to GITHUB_TOKEN; GraphQL's `viewer` is not. Where GraphQL is refused, it is most likely GITHUB_TOKEN. */
-async function viewerLogin(graphql) {
-    try {
-        const answer = await graphql('query { viewer { login } }');
-        const viewer = isObject(answer) ? answer['viewer'] : undefined;
-        return isObject(viewer) ? asString(viewer['login'], 'viewer.login') : ACTIONS_LOGIN;
-    }
-    catch {
-        return ACTIONS_LOGIN;
-    }
 }
 function visibilityOf(data) {
     const known = ['public', 'private', 'internal'].find(visibility => visibility === data.visibility);
@@ -62152,7 +63816,7 @@ const NOT_PROCESSED = {
  */
 async function publishSarif(client, plan, wait) {
     try {
-        const id = await client.uploadSarif(await packed(plan));
+        const id = await send(client, plan);
         const { state, errors } = await processed(client, id, wait);
         if (state === 'failed') {
             return {
@@ -62166,6 +63830,29 @@ async function publishSarif(client, plan, wait) {
     catch (error) {
         return { state: 'skipped', ...advice_explain(error, 'code scanning', plan.circumstance) };
     }
+}
+/** Returns the upload's id. */
+async function send(client, plan) {
+    try {
+        return await client.uploadSarif(await packed(plan));
+    }
+    catch (error) {
+        if (!isTooLarge(error))
+            throw error;
+        for (const sarif of plan.smaller?.() ?? []) {
+            const id = await client.uploadSarif(await packed({ ...plan, sarif })).catch(nothingIfTooLarge);
+            if (id !== undefined)
+                return id;
+        }
+        throw error;
+    }
+}
+function isTooLarge(error) {
+    return isObject(error) && error['status'] === 413;
+}
+function nothingIfTooLarge(error) {
+    if (!isTooLarge(error))
+        throw error;
 }
 /** base_ref and base_sha are not sent: the public endpoint does not know them and refuses the whole upload. */
 async function packed({ sarif, ref, sha, toolName, startedAt, checkoutUri }) {
@@ -62214,6 +63901,10 @@ function categoryOf(base, imageName, platform) {
     const front = 'category' in base ? [base.category] : ['imgguard', segment(fileName(base.workflowFile)), segment(base.job)];
     return `${[...front, imageName].map(category_path).concat(segment(platform)).join('/')}/`;
 }
+/** What the categories of one image on all its platforms begin with: such a category without its last step. Ends in `/`. */
+function withoutPlatform(category) {
+    return category.replace(/[^/]+\/$/, '');
+}
 function fileName(path) {
     return path.split('/').at(-1) ?? path;
 }
@@ -62225,7 +63916,57 @@ function segment(text) {
     return text.replace(/[^A-Za-z0-9._-]+/g, '-') || '-';
 }
 
+;// CONCATENATED MODULE: ./lib/render/follow-up.js
+
+
+/** Whether earlier uploads can make a difference; asking for them is a request. */
+function needsEarlierUploads(images) {
+    return images.some(image => showsAllPlatforms(image) || image.platforms.some(isUnrecognised));
+}
+/**
+ * What earlier uploads call for: a run for each platform in which nothing is recognised, unless the last one had results, and an empty run for
+ * each platform that is gone and whose last one had some. Where the last one is not known, nothing is done.
+ *
+ * A platform is gone when another image of the same name and category base had it, and none of that name has it now. Only images of at
+ * least two platforms can tell: the legs of a matrix often push one platform each under one name, and would close each other's alerts.
+ */
+function followUp(images, { analyses, all }, categoryOf) {
+    // The newest of a category is set last.
+    const last = new Map(analyses.toReversed().map(({ category, results }) => [`${category}/`, results]));
+    const unrecognised = images.flatMap(({ name, platforms }) => platforms.filter(isUnrecognised).map(({ platform }) => categoryOf(name, platform)));
+    const unheard = all ? 0 : undefined;
+    return {
+        empty: new Set(unrecognised.filter(category => (last.get(category) ?? unheard) === 0)),
+        gone: gonePlatforms(images, [...last].flatMap(([category, results]) => (results > 0 ? [category] : [])), categoryOf)
+    };
+}
+/** Nothing at all was recognised by a scan that was complete. */
+function isUnrecognised({ result }) {
+    return result.complete && recognisedNothing(result.report);
+}
+function gonePlatforms(images, reported, categoryOf) {
+    const families = Map.groupBy(images, ({ name }) => withoutPlatform(categoryOf(name, '')));
+    return [...families].flatMap(([front, family]) => {
+        const [first] = family;
+        if (first === undefined || !family.every(showsAllPlatforms))
+            return [];
+        const present = new Set(family.flatMap(image => platformsOf(image).map(name => categoryOf(image.name, name))));
+        return reported
+            .filter(category => withoutPlatform(category) === front && !present.has(category))
+            .map(category => ({ category, imageName: first.name, platform: category.slice(front.length, -1) }));
+    });
+}
+/** Two platforms at least, and all that there are: an incomplete image may have some that nobody could read. */
+function showsAllPlatforms(image) {
+    return image.verdict.result !== 'incomplete' && new Set(platformsOf(image)).size > 1;
+}
+function platformsOf({ platforms, platformsLeftOut }) {
+    return [...platforms.map(({ platform }) => platform), ...platformsLeftOut];
+}
+
 ;// CONCATENATED MODULE: ./lib/render/sarif.js
+
+
 
 
 
@@ -62235,19 +63976,20 @@ function segment(text) {
 const SARIF_LIMITS = { runs: 20, results: 5_000, gzippedBytes: 9_500_000 };
 /**
  * Our own SARIF 2.1.0: one run for each image and platform whose scan was complete, in stable order, also where there is nothing to
- * report, so that alerts close. Findings that a file or VEX accepts, below the lowest severity shown, or without a fix where those are
+ * report, so that alerts close, and last an empty one for each platform that is gone. Findings that a file or VEX accepts, below the lowest severity shown, or without a fix where those are
  * ignored, are left out; those whose alert is dismissed are not. Images of the same name share a category, and its findings are theirs
  * together; one incomplete scan among them leaves the category out, since alerts must not close by accident.
  */
 function renderSarif(images, run, options) {
     const leftOut = [];
-    const sized = subjectsOf(images, run, options).map(subject => {
+    const gone = (options.followUp?.gone ?? []).map(platform => ({ ...platform, findings: [] }));
+    const sized = [...subjectsOf(images, run, options), ...gone].map(subject => {
         const one = fittingRun(subject, run, options);
         if (one.left > 0)
             leftOut.push({ category: subject.category, results: one.left });
         return one;
     });
-    return { logs: pack(sized), leftOut, unrecognised: unrecognisedIn(images) };
+    return { logs: pack(sized), leftOut, unrecognised: unrecognisedIn(images, options) };
 }
 function subjectsOf(images, run, options) {
     const scans = images.flatMap(image => {
@@ -62260,20 +64002,22 @@ function subjectsOf(images, run, options) {
     });
     return [...Map.groupBy(scans, ({ category }) => category)].flatMap(([category, group]) => {
         const [first] = group;
-        if (first === undefined || !group.every(({ scan }) => saysSomething(scan)))
+        if (first === undefined || !group.every(({ scan }) => maySpeak(scan, category, options)))
             return [];
         const findings = group.flatMap(({ image, scan }) => scan.result.complete ? reported(image, scan.platform, scan.result.report, run) : []);
         const unique = [...new Map(findings.toReversed().map(finding => [identityOf(finding), finding])).values()].reverse();
-        return [{ category, imageName: first.image.name, platform: first.scan.platform, findings: unique.sort(bySeverity) }];
+        return [
+            { category, imageName: first.image.name, platform: first.scan.platform, findings: unique.sort(compareFindings) }
+        ];
     });
 }
-/** Only what was wholly scanned and recognised may open or close alerts. */
-function saysSomething({ result }) {
-    return result.complete && !recognisedNothing(result.report);
+/** Only what was wholly scanned may open or close alerts; where nothing was recognised, only if there is none to close. */
+function maySpeak(scan, category, { followUp }) {
+    return scan.result.complete && (!isUnrecognised(scan) || followUp?.empty.has(category) === true);
 }
-function unrecognisedIn(images) {
+function unrecognisedIn(images, { categoryOf, followUp }) {
     return images.flatMap(({ name, platforms }) => platforms
-        .filter(({ result }) => result.complete && recognisedNothing(result.report))
+        .filter(scan => isUnrecognised(scan) && followUp?.empty.has(categoryOf(name, scan.platform)) !== true)
         .map(({ platform }) => `${name} (${platform})`));
 }
 /** What of an image's findings is uploaded for one platform, with the occurrences that are on that platform. */
@@ -62335,6 +64079,49 @@ function pack(sized) {
     return files.map(({ runs }) => ({ $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs }));
 }
 
+;// CONCATENATED MODULE: ./lib/render/sarif-half.js
+/**
+ * A log of ours with the less severe half of each run's results left out, for a server that takes less than GitHub says.
+ * @returns also how many results were left out; 0 where no run has more than one.
+ */
+function halve(log) {
+    const runs = log.runs.map(halveRun);
+    return { log: { ...log, runs }, leftOut: countResults(log.runs) - countResults(runs) };
+}
+/** Results stand most severe first, and each has the rule of the same number (`sarifRun`). */
+function halveRun(run) {
+    const { results = [] } = run;
+    const kept = Math.ceil(results.length / 2);
+    const { driver } = run.tool;
+    const rules = (driver.rules ?? []).slice(0, kept);
+    return { ...run, tool: { ...run.tool, driver: { ...driver, rules } }, results: results.slice(0, kept) };
+}
+function countResults(runs) {
+    return runs.reduce((sum, { results = [] }) => sum + results.length, 0);
+}
+
+;// CONCATENATED MODULE: ./lib/flows/earlier-uploads.js
+
+
+
+/**
+ * Asks GitHub, once and only where it can make a difference, what was uploaded to a ref before, and says what that calls for. Never throws:
+ * what GitHub does not tell calls for nothing.
+ * @param ref full, that of the uploads.
+ * @param categoryOf the category under which this run uploads an image on a platform.
+ */
+async function readFollowUp({ log }, client, ref, images, categoryOf) {
+    if (!needsEarlierUploads(images))
+        return undefined;
+    try {
+        return followUp(images, await client.listAnalyses({ ref, toolName: SARIF_TOOL }), categoryOf);
+    }
+    catch (error) {
+        log.debug(`What was uploaded to code scanning before is not known: ${advice_explain(error, 'alerts').reason}`);
+        return undefined;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/flows/setting.js
 /** What changes the advice when GitHub refuses something: only a fork's own run has a token that no `permissions:` can widen. */
 function circumstanceOf({ event, pullRequest }) {
@@ -62342,6 +64129,8 @@ function circumstanceOf({ event, pullRequest }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/flows/tell-code-scanning.js
+
+
 
 
 
@@ -62359,11 +64148,18 @@ function circumstanceOf({ event, pullRequest }) {
 async function tellCodeScanning(setting, client, images, facts, directory) {
     let file = '';
     const published = await attempt(async () => {
-        const rendered = renderSarif(images, facts, { version: lib_version_VERSION, categoryOf: categoryBy(setting) });
+        const target = targetOf(setting, client);
+        const categoryOf = categoryBy(setting);
+        const followUp = 'client' in target ? await readFollowUp(setting, target.client, target.ref, images, categoryOf) : undefined;
+        const options = { version: lib_version_VERSION, categoryOf, ...(followUp === undefined ? {} : { followUp }) };
+        const rendered = renderSarif(images, facts, options);
         sayLeftOut(setting, rendered);
-        const logs = rendered.logs.map(log => JSON.stringify(log));
-        file = await keep(directory, logs);
-        return upload(setting, client, logs, facts);
+        file = await keep(directory, rendered.logs);
+        if (!('client' in target))
+            return target;
+        for (const { imageName, platform } of followUp?.gone ?? [])
+            setting.log.info(`${imageName} has no ${platform} any more: an empty upload closes its code-scanning alerts.`);
+        return upload(setting, target, rendered.logs, facts);
     });
     return { file, published };
 }
@@ -62376,11 +64172,11 @@ function sayLeftOut({ log }, { leftOut, unrecognised }) {
 /** Returns the path of the first file. */
 async function keep(directory, logs) {
     const paths = logs.map((_, index) => (0,external_node_path_namespaceObject.join)(directory, index === 0 ? 'results.sarif' : `results-${index + 1}.sarif`));
-    await Promise.all(paths.map((path, index) => (0,promises_namespaceObject.writeFile)(path, logs[index] ?? '')));
+    await Promise.all(paths.map((path, index) => (0,promises_namespaceObject.writeFile)(path, JSON.stringify(logs[index]))));
     return paths[0] ?? '';
 }
-async function upload(setting, client, logs, facts) {
-    const { config, context, abilities, now, wait } = setting;
+/** Where alerts go, or why nowhere. */
+function targetOf({ config, abilities }, client) {
     const ability = abilities.codeScanning;
     if (config.codeScanning === 'never')
         return { state: 'skipped', reason: 'code-scanning is never' };
@@ -62388,12 +64184,17 @@ async function upload(setting, client, logs, facts) {
         return { ...ability, state: 'skipped' };
     if (client === undefined)
         return { state: 'skipped', reason: 'github-token is empty' };
+    return { client, ref: ability.ref, sha: ability.sha };
+}
+async function upload(setting, target, logs, facts) {
+    const { context, now, wait } = setting;
     let last = { state: 'skipped', reason: 'no platform was both wholly scanned and recognised' };
-    for (const sarif of logs) {
-        last = await publishSarif(client, {
-            sarif,
-            ref: ability.ref,
-            sha: ability.sha,
+    for (const log of logs) {
+        last = await publishSarif(target.client, {
+            sarif: JSON.stringify(log),
+            smaller: () => halves(setting, log),
+            ref: target.ref,
+            sha: target.sha,
             toolName: SARIF_TOOL,
             startedAt: now(),
             alertsUrl: facts.alertsUrl,
@@ -62403,6 +64204,18 @@ async function upload(setting, client, logs, facts) {
             return last;
     }
     return last;
+}
+/** Half of a log, then a quarter of it; says so when it is asked for them. */
+function* halves({ log: say }, whole) {
+    let rest = whole;
+    for (let halvings = 0; halvings < 2; halvings += 1) {
+        const { log, leftOut } = halve(rest);
+        if (leftOut === 0)
+            return;
+        say.notice(`GitHub finds the SARIF upload too large: it is tried again without the ${leftOut} least severe results.`);
+        yield JSON.stringify(log);
+        rest = log;
+    }
 }
 /** The code-scanning category of an image on a platform, in this run. */
 function categoryBy({ config, context }) {
@@ -62930,6 +64743,7 @@ function factsOf(setting, by) {
     return {
         repository: context.repository.fullName,
         sha: context.pullRequest?.headSha ?? context.sha,
+        sourceSha: context.sha,
         serverUrl: context.serverUrl,
         runUrl: context.runUrl,
         alertsUrl: alertsUrl(setting),
@@ -63344,6 +65158,7 @@ function suppressedBy({ finding, source, status, statement }, platform, brought)
         paths: [],
         purls: [],
         reason: statement === '' ? status : `${status}: ${statement}`,
+        vex: true,
         ...(brought.includes(source) ? { byPullRequest: true } : {})
     };
     return { finding, by, platforms: [platform] };
@@ -63400,12 +65215,13 @@ function judge(subject, platforms, rules, scanned) {
     const { policy, today } = rules;
     const { findings, suppressed } = suppress(subject.name, platforms, rules);
     const verdict = evaluate({ platforms, problems: subject.problems, findings, policy, today });
-    const baseline = scanned && compare(subject.name, { scans: platforms, findings }, rules, scanned);
+    const baseline = scanned && judge_compare(subject.name, { scans: platforms, findings }, rules, scanned);
     return {
         name: subject.name,
         references: subject.references,
         ...(subject.digest === undefined ? {} : { digest: subject.digest }),
         platforms,
+        platformsLeftOut: subject.leftOut,
         findings,
         suppressed,
         verdict,
@@ -63413,7 +65229,7 @@ function judge(subject, platforms, rules, scanned) {
         ...(baseline === undefined ? {} : { baseline })
     };
 }
-function compare(name, now, rules, scanned) {
+function judge_compare(name, now, rules, scanned) {
     if ('reason' in scanned)
         return { state: 'none', reason: scanned.reason };
     const { reference, digest, scans } = scanned;
@@ -63440,15 +65256,49 @@ function gateOf(verdict, platforms, { policy, scope, today }, scanned, baseline)
     return { scope: 'new', reasons: now.result === 'fail' ? now.reasons.filter(reason => !before.has(reason)) : [] };
 }
 
+;// CONCATENATED MODULE: ./lib/image/build-history.js
+
+
+const LIMITS = { layers: 512, history: 2_000, characters: 262_144 };
+/**
+ * Reads `rootfs` and `history` of an image's config.
+ * @param config hostile: it comes from the image.
+ * @returns undefined for a list of layers that is none, or is longer than any that a builder makes.
+ */
+function readBuildHistory({ rootfs, history }) {
+    const diffIds = isObject(rootfs) ? rootfs['diff_ids'] : undefined;
+    if (!Array.isArray(diffIds) || diffIds.length > LIMITS.layers || !diffIds.every(isDiffId))
+        return undefined;
+    const entries = Array.isArray(history) ? history.slice(0, LIMITS.history) : [];
+    return { diffIds, history: entries.filter(isObject).map(historyEntry) };
+}
+function isDiffId(id) {
+    return typeof id === 'string' && isDigest(id);
+}
+function historyEntry(entry) {
+    const said = json_text(entry, 'created_by');
+    const empty = entry['empty_layer'] === true;
+    const created = Date.parse(json_text(entry, 'created'));
+    return {
+        // What is longer is no instruction that somebody wrote.
+        createdBy: said.length > LIMITS.characters ? '' : (empty && nameAlone(said)) || said,
+        empty,
+        ...(Number.isNaN(created) ? {} : { created })
+    };
+}
+/** `ENV TOKEN=x` is `ENV `: the values are nobody's business, and no layer is found by them. */
+function nameAlone(said) {
+    return /^(?:\/bin\/sh -c #\(nop\) +)?(?!RUN|COPY|ADD|WORKDIR)[A-Z]+ /.exec(said)?.[0];
+}
+
 ;// CONCATENATED MODULE: ./lib/image/build-record.js
 
 
 
-const LIMITS = {
+
+const build_record_LIMITS = {
     config: 8 * 1024 * 1024,
     statement: 8 * 1024 * 1024,
-    layers: 512,
-    history: 2_000,
     statements: 4
 };
 // Source of the annotations: https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md
@@ -63484,17 +65334,13 @@ async function readBuildRecords(source, image, platforms) {
 async function build_record_readConfig(source, image) {
     const { content } = await source.manifest(image);
     const layers = parseDescriptors(content, 'layers');
-    const config = await source.blob(image, parseDescriptor(content['config'], 'config'), LIMITS.config);
-    const { rootfs, history } = asObject(JSON.parse(config.toString('utf8')), 'config');
-    const found = isObject(rootfs) && Array.isArray(rootfs['diff_ids']) ? rootfs['diff_ids'] : [];
-    const diffIds = found.filter((id) => typeof id === 'string' && isDigest(id));
-    if (layers.length > LIMITS.layers)
-        throw new TypeError(`the image has ${layers.length} layers`);
-    if (diffIds.length !== layers.length || found.length !== layers.length)
-        throw new TypeError(`the config tells of ${found.length} layers, the manifest of ${layers.length}`);
+    const config = await source.blob(image, parseDescriptor(content['config'], 'config'), build_record_LIMITS.config);
+    const build = readBuildHistory(asObject(JSON.parse(config.toString('utf8')), 'config'));
+    if (build?.diffIds.length !== layers.length)
+        throw new TypeError(`the config does not tell of the ${layers.length} layers that the manifest has`);
     return {
-        layers: layers.map(({ digest }, position) => ({ digest, diffId: diffIds[position] ?? '' })),
-        history: Array.isArray(history) ? history.slice(0, LIMITS.history).filter(isObject) : []
+        layers: layers.map(({ digest }, position) => ({ digest, diffId: build.diffIds[position] ?? '' })),
+        history: build.history
     };
 }
 async function readStatements(source, image, index) {
@@ -63502,13 +65348,13 @@ async function readStatements(source, image, index) {
         return [];
     const attesting = parseDescriptors(index.content, 'manifests')
         .filter(({ annotations }) => annotations[ATTESTED_DIGEST] === image.digest)
-        .slice(0, LIMITS.statements);
+        .slice(0, build_record_LIMITS.statements);
     const statements = [];
     for (const { digest } of attesting) {
         const { content } = await source.manifest(pin(image, digest));
-        const layers = parseDescriptors(content, 'layers').filter(isProvenance).slice(0, LIMITS.statements);
+        const layers = parseDescriptors(content, 'layers').filter(isProvenance).slice(0, build_record_LIMITS.statements);
         for (const layer of layers) {
-            const bytes = await source.blob(image, layer, LIMITS.statement);
+            const bytes = await source.blob(image, layer, build_record_LIMITS.statement);
             statements.push(JSON.parse(bytes.toString('utf8')));
         }
     }
@@ -64771,7 +66617,6 @@ function manifestLines(setting) {
 
 
 
-
 /**
  * Checks the input `dockerfile`, before anything is done.
  * @throws UserError when it names a file that is not there or cannot be used.
@@ -64792,62 +66637,64 @@ async function findOrigins(setting, registry, subject, scans) {
     }
     catch (error) {
         setting.log.info(`${subject.title}: where findings come from is not known: ${messageOf(error)}`);
-        return { scans, bases: new Map() };
+        return { scans: scans.map(withoutBuild), bases: new Map() };
     }
 }
 async function locateAll(setting, registry, subject, scans) {
-    const { records, reason } = await readRecords(registry, subject);
-    const images = new Map(scans.flatMap(scan => builtImage(scan, records) ?? []));
+    const { records, reason } = await readRecords(registry, subject, scans);
+    const images = new Map([...records].map(([scan, record]) => [scan, builtImage(scan, record)]));
     const used = [...images.values()].flatMap(({ provenance }) => provenance?.dockerfile ?? [])[0];
     const file = await readDockerfile(setting, used);
     const origins = new Map([...images].map(([scan, image]) => [scan, locate(image, file)]));
     const lookUp = manifestLines(setting);
     const placed = [];
     for (const scan of scans)
-        placed.push(await placeScan(scan, origins.get(scan), lookUp));
+        placed.push(await placeScan(withoutBuild(scan), origins.get(scan), lookUp));
     sayReason(setting, subject, [...origins.values()], reason);
     return {
         scans: placed,
         bases: new Map([...origins].flatMap(([{ platform }, { base }]) => (base === undefined ? [] : [[platform, base]])))
     };
 }
-/** What is there to read: an archive's or a daemon's image has no digest by which it could be asked for more. */
-async function readRecords(registry, { places, digest, platforms }) {
+async function readRecords(registry, { places, digest, platforms }, scans) {
     const wanted = platforms.flatMap(platform => platform.digest ?? []);
     const [image] = places;
     const target = platforms[0]?.target;
     if (image !== undefined)
-        return told(await readBuildRecords(registry, image, wanted));
+        return told(await readBuildRecords(registry, image, wanted), scans);
     if (digest === undefined || target?.kind !== 'file')
-        return { records: new Map(), reason: 'an archive or a Docker engine does not tell enough of the layers' };
+        return toldByScanner(scans);
     // Every platform's view of a layout has all of the layout's blobs.
     const inLayout = { registry: 'layout', repository: 'image', digest };
-    return told(await readBuildRecords(readLayout(target.path), inLayout, wanted));
+    return told(await readBuildRecords(readLayout(target.path), inLayout, wanted), scans);
 }
-function told({ records, failures }) {
+function told({ records: byDigest, failures }, scans) {
+    const records = new Map(scans.flatMap(scan => {
+        const record = scan.digest === undefined ? undefined : byDigest.get(scan.digest);
+        return record === undefined ? [] : [[scan, record]];
+    }));
     return failures.length === 0 ? { records } : { records, reason: messageOf(failures[0]) };
 }
-function builtImage(scan, records) {
-    const record = scan.digest === undefined ? undefined : records.get(scan.digest);
-    if (record === undefined)
-        return undefined;
-    const provenance = bestProvenance(record.provenance);
-    const { platform } = scan;
-    const image = { platform, layers: record.layers, history: record.history.map(historyEntry) };
-    return [[scan, provenance === undefined ? image : { ...image, provenance }]];
+/** An archive's or a daemon's image has no digest by which it could be asked for more: what the scanner has read of its config has to do. */
+function toldByScanner(scans) {
+    const records = new Map(scans.flatMap(scan => (scan.build === undefined ? [] : [[scan, recordOf(scan.build)]])));
+    return records.size > 0 ? { records } : { records, reason: 'the scanner does not tell how the image was built' };
+}
+function recordOf({ diffIds, history }) {
+    return { layers: diffIds.map(diffId => ({ digest: '', diffId })), history, provenance: [] };
+}
+function builtImage({ platform }, { layers, history, provenance: statements }) {
+    const provenance = bestProvenance(statements);
+    return { platform, layers, history, ...(provenance && { provenance }) };
 }
 /** Of several the one that says most. */
 function bestProvenance(statements) {
     const read = statements.flatMap(statement => readProvenance(statement) ?? []);
     return read.find(({ steps }) => steps.length > 0) ?? read[0];
 }
-function historyEntry(entry) {
-    const created = Date.parse(json_text(entry, 'created'));
-    return {
-        createdBy: json_text(entry, 'created_by'),
-        empty: entry['empty_layer'] === true,
-        ...(Number.isNaN(created) ? {} : { created })
-    };
+/** Nobody is told what an image says of its building but for the lines that are found by it. */
+function withoutBuild({ build: _, ...scan }) {
+    return scan;
 }
 async function placeScan(scan, origin, lookUp) {
     const { result } = scan;
@@ -65546,7 +67393,7 @@ function fatalLine(stderr) {
 
 
 
-const KINDS = {
+const database_KINDS = {
     vulnerability: { folder: 'db', title: 'vulnerability database', input: 'db-repositories' },
     java: { folder: 'java-db', title: 'Java database', input: 'java-db-repositories' }
 };
@@ -65560,7 +67407,7 @@ const DOWNLOAD_TIMEOUT_MS = 5 * 60_000;
  * @throws ToolError that names every repository and what it said.
  */
 async function downloadDatabase(trivy, kind, repositories, options) {
-    const { folder, title, input } = KINDS[kind];
+    const { folder, title, input } = database_KINDS[kind];
     const failures = new Map();
     let left = [...repositories];
     for (let round = 0; left.length > 0; round++) {
@@ -65890,6 +67737,7 @@ function parse_secrets_lineOf(json) {
 
 
 
+
 /**
  * Reads a report of `trivy image --format json`, made with `--list-all-pkgs`, `--show-suppressed` and nothing filtered but by VEX.
  *
@@ -65906,12 +67754,15 @@ function parseTrivyReport(json, options = {}) {
     const metadata = asObject(root['Metadata'], 'Metadata');
     const os = operatingSystem(metadata);
     const results = asArray(root['Results'], 'Results').map(readResult);
+    const config = optionalObject(metadata, 'ImageConfig', 'Metadata');
+    const build = readBuildHistory(config);
     const found = collect(results, optionalString(root, 'ArtifactName', 'report'), options.vex ?? new Map());
     return {
         report: { ...(os && { os }), ...found },
-        platform: platformOf(metadata),
+        platform: platformOf(config),
         imageId: requiredString(metadata, 'ImageID', 'Metadata'),
-        trivyVersion: json_text(optionalObject(root, 'Trivy', 'report'), 'Version')
+        trivyVersion: json_text(optionalObject(root, 'Trivy', 'report'), 'Version'),
+        ...(build && { build })
     };
 }
 function checkKind(root) {
@@ -65978,8 +67829,7 @@ function operatingSystem(metadata) {
         return undefined;
     return { family, version: optionalString(os, 'Name', 'Metadata.OS'), endOfLife: eosl };
 }
-function platformOf(metadata) {
-    const config = optionalObject(metadata, 'ImageConfig', 'Metadata');
+function platformOf(config) {
     const [os, architecture, variant] = [json_text(config, 'os'), json_text(config, 'architecture'), json_text(config, 'variant')];
     if (os === '' || architecture === '')
         return '';
@@ -66108,7 +67958,8 @@ async function scanJob(setting, scanner, job) {
         }));
         const scanned = platform || result.platform;
         setting.log.info(`${title}, ${scanned}: ${result.report.findings.length} findings (${seconds})`);
-        return { platform: scanned, ...own, result: { complete: true, report: result.report } };
+        const build = digest === undefined && result.build !== undefined ? { build: result.build } : {};
+        return { platform: scanned, ...own, ...build, result: { complete: true, report: result.report } };
     }
     catch (error) {
         const reason = messageOf(error);
@@ -68479,7 +70330,7 @@ async function signSubject(setting, registry, signer, subject, verdict) {
     const refusal = whyNot(setting, signer, subject, verdict);
     if (refusal !== undefined || signer === undefined)
         return { signing: refusal ?? skipped('there is no key') };
-    const plan = planOf(setting, subject, signer.log);
+    const plan = sign_planOf(setting, subject, signer.log);
     const done = new Map();
     const ensure = (reference) => signManifest({ setting, registry, signer, plan }, reference, done);
     try {
@@ -68496,7 +70347,7 @@ async function signSubject(setting, registry, signer, subject, verdict) {
     }
     return outcome(plan, subject, [...done.values()]);
 }
-function planOf({ config }, subject, log) {
+function sign_planOf({ config }, subject, log) {
     return {
         formats: config.signatureFormat === 'bundle' || config.signatureFormat === 'legacy'
             ? [config.signatureFormat]
@@ -68578,1600 +70429,6 @@ async function settleAll(work) {
     const failure = (await Promise.allSettled(work)).find(result => result.status === 'rejected');
     if (failure !== undefined)
         throw failure.reason;
-}
-
-;// CONCATENATED MODULE: ./node_modules/@renovatebot/pep440/lib/version.js
-const VERSION_PATTERN = [
-  'v?',
-  '(?:',
-  /* */ '(?:(?<epoch>[0-9]+)!)?', // epoch
-  /* */ '(?<release>[0-9]+(?:\\.[0-9]+)*)', // release segment
-  /* */ '(?<pre>', // pre-release
-  /*    */ '[-_\\.]?',
-  /*    */ '(?<pre_l>(a|b|c|rc|alpha|beta|pre|preview))',
-  /*    */ '[-_\\.]?',
-  /*    */ '(?<pre_n>[0-9]+)?',
-  /* */ ')?',
-  /* */ '(?<post>', // post release
-  /*    */ '(?:-(?<post_n1>[0-9]+))',
-  /*    */ '|',
-  /*    */ '(?:',
-  /*        */ '[-_\\.]?',
-  /*        */ '(?<post_l>post|rev|r)',
-  /*        */ '[-_\\.]?',
-  /*        */ '(?<post_n2>[0-9]+)?',
-  /*    */ ')',
-  /* */ ')?',
-  /* */ '(?<dev>', // dev release
-  /*    */ '[-_\\.]?',
-  /*    */ '(?<dev_l>dev)',
-  /*    */ '[-_\\.]?',
-  /*    */ '(?<dev_n>[0-9]+)?',
-  /* */ ')?',
-  ')',
-  '(?:\\+(?<local>[a-z0-9]+(?:[-_\\.][a-z0-9]+)*))?', // local version
-].join('');
-
-
-
-const validRegex = new RegExp('^' + VERSION_PATTERN + '$', 'i');
-
-function valid(version) {
-  return validRegex.test(version) ? version : null;
-}
-
-const cleanRegex = new RegExp('^\\s*' + VERSION_PATTERN + '\\s*$', 'i');
-function version_clean(version) {
-  return version_stringify(version_parse(version, cleanRegex));
-}
-
-function version_parse(version, regex) {
-  // Validate the version and parse it into pieces
-  const { groups } = (regex || validRegex).exec(version) || {};
-  if (!groups) {
-    return null;
-  }
-
-  // Store the parsed out pieces of the version
-  const parsed = {
-    epoch: Number(groups.epoch ? groups.epoch : 0),
-    release: groups.release.split('.').map(Number),
-    pre: normalize_letter_version(groups.pre_l, groups.pre_n),
-    post: normalize_letter_version(
-      groups.post_l,
-      groups.post_n1 || groups.post_n2,
-    ),
-    dev: normalize_letter_version(groups.dev_l, groups.dev_n),
-    local: parse_local_version(groups.local),
-  };
-
-  return parsed;
-}
-
-function version_stringify(parsed) {
-  if (!parsed) {
-    return null;
-  }
-  const { epoch, release, pre, post, dev, local } = parsed;
-  const parts = [];
-
-  // Epoch
-  if (epoch !== 0) {
-    parts.push(`${epoch}!`);
-  }
-  // Release segment
-  parts.push(release.join('.'));
-
-  // Pre-release
-  if (pre) {
-    parts.push(pre.join(''));
-  }
-  // Post-release
-  if (post) {
-    parts.push('.' + post.join(''));
-  }
-  // Development release
-  if (dev) {
-    parts.push('.' + dev.join(''));
-  }
-  // Local version segment
-  if (local) {
-    parts.push(`+${local}`);
-  }
-  return parts.join('');
-}
-
-function normalize_letter_version(letterIn, numberIn) {
-  let letter = letterIn;
-  let number = numberIn;
-  if (letter) {
-    // We consider there to be an implicit 0 in a pre-release if there is
-    // not a numeral associated with it.
-    if (!number) {
-      number = 0;
-    }
-    // We normalize any letters to their lower case form
-    letter = letter.toLowerCase();
-
-    // We consider some words to be alternate spellings of other words and
-    // in those cases we want to normalize the spellings to our preferred
-    // spelling.
-    if (letter === 'alpha') {
-      letter = 'a';
-    } else if (letter === 'beta') {
-      letter = 'b';
-    } else if (['c', 'pre', 'preview'].includes(letter)) {
-      letter = 'rc';
-    } else if (['rev', 'r'].includes(letter)) {
-      letter = 'post';
-    }
-    return [letter, Number(number)];
-  }
-  if (!letter && number) {
-    // We assume if we are given a number, but we are not given a letter
-    // then this is using the implicit post release syntax (e.g. 1.0-1)
-    letter = 'post';
-
-    return [letter, Number(number)];
-  }
-  return null;
-}
-
-function parse_local_version(local) {
-  /*
-    Takes a string like abc.1.twelve and turns it into("abc", 1, "twelve").
-    */
-  if (local) {
-    return local
-      .split(/[._-]/)
-      .map((part) =>
-        Number.isNaN(Number(part)) ? part.toLowerCase() : Number(part),
-      );
-  }
-  return null;
-}
-
-function version_explain(version) {
-  const parsed = version_parse(version);
-  if (!parsed) {
-    return parsed;
-  }
-  const { epoch, release, pre, post, dev, local } = parsed;
-
-  let base_version = '';
-  if (epoch !== 0) {
-    base_version += epoch + '!';
-  }
-  base_version += release.join('.');
-
-  const is_prerelease = Boolean(dev || pre);
-  const is_devrelease = Boolean(dev);
-  const is_postrelease = Boolean(post);
-
-  // return
-
-  return {
-    epoch,
-    release,
-    pre,
-    post: post ? post[1] : post,
-    dev: dev ? dev[1] : dev,
-    local: local ? local.join('.') : local,
-    public: version_stringify(parsed).split('+', 1)[0],
-    base_version,
-    is_prerelease,
-    is_devrelease,
-    is_postrelease,
-  };
-}
-
-;// CONCATENATED MODULE: ./node_modules/@renovatebot/pep440/lib/operator.js
-
-
-
-
-function lt(version, other) {
-  return operator_compare(version, other) < 0;
-}
-
-function le(version, other) {
-  return operator_compare(version, other) <= 0;
-}
-
-function eq(version, other) {
-  return operator_compare(version, other) === 0;
-}
-
-function ne(version, other) {
-  return operator_compare(version, other) !== 0;
-}
-
-function ge(version, other) {
-  return operator_compare(version, other) >= 0;
-}
-
-function gt(version, other) {
-  return operator_compare(version, other) > 0;
-}
-
-function arbitrary(version, other) {
-  return version.toLowerCase() === other.toLowerCase();
-}
-
-function operator_compare(version, other) {
-  const parsedVersion = version_parse(version);
-  const parsedOther = version_parse(other);
-
-  const keyVersion = calculateKey(parsedVersion);
-  const keyOther = calculateKey(parsedOther);
-
-  return pyCompare(keyVersion, keyOther);
-}
-
-function rcompare(version, other) {
-  return -operator_compare(version, other);
-}
-
-// this logic is buitin in python, but we need to port it to js
-// see https://stackoverflow.com/a/5292332/1438522
-function pyCompare(elemIn, otherIn) {
-  let elem = elemIn;
-  let other = otherIn;
-  if (elem === other) {
-    return 0;
-  }
-  if (Array.isArray(elem) !== Array.isArray(other)) {
-    elem = Array.isArray(elem) ? elem : [elem];
-    other = Array.isArray(other) ? other : [other];
-  }
-  if (Array.isArray(elem)) {
-    const len = Math.min(elem.length, other.length);
-    for (let i = 0; i < len; i += 1) {
-      const res = pyCompare(elem[i], other[i]);
-      if (res !== 0) {
-        return res;
-      }
-    }
-    return elem.length - other.length;
-  }
-  if (elem === -Infinity || other === Infinity) {
-    return -1;
-  }
-  if (elem === Infinity || other === -Infinity) {
-    return 1;
-  }
-  return elem < other ? -1 : 1;
-}
-
-function calculateKey(input) {
-  const { epoch } = input;
-  let { release, pre, post, local, dev } = input;
-  // When we compare a release version, we want to compare it with all of the
-  // trailing zeros removed. So we'll use a reverse the list, drop all the now
-  // leading zeros until we come to something non zero, then take the rest
-  // re-reverse it back into the correct order and make it a tuple and use
-  // that for our sorting key.
-  release = release.concat();
-  release.reverse();
-  while (release.length && release[0] === 0) {
-    release.shift();
-  }
-  release.reverse();
-
-  // We need to "trick" the sorting algorithm to put 1.0.dev0 before 1.0a0.
-  // We'll do this by abusing the pre segment, but we _only_ want to do this
-  // if there is !a pre or a post segment. If we have one of those then
-  // the normal sorting rules will handle this case correctly.
-  if (!pre && !post && dev) pre = -Infinity;
-  // Versions without a pre-release (except as noted above) should sort after
-  // those with one.
-  else if (!pre) pre = Infinity;
-
-  // Versions without a post segment should sort before those with one.
-  if (!post) post = -Infinity;
-
-  // Versions without a development segment should sort after those with one.
-  if (!dev) dev = Infinity;
-
-  if (!local) {
-    // Versions without a local segment should sort before those with one.
-    local = -Infinity;
-  } else {
-    // Versions with a local segment need that segment parsed to implement
-    // the sorting rules in PEP440.
-    // - Alpha numeric segments sort before numeric segments
-    // - Alpha numeric segments sort lexicographically
-    // - Numeric segments sort numerically
-    // - Shorter versions sort before longer versions when the prefixes
-    //   match exactly
-    local = local.map((i) =>
-      Number.isNaN(Number(i)) ? [-Infinity, i] : [Number(i), ''],
-    );
-  }
-
-  return [epoch, release, pre, post, dev, local];
-}
-
-;// CONCATENATED MODULE: ./node_modules/@renovatebot/pep440/lib/specifier.js
-// This file is dual licensed under the terms of the Apache License, Version
-// 2.0, and the BSD License. See the LICENSE file in the root of this repository
-// for complete details.
-
-
-
-
-
-const RANGE_PATTERN = [
-  '(?<operator>(===|~=|==|!=|<=|>=|<|>))',
-  '\\s*',
-  '(',
-  /*  */ '(?<version>(?:' + VERSION_PATTERN.replace(/\?<\w+>/g, '?:') + '))',
-  /*  */ '(?<prefix>\\.\\*)?',
-  /*  */ '|',
-  /*  */ '(?<legacy>[^,;\\s)]+)',
-  ')',
-].join('');
-
-
-
-const isEqualityOperator = (op) => ['==', '!=', '==='].includes(op);
-
-const rangeRegex = new RegExp('^' + RANGE_PATTERN + '$', 'i');
-
-function specifier_parse(ranges) {
-  if (!ranges.trim()) {
-    return [];
-  }
-
-  const specifiers = ranges
-    .split(',')
-    .map((range) => rangeRegex.exec(range.trim()) || {})
-    .map(({ groups }) => {
-      if (!groups) {
-        return null;
-      }
-
-      let { ...spec } = groups;
-      const { operator, version, prefix, legacy } = groups;
-
-      if (version) {
-        spec = { ...spec, ...explainVersion(version) };
-        if (operator === '~=') {
-          if (spec.release.length < 2) {
-            return null;
-          }
-        }
-        if (!isEqualityOperator(operator) && spec.local) {
-          return null;
-        }
-
-        if (prefix) {
-          if (!isEqualityOperator(operator) || spec.dev || spec.local) {
-            return null;
-          }
-        }
-      }
-      if (legacy && operator !== '===') {
-        return null;
-      }
-
-      return spec;
-    });
-
-  if (specifiers.filter(Boolean).length !== specifiers.length) {
-    return null;
-  }
-
-  return specifiers;
-}
-
-function filter(versions, specifier, options = {}) {
-  const filtered = pick(versions, specifier, options);
-  if (filtered.length === 0 && options.prereleases === undefined) {
-    return pick(versions, specifier, { prereleases: true });
-  }
-  return filtered;
-}
-
-function maxSatisfying(versions, range, options) {
-  const found = filter(versions, range, options).sort(Operator.compare);
-  return found.length === 0 ? null : found[found.length - 1];
-}
-
-function minSatisfying(versions, range, options) {
-  const found = filter(versions, range, options).sort(Operator.compare);
-  return found.length === 0 ? null : found[0];
-}
-
-function pick(versions, specifier, options) {
-  const parsed = specifier_parse(specifier);
-
-  if (!parsed) {
-    return [];
-  }
-
-  return versions.filter((version) => {
-    const explained = explainVersion(version);
-
-    if (!parsed.length) {
-      return explained && !(explained.is_prerelease && !options.prereleases);
-    }
-
-    return parsed.reduce((pass, spec) => {
-      if (!pass) {
-        return false;
-      }
-      return contains({ ...spec, ...options }, { version, explained });
-    }, true);
-  });
-}
-
-function satisfies(version, specifier, options = {}) {
-  const filtered = pick([version], specifier, options);
-
-  return filtered.length === 1;
-}
-
-function arrayStartsWith(array, prefix) {
-  if (prefix.length > array.length) {
-    return false;
-  }
-
-  for (let i = 0; i < prefix.length; i += 1) {
-    if (prefix[i] !== array[i]) {
-      return false;
-    }
-  }
-
-  return true;
-}
-
-function contains(specifier, input) {
-  const { explained } = input;
-  let { version } = input;
-  const { ...spec } = specifier;
-
-  if (spec.prereleases === undefined) {
-    spec.prereleases = spec.is_prerelease;
-  }
-
-  if (explained && explained.is_prerelease && !spec.prereleases) {
-    return false;
-  }
-
-  if (spec.operator === '~=') {
-    let compatiblePrefix = spec.release.slice(0, -1).concat('*').join('.');
-    if (spec.epoch) {
-      compatiblePrefix = spec.epoch + '!' + compatiblePrefix;
-    }
-    return satisfies(version, `>=${spec.version}, ==${compatiblePrefix}`, {
-      prereleases: spec.prereleases,
-    });
-  }
-
-  if (spec.prefix) {
-    const isMatching =
-      explained.epoch === spec.epoch &&
-      arrayStartsWith(explained.release, spec.release);
-    const isEquality = spec.operator !== '!=';
-    return isEquality ? isMatching : !isMatching;
-  }
-
-  if (explained && explained.local && spec.version) {
-    // Ignore candidate local labels only when the specifier itself is public.
-    if (spec.operator !== '===' && !spec.local) {
-      version = explained.public;
-      spec.version = explainVersion(spec.version).public;
-    }
-  }
-
-  if (spec.operator === '<' || spec.operator === '>') {
-    // simplified version of https://www.python.org/dev/peps/pep-0440/#exclusive-ordered-comparison
-    if (Operator.eq(spec.release.join('.'), explained.release.join('.'))) {
-      return false;
-    }
-  }
-
-  // TODO: fix me?
-  // eslint-disable-next-line import-x/namespace
-  const op = Operator[spec.operator];
-  return op(version, spec.version || spec.legacy);
-}
-
-function validRange(specifier) {
-  return Boolean(specifier_parse(specifier));
-}
-
-;// CONCATENATED MODULE: ./node_modules/@renovatebot/pep440/lib/semantic.js
-
-
-// those notation are borrowed from semver
-
-
-function major(input) {
-  const version = explain(input);
-  if (!version) {
-    throw new TypeError('Invalid Version: ' + input);
-  }
-  return version.release[0];
-}
-
-function minor(input) {
-  const version = explain(input);
-  if (!version) {
-    throw new TypeError('Invalid Version: ' + input);
-  }
-  if (version.release.length < 2) {
-    return 0;
-  }
-  return version.release[1];
-}
-
-function patch(input) {
-  const version = explain(input);
-  if (!version) {
-    throw new TypeError('Invalid Version: ' + input);
-  }
-  if (version.release.length < 3) {
-    return 0;
-  }
-  return version.release[2];
-}
-
-function inc(input, release, preReleaseIdentifier) {
-  let identifier = preReleaseIdentifier || `a`;
-  const version = parse(input);
-
-  if (!version) {
-    return null;
-  }
-
-  if (
-    !['a', 'b', 'c', 'rc', 'alpha', 'beta', 'pre', 'preview'].includes(
-      identifier,
-    )
-  ) {
-    return null;
-  }
-
-  switch (release) {
-    case 'premajor':
-      {
-        const [majorVersion] = version.release;
-        version.release.fill(0);
-        version.release[0] = majorVersion + 1;
-      }
-      version.pre = [identifier, 0];
-      delete version.post;
-      delete version.dev;
-      delete version.local;
-      break;
-    case 'preminor':
-      {
-        const [majorVersion, minorVersion = 0] = version.release;
-        version.release.fill(0);
-        version.release[0] = majorVersion;
-        version.release[1] = minorVersion + 1;
-      }
-      version.pre = [identifier, 0];
-      delete version.post;
-      delete version.dev;
-      delete version.local;
-      break;
-    case 'prepatch':
-      {
-        const [majorVersion, minorVersion = 0, patchVersion = 0] =
-          version.release;
-        version.release.fill(0);
-        version.release[0] = majorVersion;
-        version.release[1] = minorVersion;
-        version.release[2] = patchVersion + 1;
-      }
-      version.pre = [identifier, 0];
-      delete version.post;
-      delete version.dev;
-      delete version.local;
-      break;
-    case 'prerelease':
-      if (version.pre === null) {
-        const [majorVersion, minorVersion = 0, patchVersion = 0] =
-          version.release;
-        version.release.fill(0);
-        version.release[0] = majorVersion;
-        version.release[1] = minorVersion;
-        version.release[2] = patchVersion + 1;
-        version.pre = [identifier, 0];
-      } else {
-        if (preReleaseIdentifier === undefined && version.pre !== null) {
-          [identifier] = version.pre;
-        }
-
-        const [letter, number] = version.pre;
-        if (letter === identifier) {
-          version.pre = [letter, number + 1];
-        } else {
-          version.pre = [identifier, 0];
-        }
-      }
-
-      delete version.post;
-      delete version.dev;
-      delete version.local;
-      break;
-    case 'major':
-      if (
-        version.release.slice(1).some((value) => value !== 0) ||
-        version.pre === null
-      ) {
-        const [majorVersion] = version.release;
-        version.release.fill(0);
-        version.release[0] = majorVersion + 1;
-      }
-      delete version.pre;
-      delete version.post;
-      delete version.dev;
-      delete version.local;
-      break;
-    case 'minor':
-      if (
-        version.release.slice(2).some((value) => value !== 0) ||
-        version.pre === null
-      ) {
-        const [majorVersion, minorVersion = 0] = version.release;
-        version.release.fill(0);
-        version.release[0] = majorVersion;
-        version.release[1] = minorVersion + 1;
-      }
-      delete version.pre;
-      delete version.post;
-      delete version.dev;
-      delete version.local;
-      break;
-    case 'patch':
-      if (
-        version.release.slice(3).some((value) => value !== 0) ||
-        version.pre === null
-      ) {
-        const [majorVersion, minorVersion = 0, patchVersion = 0] =
-          version.release;
-        version.release.fill(0);
-        version.release[0] = majorVersion;
-        version.release[1] = minorVersion;
-        version.release[2] = patchVersion + 1;
-      }
-      delete version.pre;
-      delete version.post;
-      delete version.dev;
-      delete version.local;
-      break;
-    default:
-      return null;
-  }
-
-  return stringify(version);
-}
-
-;// CONCATENATED MODULE: ./node_modules/@renovatebot/pep440/index.js
-
-
-
-
-
-
-
-
-
-
-;// CONCATENATED MODULE: ./node_modules/@renovatebot/ruby-semver/dist/ruby/version.js
-/* eslint-disable @typescript-eslint/no-base-to-string */
-// https://github.com/ruby/ruby/blob/d4a86e407ec2057c2c7ad757aa76dad757f34c3a/lib/rubygems/version.rb
-const copystr = (x) => (' ' + x).slice(1);
-// class Gem::Version
-//
-//   autoload :Requirement, 'rubygems/requirement'
-//
-//   include Comparable
-class Version {
-    //   VERSION_PATTERN =     '[0-9]+(?>\.[0-9a-zA-Z]+)*(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?'.freeze # :nodoc:
-    //   ANCHORED_VERSION_PATTERN =                /\A\s*(#{VERSION_PATTERN})?\s*\z/.freeze # :nodoc:
-    static ANCHORED_VERSION_PATTERN = /^\s*([0-9]+(\.[0-9a-zA-Z]+)*(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?)?\s*$/;
-    _version;
-    //   ##
-    //   # A string representation of this Version.
-    //
-    //   def version
-    //     @version.dup
-    //   end
-    version() {
-        return this._version;
-    }
-    //   alias to_s version
-    toString() {
-        return this.version();
-    }
-    //   ##
-    //   # True if the +version+ string matches RubyGems' requirements.
-    //
-    //   def self.correct?(version)
-    //     unless Gem::Deprecate.skip
-    //       warn "nil versions are discouraged and will be deprecated in Rubygems 4" if version.nil?
-    //     end
-    //
-    //     !!(version.to_s =~ ANCHORED_VERSION_PATTERN)
-    //   end
-    static isCorrect(version) {
-        let versionStr;
-        try {
-            versionStr = copystr(version.toString());
-        }
-        catch {
-            return false;
-        }
-        return Version.ANCHORED_VERSION_PATTERN.test(versionStr);
-    }
-    //   ##
-    //   # Factory method to create a Version object. Input may be a Version
-    //   # or a String. Intended to simplify client code.
-    //   #
-    //   #   ver1 = Version.create('1.3.17')   # -> (Version object)
-    //   #   ver2 = Version.create(ver1)       # -> (ver1)
-    //   #   ver3 = Version.create(nil)        # -> nil
-    //
-    //   def self.create(input)
-    //     if self === input  # check yourself before you wreck yourself
-    //       input
-    //     elsif input.nil?
-    //       nil
-    //     else
-    //       new input
-    //     end
-    //   end
-    static create(input) {
-        if (input instanceof Version)
-            return input;
-        if (input === null)
-            return null;
-        try {
-            return new Version(input);
-        }
-        catch {
-            return null;
-        }
-    }
-    //   @@all = {}
-    //
-    //   def self.new(version) # :nodoc:
-    //     return super unless Gem::Version == self
-    //
-    //     @@all[version] ||= super
-    //   end
-    //
-    //   ##
-    //   # Constructs a Version from the +version+ string.  A version string is a
-    //   # series of digits or ASCII letters separated by dots.
-    //
-    //   def initialize(version)
-    //     unless self.class.correct?(version)
-    //       raise ArgumentError, "Malformed version number string #{version}"
-    //     end
-    //
-    //     # If version is an empty string convert it to 0
-    //     version = 0 if version.is_a?(String) && version =~ /\A\s*\Z/
-    //
-    //     @version = version.to_s.strip.gsub("-",".pre.")
-    //     @segments = nil
-    //   end
-    constructor(version) {
-        if (!Version.isCorrect(version)) {
-            // eslint-disable-next-line @typescript-eslint/restrict-template-expressions
-            throw new Error(`Malformed version number string ${version}`);
-        }
-        let versionStr = copystr(version.toString());
-        if (/^\s*$/.test(versionStr)) {
-            versionStr = '0';
-        }
-        this._version = versionStr.trim().replace(/-/g, '.pre.');
-    }
-    //   ##
-    //   # Return a new version object where the next to the last revision
-    //   # number is one greater (e.g., 5.3.1 => 5.4).
-    //   #
-    //   # Pre-release (alpha) parts, e.g, 5.3.1.b.2 => 5.4, are ignored.
-    //
-    //   def bump
-    //     @bump ||= begin
-    //                 segments = self.segments
-    //                 segments.pop while segments.any? { |s| String === s }
-    //                 segments.pop if segments.size > 1
-    //
-    //                 segments[-1] = segments[-1].succ
-    //                 self.class.new segments.join(".")
-    //               end
-    //   end
-    bump() {
-        const segments = this.getSegments();
-        while (segments.findIndex((x) => typeof x === 'string') !== -1)
-            segments.pop();
-        let lastIdx = segments.length - 2;
-        if (lastIdx >= 0) {
-            segments.pop();
-        }
-        else {
-            lastIdx = 0;
-        }
-        segments[lastIdx] = segments[lastIdx] + 1;
-        return new Version(segments.join('.'));
-    }
-    //   ##
-    //   # A Version is only eql? to another version if it's specified to the
-    //   # same precision. Version "1.0" is not the same as version "1".
-    //
-    //   def eql?(other)
-    //     self.class === other and @version == other._version
-    //   end
-    strictEql(other) {
-        return other.version() === this._version;
-    }
-    //
-    //   def hash # :nodoc:
-    //     canonical_segments.hash
-    //   end
-    //
-    //   def init_with(coder) # :nodoc:
-    //     yaml_initialize coder.tag, coder.map
-    //   end
-    //
-    //   def inspect # :nodoc:
-    //     "#<#{self.class} #{version.inspect}>"
-    //   end
-    //
-    //   ##
-    //   # Dump only the raw version string, not the complete object. It's a
-    //   # string for backwards (RubyGems 1.3.5 and earlier) compatibility.
-    //
-    //   def marshal_dump
-    //     [version]
-    //   end
-    //
-    //   ##
-    //   # Load custom marshal format. It's a string for backwards (RubyGems
-    //   # 1.3.5 and earlier) compatibility.
-    //
-    //   def marshal_load(array)
-    //     initialize array[0]
-    //   end
-    //
-    //   def yaml_initialize(tag, map) # :nodoc:
-    //     @version = map['version']
-    //     @segments = nil
-    //     @hash = nil
-    //   end
-    //
-    //   def to_yaml_properties # :nodoc:
-    //     ["@version"]
-    //   end
-    //
-    //   def encode_with(coder) # :nodoc:
-    //     coder.add 'version', @version
-    //   end
-    //
-    //   ##
-    //   # A version is considered a prerelease if it contains a letter.
-    //
-    //   def prerelease?
-    //     unless instance_variable_defined? :@prerelease
-    //       @prerelease = !!(@version =~ /[a-zA-Z]/)
-    //     end
-    //     @prerelease
-    //   end
-    isPrerelease() {
-        return /[a-zA-Z]/.test(this._version);
-    }
-    //   def pretty_print(q) # :nodoc:
-    //     q.text "Gem::Version.new(#{version.inspect})"
-    //   end
-    //
-    //   ##
-    //   # The release for this version (e.g. 1.2.0.a -> 1.2.0).
-    //   # Non-prerelease versions return themselves.
-    //   def release
-    //     @release ||= if prerelease?
-    //                    segments = self.segments
-    //                    segments.pop while segments.any? { |s| String === s }
-    //                    self.class.new segments.join('.')
-    //                  else
-    //                    self
-    //                  end
-    //   end
-    release() {
-        if (this.isPrerelease()) {
-            const segments = this.getSegments();
-            while (segments.findIndex((x) => typeof x === 'string') !== -1)
-                segments.pop();
-            return new Version(segments.join('.'));
-        }
-        return this;
-    }
-    //   def segments # :nodoc:
-    //     _segments.dup
-    //   end
-    //
-    //   ##
-    //   # A recommended version for use with a ~> Requirement.
-    //
-    //   def approximate_recommendation
-    //     segments = self.segments
-    //
-    //     segments.pop    while segments.any? { |s| String === s }
-    //     segments.pop    while segments.size > 2
-    //     segments.push 0 while segments.size < 2
-    //
-    //     recommendation = "~> #{segments.join(".")}"
-    //     recommendation += ".a" if prerelease?
-    //     recommendation
-    //   end
-    approximateRecommendation() {
-        const segments = this.getSegments();
-        while (segments.findIndex((x) => typeof x === 'string') !== -1)
-            segments.pop();
-        while (segments.length > 2)
-            segments.pop();
-        while (segments.length < 2)
-            segments.push(0);
-        let recommendation = `~> ${segments.join('.')}`;
-        if (this.isPrerelease())
-            recommendation += '.a';
-        return recommendation;
-    }
-    //   ##
-    //   # Compares this version with +other+ returning -1, 0, or 1 if the
-    //   # other version is larger, the same, or smaller than this
-    //   # one. Attempts to compare to something that's not a
-    //   # <tt>Gem::Version</tt> return +nil+.
-    //
-    //   def <=>(other)
-    //     return unless Gem::Version === other
-    //     return 0 if @version == other._version || canonical_segments == other.canonical_segments
-    //
-    //     lhsegments = canonical_segments
-    //     rhsegments = other.canonical_segments
-    //
-    //     lhsize = lhsegments.size
-    //     rhsize = rhsegments.size
-    //     limit  = (lhsize > rhsize ? lhsize : rhsize) - 1
-    //
-    //     i = 0
-    //
-    //     while i <= limit
-    //       lhs, rhs = lhsegments[i] || 0, rhsegments[i] || 0
-    //       i += 1
-    //
-    //       next      if lhs == rhs
-    //       return -1 if String  === lhs && Numeric === rhs
-    //       return  1 if Numeric === lhs && String  === rhs
-    //
-    //       return lhs <=> rhs
-    //     end
-    //
-    //     return 0
-    //   end
-    compare(other) {
-        if (other === null)
-            return null;
-        const segEq = (x, y) => {
-            if (x.length !== y.length)
-                return false;
-            for (let idx = 0; idx < x.length; idx += 1) {
-                if (x[idx] !== y[idx])
-                    return false;
-            }
-            return true;
-        };
-        if (this._version === other._version ||
-            segEq(this.canonicalSegments(), other.canonicalSegments())) {
-            return 0;
-        }
-        const lhsegments = this.canonicalSegments();
-        const rhsegments = other.canonicalSegments();
-        const lhsize = lhsegments.length;
-        const rhsize = rhsegments.length;
-        const limit = (lhsize > rhsize ? lhsize : rhsize) - 1;
-        let i = 0;
-        while (i <= limit) {
-            let lhs = lhsegments[i] || 0;
-            let rhs = rhsegments[i] || 0;
-            i += 1;
-            if (lhs === rhs)
-                continue;
-            const isLeftStr = typeof lhs === 'string';
-            const isRightStr = typeof rhs === 'string';
-            if (isLeftStr && !isRightStr)
-                return -1;
-            if (!isLeftStr && isRightStr)
-                return 1;
-            lhs = lhs.toString();
-            rhs = rhs.toString();
-            return lhs.localeCompare(rhs, undefined, { numeric: true });
-        }
-        /* c8 ignore next 2 */
-        return 0;
-    }
-    //   def canonical_segments
-    //     @canonical_segments ||=
-    //       _split_segments.map! do |segments|
-    //         segments.reverse_each.drop_while {|s| s == 0 }.reverse
-    //       end.reduce(&:concat)
-    //   end
-    canonicalSegments() {
-        const canonicals = this.splitSegments().map((segments) => {
-            const segmentsReverse = segments.reverse();
-            const sliceIdx = segmentsReverse.findIndex((s) => s !== 0);
-            return segmentsReverse.slice(sliceIdx).reverse();
-        });
-        return Array.prototype.concat.apply([], canonicals);
-    }
-    //
-    //   protected
-    //
-    //   def _version
-    //     @version
-    //   end
-    //   def _segments
-    //     # segments is lazy so it can pick up version values that come from
-    //     # old marshaled versions, which don't go through marshal_load.
-    //     # since this version object is cached in @@all, its @segments should be frozen
-    //
-    //     @segments ||= @version.scan(/[0-9]+|[a-z]+/i).map do |s|
-    //       /^\d+$/ =~ s ? s.to_i : s
-    //     end.freeze
-    //   end
-    getSegments() {
-        return this._version
-            .match(/[0-9]+|[a-z]+/gi)
-            .map((s) => (/^\d+$/.test(s) ? parseInt(s, 10) : copystr(s)));
-    }
-    //   def _split_segments
-    //     string_start = _segments.index {|s| s.is_a?(String) }
-    //     string_segments = segments
-    //     numeric_segments = string_segments.slice!(0, string_start || string_segments.size)
-    //     return numeric_segments, string_segments
-    //   end
-    splitSegments() {
-        let stringStart = this.getSegments().findIndex((x) => typeof x === 'string');
-        stringStart = stringStart === -1 ? null : stringStart;
-        const stringSegments = this.getSegments();
-        const numericSegments = stringSegments.splice(0, stringStart || stringSegments.length);
-        return [numericSegments, stringSegments];
-    }
-} // end
-const create = (val) => Version.create(val);
-
-;// CONCATENATED MODULE: ./lib/advice/digits.js
-
-/**
- * For sorting decimal numbers of any length, written with or without leading zeros; no digits at all count as 0.
- * Versions hold dates and commit times that are too long for a JavaScript number.
- */
-function compareDigits(a, b) {
-    const [x, y] = [a, b].map(digits => digits.replace(/^0+/, ''));
-    return x.length - y.length || compareText(x, y);
-}
-
-;// CONCATENATED MODULE: ./lib/advice/apk-version.js
-
-
-/**
- * The order of apk: `digits{.digits}[letter]{_suffix[digits]}[~hash][-rdigits]`.
- * Source: doc/apk-version.8.scd and src/version.c of https://gitlab.alpinelinux.org/alpine/apk-tools.
- * @returns negative, 0 or positive; undefined when one of them is no such version.
- */
-function compareApkVersions(a, b) {
-    const [x, y] = [apk_version_parse(a), apk_version_parse(b)];
-    if (x === undefined || y === undefined)
-        return undefined;
-    for (let i = 0;; i++) {
-        const [token, other] = [x[i] ?? END, y[i] ?? END];
-        if (token.kind !== other.kind)
-            return compareKinds(token, other);
-        if (token.kind === Kind.end)
-            return 0;
-        const order = compareTokens(token, other);
-        if (order !== 0)
-            return order;
-    }
-}
-/** In the order in which they may follow each other. */
-const Kind = { first: 0, digits: 1, letter: 2, suffix: 3, suffixDigits: 4, hash: 5, revision: 6, end: 7 };
-const END = { kind: Kind.end, text: '' };
-/** Those before the empty one come before the version without a suffix. */
-const SUFFIXES = ['alpha', 'beta', 'pre', 'rc', '', 'cvs', 'svn', 'git', 'hg', 'p'];
-const apk_version_VERSION = /^\d+(?:\.\d+)*[a-z]?(?:_(?:alpha|beta|pre|rc|cvs|svn|git|hg|p)\d*)*(?:~[0-9a-f]+)?(?:-r\d+)?$/;
-const TOKEN = /^\d+|\.\d+|_[a-z]+|~[0-9a-f]+|-r\d+|[a-z]|\d+/g;
-const apk_version_KINDS = {
-    '.': Kind.digits,
-    _: Kind.suffix,
-    '~': Kind.hash,
-    '-': Kind.revision
-};
-function apk_version_parse(version) {
-    if (!apk_version_VERSION.test(version))
-        return undefined;
-    return version.match(TOKEN)?.map(tokenOf);
-}
-function tokenOf(text, index) {
-    const kind = apk_version_KINDS[text.charAt(0)];
-    if (kind !== undefined)
-        return { kind, text: text.slice(kind === Kind.revision ? 2 : 1) };
-    if (index === 0)
-        return { kind: Kind.first, text };
-    return { kind: /\d/.test(text) ? Kind.suffixDigits : Kind.letter, text };
-}
-/** Two tokens of one kind. */
-function compareTokens({ kind, text }, other) {
-    if (kind === Kind.suffix)
-        return SUFFIXES.indexOf(text) - SUFFIXES.indexOf(other.text);
-    const isFraction = kind === Kind.digits && (text.startsWith('0') || other.text.startsWith('0'));
-    if (isFraction || kind === Kind.letter || kind === Kind.hash)
-        return compareText(text, other.text);
-    return compareDigits(text, other.text);
-}
-/** The longer version is the higher one, unless it goes on with a suffix that stands for something before the release. */
-function compareKinds(a, b) {
-    if (isBeforeRelease(a))
-        return -1;
-    if (isBeforeRelease(b))
-        return 1;
-    return b.kind - a.kind;
-}
-function isBeforeRelease({ kind, text }) {
-    return kind === Kind.suffix && SUFFIXES.indexOf(text) < SUFFIXES.indexOf('');
-}
-
-;// CONCATENATED MODULE: ./lib/advice/deb-version.js
-
-/**
- * The order of dpkg: `[epoch:]upstream[-revision]`, where `~` comes before everything, even before the end.
- * Source: deb-version(7), section "Sorting algorithm".
- * @returns negative, 0 or positive; undefined when one of them is no such version.
- */
-function compareDebVersions(a, b) {
-    const [x, y] = [deb_version_parse(a), deb_version_parse(b)];
-    if (x === undefined || y === undefined)
-        return undefined;
-    return compareDigits(x.epoch, y.epoch) || compareParts(x.upstream, y.upstream) || compareParts(x.revision, y.revision);
-}
-function deb_version_parse(version) {
-    const [, epoch = '0', rest] = /^(?:(\d+):)?([A-Za-z0-9.+~:-]+)$/.exec(version) ?? [];
-    if (rest === undefined)
-        return undefined;
-    const hyphen = rest.lastIndexOf('-');
-    return hyphen < 0
-        ? { epoch, upstream: rest, revision: '' }
-        : { epoch, upstream: rest.slice(0, hyphen), revision: rest.slice(hyphen + 1) };
-}
-/** Compares what is no digit, then a number, then what is no digit again. */
-function compareParts(a, b) {
-    const [x, y] = [a, b].map(text => [...text.matchAll(/(\D*)(\d*)/g)]);
-    for (let i = 0; i < Math.max(x?.length ?? 0, y?.length ?? 0); i++) {
-        const [, words = '', digits = ''] = x?.[i] ?? [];
-        const [, otherWords = '', otherDigits = ''] = y?.[i] ?? [];
-        const order = compareWords(words, otherWords) || compareDigits(digits, otherDigits);
-        if (order !== 0)
-            return order;
-    }
-    return 0;
-}
-function compareWords(a, b) {
-    for (let i = 0; i < Math.max(a.length, b.length); i++) {
-        const order = weight(a[i]) - weight(b[i]);
-        if (order !== 0)
-            return order;
-    }
-    return 0;
-}
-/** `~` before the end, the end before letters, letters before everything else. */
-function weight(character) {
-    if (character === undefined)
-        return 0;
-    if (character === '~')
-        return -1;
-    return character.charCodeAt(0) + (/[A-Za-z]/.test(character) ? 0 : 256);
-}
-
-;// CONCATENATED MODULE: ./lib/advice/maven-version.js
-
-
-/**
- * The order of Maven: numbers and words, `alpha < beta < milestone < rc < snapshot < "" < sp < any other word < number`.
- * Source: https://maven.apache.org/pom.html#version-order-specification, and org.apache.maven.artifact.versioning.ComparableVersion.
- * @returns negative, 0 or positive; undefined when one of them is no version (a range, a `${property}`).
- */
-function compareMavenVersions(a, b) {
-    const [x, y] = [maven_version_parse(a), maven_version_parse(b)];
-    if (x === undefined || y === undefined)
-        return undefined;
-    for (let i = 0; i < Math.max(x.length, y.length); i++) {
-        const order = maven_version_compareTokens(x[i] ?? absent(y[i]), y[i] ?? absent(x[i]));
-        if (order !== 0)
-            return order;
-    }
-    return 0;
-}
-/** Words that have a place of their own. The empty one is the release itself. */
-const QUALIFIERS = ['alpha', 'beta', 'milestone', 'rc', 'snapshot', '', 'sp'];
-const ALIASES = { cr: 'rc', final: '', ga: '', release: '' };
-const SHORT = { a: 'alpha', b: 'beta', m: 'milestone' };
-function maven_version_parse(version) {
-    return /^[a-z0-9]([\w.+-]*[\w+])?$/i.test(version) ? withoutNulls(tokensOf(version.toLowerCase())) : undefined;
-}
-function tokensOf(version) {
-    const parts = version
-        .replace(/(?<![a-z])[abm](?=\d)/g, letter => SHORT[letter] ?? letter)
-        // A change between digits and letters counts as a hyphen.
-        .replace(/(?<=\d)(?=[^\d.-])|(?<=[^\d.-])(?=\d)/g, '-')
-        .split(/([.-])/);
-    return parts.flatMap((text, i) => {
-        if (i % 2 === 1)
-            return [];
-        // A word after a dot counts as one after a hyphen.
-        const separator = parts[i - 1] === '-' || /^\D/.test(text) ? '-' : '.';
-        return [{ separator, text: ALIASES[text] ?? (text || '0') }];
-    });
-}
-/** Without the zeros and empty words at the end and before each hyphen: `1.0.0-foo.0` is `1-foo`. */
-function withoutNulls(tokens) {
-    const kept = [];
-    let atEnd = true;
-    for (const token of tokens.toReversed()) {
-        if (atEnd && /^0*$/.test(token.text))
-            continue;
-        kept.push(token);
-        atEnd = token.separator === '-';
-    }
-    return kept.reverse();
-}
-/** What stands where one version has no token any more. */
-function absent(other) {
-    return { separator: other?.separator ?? '.', text: other !== undefined && isNumber(other) ? '0' : '' };
-}
-/** Words come before numbers, numbers after a hyphen before those after a dot. */
-function maven_version_compareTokens(a, b) {
-    if (!isNumber(a) || !isNumber(b))
-        return Number(isNumber(a)) - Number(isNumber(b)) || maven_version_compareWords(a.text, b.text);
-    return compareText(a.separator, b.separator) || compareDigits(a.text, b.text);
-}
-function maven_version_compareWords(a, b) {
-    return rank(a) - rank(b) || compareText(a, b);
-}
-function rank(word) {
-    const place = QUALIFIERS.indexOf(word);
-    return place < 0 ? QUALIFIERS.length : place;
-}
-function isNumber({ text }) {
-    return /^\d/.test(text);
-}
-
-;// CONCATENATED MODULE: ./lib/advice/rpm-version.js
-
-
-/**
- * The order of RPM: `[epoch:]version[-release]`, where `~` comes before the end and `^` right after it.
- * Source: rpm-version(7); rpmio/rpmvercmp.cc of https://github.com/rpm-software-management/rpm.
- * @returns negative, 0 or positive; undefined when one of them is no such version.
- */
-function compareRpmVersions(a, b) {
-    const [x, y] = [rpm_version_parse(a), rpm_version_parse(b)];
-    if (x === undefined || y === undefined)
-        return undefined;
-    return compareDigits(x.epoch, y.epoch) || rpm_version_compareParts(x.version, y.version) || rpm_version_compareParts(x.release, y.release);
-}
-function rpm_version_parse(text) {
-    const [, epoch = '0', version, release = ''] = /^(?:(\d+):)?([A-Za-z0-9._+~^]+)(?:-([A-Za-z0-9._+~^-]+))?$/.exec(text) ?? [];
-    return version === undefined ? undefined : { epoch, version, release };
-}
-/** Separators are nothing by themselves: `2.0` and `2_0` are equal. */
-function rpm_version_compareParts(a, b) {
-    const [x, y] = [segmentsOf(a), segmentsOf(b)];
-    for (let i = 0; i < Math.max(x.length, y.length); i++) {
-        const order = compareSegments(x[i], y[i]);
-        if (order !== 0)
-            return order;
-    }
-    return 0;
-}
-function segmentsOf(text) {
-    return text.match(/\d+|[A-Za-z]+|[~^]/g) ?? [];
-}
-/** Undefined is the end. From low to high: `~`, the end, `^`, words, numbers. */
-function compareSegments(a, b) {
-    const [rankA, rankB] = [rpm_version_rank(a), rpm_version_rank(b)];
-    if (rankA !== rankB)
-        return rankA - rankB;
-    if (a === undefined || b === undefined)
-        return 0;
-    return /^\d/.test(a) ? compareDigits(a, b) : compareText(a, b);
-}
-function rpm_version_rank(segment) {
-    if (segment === undefined)
-        return 1;
-    if (segment === '~')
-        return 0;
-    if (segment === '^')
-        return 2;
-    return /^\d/.test(segment) ? 4 : 3;
-}
-
-// EXTERNAL MODULE: ./node_modules/semver/functions/compare.js
-var functions_compare = __nccwpck_require__(8469);
-// EXTERNAL MODULE: ./node_modules/semver/functions/valid.js
-var functions_valid = __nccwpck_require__(8780);
-;// CONCATENATED MODULE: ./lib/advice/semantic-version.js
-
-
-
-/**
- * The order of Semantic Versioning, with a leading `v` and with fewer or more than three numbers (NuGet has four); missing ones are 0.
- * Source: https://semver.org, section 11.
- * @returns negative, 0 or positive; undefined when one of them is no such version.
- */
-function compareSemanticVersions(a, b) {
-    const [x, y] = [semantic_version_parse(a), semantic_version_parse(b)];
-    if (x === undefined || y === undefined)
-        return undefined;
-    return compareNumbers(x.numbers, y.numbers) || functions_compare(x.preRelease, y.preRelease);
-}
-/**
- * The same for numbers alone: what comes before and after a release is named differently in each ecosystem that has its own words for it.
- * @returns negative, 0 or positive; undefined when one of them has more than numbers.
- */
-function compareNumericVersions(a, b) {
-    const isNumeric = (version) => /^v?\d+(\.\d+)*$/i.test(version);
-    return isNumeric(a) && isNumeric(b) ? compareSemanticVersions(a, b) : undefined;
-}
-function semantic_version_parse(version) {
-    const [, numbers, rest = ''] = /^v?(\d+(?:\.\d+)*)([-+].*)?$/i.exec(version) ?? [];
-    const preRelease = `0.0.0${rest}`;
-    return numbers === undefined || functions_valid(preRelease) === null ? undefined : { numbers: numbers.split('.'), preRelease };
-}
-function compareNumbers(a, b) {
-    for (let i = 0; i < Math.max(a.length, b.length); i++) {
-        const order = compareDigits(a[i] ?? '', b[i] ?? '');
-        if (order !== 0)
-            return order;
-    }
-    return 0;
-}
-
-;// CONCATENATED MODULE: ./lib/advice/versions.js
-
-
-
-
-
-
-
-const RPM = [
-    'alma',
-    'amazon',
-    'azurelinux',
-    'bottlerocket',
-    'cbl-mariner',
-    'centos',
-    'centos-stream',
-    'coreos',
-    'fedora',
-    'opensuse',
-    'opensuse-leap',
-    'opensuse-tumbleweed',
-    'oracle',
-    'photon',
-    'redhat',
-    'rocky',
-    'slem',
-    'sles'
-];
-const SEMANTIC = ['cargo', 'golang', 'hex', 'npm', 'pub', 'swift'];
-/** By the ecosystem of a finding. Distributions: Trivy's pkg/fanal/types/const.go; the others: types of package URLs. */
-const ORDERS = new Map([
-    ...['debian', 'ubuntu', 'echo'].map(name => [name, compareDebVersions]),
-    ...['alpine', 'chainguard', 'minimos', 'wolfi'].map(name => [name, compareApkVersions]),
-    ...RPM.map(name => [name, compareRpmVersions]),
-    ...SEMANTIC.map(name => [name, compareSemanticVersions]),
-    ...['gem', 'cocoapods'].map(name => [name, compareGemVersions]),
-    ['composer', compareNumericVersions],
-    ['maven', compareMavenVersions],
-    // Case says nothing there. Source: https://learn.microsoft.com/nuget/concepts/package-versioning
-    ['nuget', (a, b) => compareSemanticVersions(a.toLowerCase(), b.toLowerCase())],
-    ['pypi', comparePythonVersions]
-]);
-/**
- * Compares two versions of a package by the order of its own ecosystem.
- * @param ecosystem as in a finding: `debian`, `npm`.
- * @returns negative, 0 or positive; undefined when one is no version there, or when nobody here knows the order.
- */
-function compareVersions(ecosystem, a, b) {
-    return ORDERS.get(ecosystem)?.(a, b);
-}
-/** Source: https://packaging.python.org/specifications/version-specifiers/ */
-function comparePythonVersions(a, b) {
-    return valid(a) === null || valid(b) === null ? undefined : operator_compare(a, b);
-}
-/** Source: https://docs.ruby-lang.org/en/master/Gem/Version.html */
-function compareGemVersions(a, b) {
-    const [x, y] = [Version.create(a), Version.create(b)];
-    // The library takes an empty text for 0.
-    return x === null || y === null || a === '' || b === '' ? undefined : x.compare(y);
-}
-
-;// CONCATENATED MODULE: ./lib/advice/fixed-versions.js
-
-/**
- * The versions that an advisory lists as fixed, one per line that is maintained.
- * @param fixed as in an occurrence: `1.2.3, 2.0.1`. Some advisories have constraints: `~> 1.2.3, >= 2.0.1, < 3.0.0`; of those count the
- *   lower bounds.
- * @returns by the order of the ecosystem, lowest first; empty when there is none, or when one of them has no place in the order.
- */
-function parseFixed(ecosystem, fixed) {
-    const entries = fixed.split(',').map(entry => {
-        const [, operator = '', version = ''] = /^\s*([<>=!~^]*)\s*(.*?)\s*$/.exec(entry) ?? [];
-        return { operator, version };
-    });
-    const versions = entries
-        .filter(({ operator, version }, i) => {
-        const next = entries[i + 1];
-        // "~> 4.2.5, >= 4.2.5.1" is one constraint: 4.2.5 itself does not meet it.
-        const isNarrowed = operator === '~>' && next?.operator === '>=' && next.version.startsWith(version.replace(/[^.]*$/, ''));
-        return version !== '' && !isNarrowed && !/^(<=?|>|!=)$/.test(operator);
-    })
-        .map(({ version }) => version);
-    if (versions.some(version => compareVersions(ecosystem, version, version) === undefined))
-        return [];
-    return versions.sort((a, b) => compareVersions(ecosystem, a, b) ?? 0);
-}
-/**
- * The least listed version that is higher than the installed one.
- * @param listed what parseFixed returns.
- * @returns undefined when there is none, or when the installed one has no place in the order.
- */
-function leastAbove(ecosystem, listed, installed) {
-    return listed.find(version => (compareVersions(ecosystem, version, installed) ?? 0) > 0);
-}
-/**
- * The least version that has the fix, from `version` upwards: `version` itself, or one that is listed.
- *
- * A version between two listed ones has the fix only when it is on the line of the lower one: with 2.1.3 and 3.1.0 listed, 2.2.0 has it
- * and 3.0.0 has not.
- * @param listed what parseFixed returns.
- * @param version one that has a place in the order.
- */
-function leastFixedFrom(ecosystem, listed, version) {
-    const index = listed.findIndex(other => (compareVersions(ecosystem, other, version) ?? 0) > 0);
-    const [below, above] = [listed[index - 1], listed[index]];
-    if (above === undefined)
-        return version;
-    const isFixed = below !== undefined && (compareVersions(ecosystem, below, version) === 0 || isOnLine(version, below, above));
-    return isFixed ? version : above;
-}
-/** True when a version begins with the numbers that tell the line of `fixed` from the next one: 1.25 of 1.25.9 and 1.26.4. */
-function isOnLine(version, fixed, next) {
-    const [own, numbers, others] = [version, fixed, next].map(numbersOf);
-    const length = Math.max(numbers.length, others.length);
-    const at = (list, i) => list[i] ?? 0;
-    for (let i = 0; i < length; i++) {
-        if (at(own, i) !== at(numbers, i))
-            return false;
-        if (at(numbers, i) !== at(others, i))
-            return true;
-    }
-    return false;
-}
-function numbersOf(version) {
-    return (/^v?(\d+(?:\.\d+)*)/i.exec(version)?.[1] ?? '').split('.').map(Number);
-}
-
-;// CONCATENATED MODULE: ./lib/advice/raise.js
-
-
-
-/**
- * The steps that fix the vulnerabilities of one package: one, where the order of its versions is known. Otherwise one for each answer that
- * the advisories give.
- * @param items of one ecosystem and package, each with a fix.
- */
-function planRaise(items) {
-    const { ecosystem, package: name } = items[0].finding;
-    const needs = findNeeds(ecosystem, items);
-    const known = needs.filter(({ least }) => least !== undefined);
-    const unknown = needs.filter(({ least }) => least === undefined);
-    const groups = [...Map.groupBy(unknown, ({ fixed }) => fixed.join(', '))];
-    if (known.length > 0)
-        groups.unshift([leastForAll(ecosystem, known), known]);
-    return groups.map(([to, group]) => {
-        const fixes = group.map(({ item }) => item);
-        return { kind: 'raise', ecosystem, package: name, from: installedOf(ecosystem, fixes), to, fixes };
-    });
-}
-function findNeeds(ecosystem, items) {
-    // Most findings of a package have installed and fixed version in common with others.
-    const leastOf = remember((installed) => remember((fixed) => leastAbove(ecosystem, parseFixed(ecosystem, fixed), installed)));
-    return items.map(item => {
-        const fixable = item.finding.occurrences.filter(({ fixed }) => fixed !== '');
-        const least = fixable.map(({ installed, fixed }) => leastOf(installed)(fixed));
-        return {
-            item,
-            fixed: [...new Set(fixable.map(({ fixed }) => fixed))],
-            least: least.every(version => version !== undefined) ? least : undefined
-        };
-    });
-}
-/** From the highest of what each finding needs upwards, until every advisory agrees. */
-function leastForAll(ecosystem, needs) {
-    const lists = [...new Set(needs.flatMap(({ fixed }) => fixed))].map(fixed => parseFixed(ecosystem, fixed));
-    const least = [...new Set(needs.flatMap(need => need.least ?? []))];
-    let version = least.reduce((a, b) => ((compareVersions(ecosystem, a, b) ?? 0) < 0 ? b : a));
-    for (;;) {
-        const next = lists.reduce((candidate, list) => leastFixedFrom(ecosystem, list, candidate), version);
-        if (next === version)
-            return version;
-        version = next;
-    }
-}
-function installedOf(ecosystem, items) {
-    const versions = items.flatMap(({ finding }) => finding.occurrences.flatMap(({ installed, fixed }) => (fixed === '' ? [] : [installed])));
-    return [...new Set(versions)].sort((a, b) => compareVersions(ecosystem, a, b) || compareText(a, b));
-}
-/** `work`, done once for each argument. */
-function remember(work) {
-    const known = new Map();
-    return argument => {
-        if (!known.has(argument))
-            known.set(argument, work(argument));
-        return known.get(argument);
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/advice/fix-plan.js
-
-
-
-
-
-/**
- * What to do about the vulnerabilities of an image. Each of them is either in one step or waiting; secrets are not part of the plan.
- * @param findings in the order of `compareFindings`, which they keep within a step.
- * @param rebuild what a rebuild on today's base alone removes: it needs no other step.
- */
-function planFixes(findings, rebuild) {
-    const rebuilt = new Set(rebuild?.fixes.map(({ finding }) => identityOf(finding)));
-    const isRebuilt = ({ finding }) => rebuilt.has(identityOf(finding));
-    const vulnerabilities = findings.filter(({ finding }) => finding.kind === 'vulnerability');
-    const fixes = vulnerabilities.filter(isRebuilt);
-    const left = vulnerabilities.filter(item => !isRebuilt(item));
-    const packages = Map.groupBy(left.filter(isFixable), ({ finding }) => JSON.stringify([finding.ecosystem, finding.package]));
-    const steps = [...packages.values()].flatMap(items => planRaise(items));
-    if (rebuild !== undefined && fixes.length > 0)
-        steps.push({ kind: 'rebuild', base: rebuild.base, fixes });
-    return { steps: sortSteps(steps), waiting: left.filter(item => !isFixable(item)) };
-}
-function isFixable(item) {
-    return item.finding.kind === 'vulnerability' && item.finding.fixable;
-}
-/** By how many of the most severe findings they remove, then of the next; of equal ones the rebuild first, then by name. */
-function sortSteps(steps) {
-    const weighed = steps.map(step => ({ step, counts: countBySeverity(step.fixes) }));
-    weighed.sort((a, b) => compareCounts(a.counts, b.counts) || compareNames(a.step, b.step));
-    return weighed.map(({ step }) => step);
-}
-function compareCounts(a, b) {
-    const severity = SEVERITIES.find(severity => a[severity] !== b[severity]);
-    return severity === undefined ? 0 : b[severity] - a[severity];
-}
-function compareNames(a, b) {
-    if (a.kind === 'rebuild')
-        return -1;
-    if (b.kind === 'rebuild')
-        return 1;
-    return compareText(a.package, b.package) || compareText(a.ecosystem, b.ecosystem) || compareText(a.to, b.to);
 }
 
 ;// CONCATENATED MODULE: ./lib/render/headline.js
@@ -71123,7 +71380,7 @@ function drawBadges(row) {
     return said.flatMap(([name, text]) => (text ? [this.make('span', `badge ${name}`, text)] : []));
 }
 /** "all", or which. */
-function platformsOf(platforms) {
+function row_platformsOf(platforms) {
     if (platforms.length === this.data.platforms.length && platforms.length > 1)
         return 'all';
     return platforms.map(platform => this.data.platforms[platform]?.replace(/^linux\//, '')).join(', ');
@@ -71299,7 +71556,7 @@ const PROGRAM = {
     drawSubject: drawSubject,
     drawId: drawId,
     drawBadges: drawBadges,
-    platformsOf: platformsOf,
+    platformsOf: row_platformsOf,
     imageOf: imageOf,
     lineUnder: lineUnder,
     draw: draw,
@@ -71344,6 +71601,24 @@ function programText() {
     return `'use strict'\nconst client = {\n${functions.join(',\n')}\n}\nclient.start(window)\n`;
 }
 
+;// CONCATENATED MODULE: ./lib/render/unused-risks.js
+
+/** What somebody should clear away. Dismissed alerts are not among it: GitHub closes them when what they are about is gone. */
+function unusedRisks(images, run) {
+    const matched = new Set(images.flatMap(({ suppressed }) => suppressed.map(({ by }) => unused_risks_keyOf(by))));
+    const today = todayOf(run);
+    const written = run.accepted.filter(({ alert }) => alert === undefined);
+    const isExpired = ({ expires }) => expires !== undefined && expires <= today;
+    return {
+        expired: written.filter(isExpired),
+        unmatched: written.filter(risk => !isExpired(risk) && !matched.has(unused_risks_keyOf(risk)))
+    };
+}
+/** Tells accepted risks apart, whatever their reason and end. */
+function unused_risks_keyOf({ source, id, kind, paths, purls, alert }) {
+    return JSON.stringify([source, id, kind, paths, purls, alert]);
+}
+
 ;// CONCATENATED MODULE: ./lib/page/html.js
 
 /**
@@ -71374,10 +71649,11 @@ function scriptJson(value) {
 ;// CONCATENATED MODULE: ./lib/page/closing.js
 
 
+
 const MOST = 100;
-/** What stands at the end: what was not done, accepted risks that match nothing, versions. */
+/** What stands at the end: what was not done, accepted risks that hide nothing, versions. */
 function closing(images, run) {
-    return html `${notDone(run)}${unmatched(images, run)}<footer>
+    return html `${notDone(run)}${unused(images, run)}<footer>
 <span>Trivy ${run.versions.trivy}</span>
 <span>vulnerability database ${ageInWords(run.databaseUpdatedAt, run.now)}</span>
 ${run.versions.cosign === undefined ? undefined : html `<span>cosign ${run.versions.cosign}</span>`}
@@ -71393,20 +71669,17 @@ function notDone({ skipped }) {
         .slice(0, MOST)
         .map(({ what, reason }) => html `<li><b>${what}</b>: ${reason}</li>`)}</ul></section>`;
 }
-function unmatched(images, run) {
-    const matched = new Set(images.flatMap(({ suppressed }) => suppressed.map(({ by }) => closing_keyOf(by))));
-    const risks = run.accepted.filter(risk => !matched.has(closing_keyOf(risk)));
+function unused(images, run) {
+    const { expired, unmatched } = unusedRisks(images, run);
+    const risks = [...expired, ...unmatched];
     if (risks.length === 0)
         return undefined;
-    const items = risks.slice(0, MOST).map(({ id, source, reason, expires }) => {
-        const said = `${reason === '' ? '' : `: ${reason}`}${expires === undefined ? '' : `, until ${expires}`}`;
-        return html `<li><code>${id}</code> in <code>${source}</code>${said}</li>`;
+    const items = risks.slice(0, MOST).map(({ id, source, reason, expires }, index) => {
+        const end = expires === undefined ? '' : `, ${index < expired.length ? 'expired' : 'until'} ${expires}`;
+        return html `<li><code>${id}</code> in <code>${source}</code>${reason === '' ? '' : `: ${reason}`}${end}</li>`;
     });
     const more = risks.length - items.length;
-    return html `<section class="card"><h2>Accepted risks that match nothing: ${risks.length}</h2><ul>${items}${more > 0 ? html `<li>${more} more</li>` : undefined}</ul></section>`;
-}
-function closing_keyOf({ source, id, kind, paths, purls }) {
-    return JSON.stringify([source, id, kind, paths, purls]);
+    return html `<section class="card"><h2>Accepted risks that hide nothing: ${risks.length}</h2><ul>${items}${more > 0 ? html `<li>${more} more</li>` : undefined}</ul></section>`;
 }
 
 ;// CONCATENATED MODULE: ./lib/page/header.js
@@ -71780,7 +72053,7 @@ function table_select(name, title) {
  * @param images what was found and done, at least one.
  */
 function renderPage(images, run) {
-    const plans = images.map(({ findings, rebuild }) => planFixes(findings, rebuild?.state === 'newer' ? rebuild : undefined));
+    const plans = images.map(planOf);
     const { data, placeOf } = assemble_assemble(images, run, plans);
     const complete = images.every(({ verdict }) => verdict.result !== 'incomplete');
     const program = programText();
@@ -71947,61 +72220,120 @@ function placeOf(source) {
     return source === undefined ? {} : { file: plain(source.file, 300), line: source.line };
 }
 
+;// CONCATENATED MODULE: ./lib/render/json-text.js
+/** Characters that are handed on at once. */
+const json_text_CHUNK = 1_048_576;
+/** The JSON of each item's entry, made when it is asked for: an element of a list in objectText. */
+function* each(items, entry) {
+    for (const [index, item] of items.entries())
+        yield [JSON.stringify(entry(item, index))];
+}
+/**
+ * An object as JSON, in pieces: what is too long for one text, or for memory, never is there as a whole.
+ * @param fields at least one.
+ * @param lists by name, which stand behind the fields; of each element its pieces.
+ * @param end what follows the object.
+ */
+function* objectText(fields, lists, end = '') {
+    yield JSON.stringify(fields).slice(0, -1);
+    for (const [name, elements] of Object.entries(lists)) {
+        let before = `,${JSON.stringify(name)}:[`;
+        for (const element of elements) {
+            yield before;
+            yield* element;
+            before = ',';
+        }
+        yield before === ',' ? ']' : `${before}]`;
+    }
+    yield `}${end}`;
+}
+/** The same text in pieces of about a megabyte, since each is written by itself. */
+function* inChunks(pieces) {
+    let chunk = [];
+    let length = 0;
+    for (const piece of pieces) {
+        chunk.push(piece);
+        length += piece.length;
+        if (length < json_text_CHUNK)
+            continue;
+        yield chunk.join('');
+        chunk = [];
+        length = 0;
+    }
+    yield chunk.join('');
+}
+
 ;// CONCATENATED MODULE: ./lib/render/report.js
 
+
+/** Findings of an image, the most severe ones, that have a description: no page and no alert shows those of more. */
+const MOST_DESCRIPTIONS = 20_000;
+/** Characters; alerts show no more. */
+const report_MOST_DESCRIPTION = 2_000;
 /**
  * The whole result as JSON for other programs: every image with every finding, what hides which, and how it was made. Holds no secret's text.
  *
- * What a list only repeats is short: findings by platform go without the texts that stand with the image's findings, and the lists of the
- * comparison name findings instead of telling them again. All findings of the baseline are left out but for their number.
+ * Everything is in it once: an image's findings have texts, but for the descriptions of all but the 20,000 most severe ones, and what changes;
+ * where exactly they are stands with the platforms' findings. Other lists name findings. All findings of the baseline are left out but for their number.
  * @param images at least one.
+ * @returns the text in pieces: with 100,000 findings on several platforms it is longer than memory is for.
  */
 function renderReport(images, run) {
     const { repository, sha, runUrl, policy, versions, databaseUpdatedAt, skipped } = run;
-    const report = {
-        version: 1,
-        repository,
-        sha,
-        runUrl,
-        madeAt: run.now.toISOString(),
-        versions,
-        databaseUpdatedAt,
-        policy,
-        images: images.map(imageEntry),
-        skipped
-    };
-    return `${JSON.stringify(report)}\n`;
+    const about = { version: 1, repository, sha, runUrl, madeAt: run.now.toISOString(), versions, databaseUpdatedAt };
+    return inChunks(objectText({ ...about, policy, skipped }, { images: images.map(imageText) }, '\n'));
 }
-function imageEntry({ platforms, baseline, rebuild, ...image }) {
-    return {
-        ...image,
-        platforms: platforms.map(platformEntry),
-        ...(baseline === undefined ? {} : { baseline: baselineEntry(baseline) }),
-        ...(rebuild === undefined
-            ? {}
-            : { rebuild: 'fixes' in rebuild ? { ...rebuild, fixes: report_short(rebuild.fixes) } : rebuild })
-    };
-}
-function platformEntry(scan) {
-    if (!scan.result.complete)
-        return scan;
-    const { report } = scan.result;
-    const findings = report.findings.map(finding => {
-        if (finding.kind === 'secret')
-            return finding;
-        const { title: _title, description: _description, url: _url, ...rest } = finding;
-        return rest;
+function imageText(image) {
+    const { platforms, findings, suppressed, baseline, rebuild, ...about } = image;
+    const fields = { ...about, ...(baseline && { baseline: baselineFields(baseline) }), ...rebuildFields(rebuild) };
+    const compared = baseline?.state === 'compared' ? baseline : undefined;
+    return objectText(fields, {
+        platforms: platforms.map(platformText),
+        findings: entries(findings, ({ finding }, index) => textsOf(finding, index < MOST_DESCRIPTIONS)),
+        suppressed: entries(suppressed, ({ finding, by }) => ({ ...textsOf(finding, true), by })),
+        ...(compared && { new: entries(compared.added), fixed: entries(compared.fixed) }),
+        ...(rebuild?.state === 'newer' && { fixedByRebuild: entries(rebuild.fixes) })
     });
-    return { ...scan, result: { complete: true, report: { ...report, findings } } };
 }
-function baselineEntry(baseline) {
+function platformText({ platform, digest, result }) {
+    const { complete } = result;
+    if (!complete)
+        return objectText({ platform, digest, complete, reason: result.reason }, {});
+    const { os, packages, findings, exempt = [], remarks = [] } = result.report;
+    return objectText({ platform, digest, complete, os, packages }, {
+        findings: each(findings, withoutTexts),
+        exempt: each(exempt, one => ({ ...one, finding: withoutTexts(one.finding) })),
+        remarks: each(remarks, one => one)
+    });
+}
+function baselineFields(baseline) {
     if (baseline.state === 'none')
         return baseline;
-    const { before, added, fixed, ...rest } = baseline;
-    return { ...rest, before: before.length, added: report_short(added), fixed: report_short(fixed) };
+    const { state, reference, digest, before } = baseline;
+    return { state, reference, digest, before: before.length };
 }
-function report_short(found) {
-    return found.map(entryOf);
+function rebuildFields(rebuild) {
+    if (rebuild?.state !== 'newer')
+        return rebuild === undefined ? {} : { rebuild };
+    const { fixes: _, ...rest } = rebuild;
+    return { rebuild: rest };
+}
+function withoutTexts(finding) {
+    if (finding.kind === 'secret')
+        return finding;
+    const { title: _title, description: _description, url: _url, ...rest } = finding;
+    return rest;
+}
+function textsOf(finding, described) {
+    const { title } = finding;
+    if (finding.kind === 'secret')
+        return { title };
+    const { fixable, url, published, description } = finding;
+    return { title, fixable, url, published, ...(described && { description: description.slice(0, report_MOST_DESCRIPTION) }) };
+}
+/** A list of findings in short, each with what is to be said of it there. */
+function entries(found, more = () => ({})) {
+    return each(found, (one, index) => ({ ...entryOf(one), ...more(one, index) }));
 }
 
 ;// CONCATENATED MODULE: ./lib/render/blocks.js
@@ -72082,7 +72414,7 @@ function sourceLink({ file, line, base }, run) {
     const segments = file.split('/');
     const isInside = segments.every(segment => !['', '.', '..'].includes(segment));
     const path = segments.map(encodeURIComponent).join('/');
-    const url = isInside ? `${run.serverUrl}/${run.repository}/blob/${run.sha}/${path}#L${line}` : '';
+    const url = isInside ? `${run.serverUrl}/${run.repository}/blob/${run.sourceSha}/${path}#L${line}` : '';
     const shown = codeLink(`${shortPath(file, LONGEST_PATH.narrow)}:${line}`, url, run.serverUrl);
     return base ? `base (${shown})` : shown;
 }
@@ -72119,13 +72451,14 @@ function some(items, separator = ', ') {
 
 
 
+
 const SOON_DAYS = 14;
 /** Risks of the pull request itself at the top of its comment; with more of them the number says enough. */
 const MOST_HERE = 40;
 /** What the pull request itself accepts, for the top of its comment: a reviewer approves it with the rest. Mostly nothing. */
 function acceptedHereParts(images, run, view) {
     const risks = distinct([...images.flatMap(({ suppressed }) => suppressed.map(({ by }) => by)), ...run.accepted]);
-    const unmatched = new Set(unmatchedRisks(images, run).map(accepted_keyOf));
+    const unused = unusedRisks(images, run);
     const here = risks.filter(({ byPullRequest }) => byPullRequest);
     if (here.length === 0)
         return [];
@@ -72133,31 +72466,41 @@ function acceptedHereParts(images, run, view) {
         {
             rank: RANK.acceptedHere,
             before: `> [!WARNING]\n> **This pull request accepts ${plural(here.length, 'risk')}**\n>\n`,
-            rows: here.slice(0, MOST_HERE).map(risk => `> - ${riskInWords(risk, unmatched.has(accepted_keyOf(risk)))}\n`),
+            rows: here.slice(0, MOST_HERE).map(risk => `> - ${riskInWords(risk, unused)}\n`),
             omitted: Math.max(0, here.length - MOST_HERE),
             after: '\n',
             more: dropped => `${plural(dropped, 'more risk')} that this pull request accepts, ${view.rest}.\n\n`
         }
     ];
 }
-function riskInWords(risk, isUnmatched) {
+function riskInWords(risk, { expired, unmatched }) {
     const until = risk.expires === undefined ? '' : `, until ${cell(risk.expires, 20)}`;
-    const match = isUnmatched ? '; nothing was found that it matches' : '';
-    return `${code(risk.id)}, ${prose(risk.reason, 200) || 'without a reason'} (${code(risk.source)}${until})${match}`;
+    const reason = prose(reasonOf(risk), 200) || 'without a reason';
+    const said = `${code(risk.id)}, ${reason} (${accepted_fileOf(risk)}${until})`;
+    if (expired.includes(risk))
+        return `${said}; it has expired`;
+    return unmatched.includes(risk) ? `${said}; nothing was found that it matches` : said;
 }
 /** All accepted risks with what they hide, who says so, and until when; and those that hide nothing any more. */
 function acceptedParts(images, run, view) {
     const hidden = images.flatMap(image => image.suppressed.map(suppressed => ({ image, suppressed })));
-    const unmatched = unmatchedRisks(images, run);
-    if (hidden.length + unmatched.length === 0)
+    const { expired, unmatched } = unusedRisks(images, run);
+    const unused = [...expired, ...unmatched];
+    if (hidden.length + unused.length === 0)
         return [];
     const notes = [
         ...soon(distinct(hidden.map(({ suppressed }) => suppressed.by)), run.now),
+        ...(expired.length === 0 ? [] : [`${expired.length} ${expired.length === 1 ? 'has' : 'have'} expired`]),
         ...(unmatched.length === 0 ? [] : [`${unmatched.length} match${unmatched.length === 1 ? 'es' : ''} nothing`])
     ];
     const title = `Accepted risks: ${[`${hidden.length} found`, ...notes].join(', ')}`;
-    const intro = unmatched.length === 0 ? [] : ['Nothing was found that these match:\n\n'];
-    return blocks_folded(title, [acceptedTable(hidden, run, view), ...intro, unmatchedTable(unmatched, run, view)], view);
+    const intro = unused.length === 0 ? [] : [`${whyUnused({ expired, unmatched })}:\n\n`];
+    return blocks_folded(title, [acceptedTable(hidden, run, view), ...intro, unusedTable(unused, run, view)], view);
+}
+function whyUnused({ expired, unmatched }) {
+    if (expired.length === 0)
+        return 'Nothing was found that these match';
+    return unmatched.length === 0 ? 'These have expired' : 'These have expired, or nothing was found that they match';
 }
 function acceptedTable(hidden, run, view) {
     const severalImages = new Set(hidden.map(({ image }) => image.name)).size > 1;
@@ -72169,7 +72512,7 @@ function acceptedTable(hidden, run, view) {
             ...(severalImages ? [code(image.name)] : []),
             `${severityCell(finding.severity)}<br>${nameCell(finding)}`,
             subject,
-            reasonCell(by, run),
+            cell(reasonOf(by)),
             sourceCell(by, run),
             ...(severalPlatforms ? [platformCell(platforms, scannedPlatforms(image))] : [])
         ]);
@@ -72178,28 +72521,21 @@ function acceptedTable(hidden, run, view) {
     const all = [...(severalImages ? ['Image'] : []), ...columns, ...(severalPlatforms ? ['Platforms'] : [])];
     return { ...table(all, rows, RANK.accepted, view), omitted };
 }
-function unmatchedTable(risks, run, view) {
-    const rows = risks.map(risk => line([code(risk.id), reasonCell(risk, run), sourceCell(risk, run)]));
+function unusedTable(risks, run, view) {
+    const rows = risks.map(risk => line([code(risk.id), cell(reasonOf(risk)), sourceCell(risk, run)]));
     return table(['Finding', 'Reason', 'Accepted in'], rows, RANK.unmatched, view);
 }
 /** A VEX document's reason begins with one of its words: `not_affected`. */
-function reasonCell(risk, run) {
-    return cell(isVex(risk, run) ? risk.reason.replace(/^\w+/, status => status.replaceAll('_', ' ')) : risk.reason);
+function reasonOf({ vex, reason }) {
+    return vex ? reason.replace(/^\w+/, status => status.replaceAll('_', ' ')) : reason;
 }
 /** Who says so, and until when. */
 function sourceCell(risk, run) {
-    const file = `${isVex(risk, run) ? 'VEX ' : ''}${code(risk.source)}`;
-    const source = risk.alert === undefined ? file : escape_link('dismissed alert', risk.alert.url, run.serverUrl);
+    const source = risk.alert === undefined ? accepted_fileOf(risk) : escape_link('dismissed alert', risk.alert.url, run.serverUrl);
     return risk.expires === undefined ? source : `${source}<br>until ${expiryCell(risk.expires, run.now)}`;
 }
-/** What VEX documents say is read by the scanner, and so is not among the accepted risks that were read. */
-function isVex(risk, { accepted }) {
-    return risk.alert === undefined && accepted.every(one => accepted_keyOf(one) !== accepted_keyOf(risk));
-}
-/** Risks in force that hide nothing. A dismissed alert is none of them: GitHub closes it when what it is about is gone. */
-function unmatchedRisks(images, run) {
-    const matched = new Set(images.flatMap(({ suppressed }) => suppressed.map(({ by }) => accepted_keyOf(by))));
-    return run.accepted.filter(risk => risk.alert === undefined && !matched.has(accepted_keyOf(risk)));
+function accepted_fileOf({ vex, source }) {
+    return `${vex ? 'VEX ' : ''}${code(source)}`;
 }
 /** "1 expires in 6 days", "2 expire within 14 days"; nothing where none does soon. */
 function soon(risks, now) {
@@ -72213,10 +72549,7 @@ function soon(risks, now) {
         : [`${expiring.length} expire within ${SOON_DAYS} days`];
 }
 function distinct(risks) {
-    return [...new Map(risks.map(risk => [accepted_keyOf(risk), risk])).values()];
-}
-function accepted_keyOf({ source, id, kind, paths, purls, alert }) {
-    return JSON.stringify([source, id, kind, paths, purls, alert]);
+    return [...new Map(risks.map(risk => [unused_risks_keyOf(risk), risk])).values()];
 }
 
 ;// CONCATENATED MODULE: ./lib/render/closing.js
@@ -72508,16 +72841,15 @@ function barsOf(severity, count, most) {
 
 
 
-
-/** Steps shown in a comment. */
-const plan_MOST_STEPS = 10;
+/** Steps that are shown; what more there is must not push the findings out. */
+const plan_MOST_STEPS = { comment: 10, open: 200 };
 /**
- * What to do: what fixes the gate first, then what this change brought, then the rest; and for how many findings there is nothing to do yet.
- * In a comment on a change that brought something, what was there before is only counted; where nothing is new and nothing fails, all of it is folded.
+ * What to do: what fixes the gate first, then what this change brought, then the rest; and for how many findings there is nothing to do
+ * yet. In a comment on a change that brought something, what was there before is only counted; where nothing is new and nothing fails, all of
+ * it is folded.
  */
 function planParts(image, run, view) {
-    const { rebuild } = image;
-    const { steps, waiting } = planFixes(image.findings, rebuild?.state === 'newer' ? rebuild : undefined);
+    const { steps, waiting } = planOf(image);
     const added = identitiesOf(comparedWith(image)?.added ?? []);
     const { shown, rest } = chooseSteps(steps, identitiesOf(gateFindings(image, run)), added, view);
     const lines = [
@@ -72540,15 +72872,14 @@ function planParts(image, run, view) {
         return [blocks_heading('Fix plan', view), rows];
     return blocks_folded(`Fix plan: ${plural(steps.length, 'step')}`, [rows], view);
 }
-/** All steps in an open document, else the first ones, the most urgent first; and those that are left. */
+/** The first steps, the most urgent first, in a comment only those that are news where there are any; and those that are left. */
 function chooseSteps(steps, failing, added, view) {
     const fixesSome = ({ fixes }, wanted) => fixes.some(({ finding }) => wanted.has(identityOf(finding)));
     const urgencyOf = (step) => (fixesSome(step, failing) ? 0 : fixesSome(step, added) ? 1 : 2);
-    const ordered = steps.toSorted((a, b) => urgencyOf(a) - urgencyOf(b));
-    if (view.open)
-        return { shown: ordered, rest: [] };
-    const news = ordered.filter(step => added.size === 0 || step.kind === 'rebuild' || urgencyOf(step) < 2);
-    const shown = news.slice(0, plan_MOST_STEPS);
+    const urgencies = new Map(steps.map(step => [step, urgencyOf(step)]));
+    const ordered = [0, 1, 2].flatMap(urgency => steps.filter(step => urgencies.get(step) === urgency));
+    const isNews = (step) => added.size === 0 || step.kind === 'rebuild' || urgencies.get(step) !== 2;
+    const shown = view.open ? ordered.slice(0, plan_MOST_STEPS.open) : ordered.filter(isNews).slice(0, plan_MOST_STEPS.comment);
     return { shown, rest: ordered.filter(step => !shown.includes(step)) };
 }
 function identitiesOf(findings) {
@@ -72936,7 +73267,6 @@ function renderSummary(images, run) {
 
 
 
-
 /** Findings shown in the log for each image. */
 const TABLE_ROWS = 50;
 /** Steps of the fix plan that are shown for each image. */
@@ -72946,9 +73276,9 @@ const table_MOST_STEPS = 5;
  * it, then new ones. Rows seldom exceed 120 columns. Every line begins with a word or two spaces, and none can be taken for a workflow command.
  */
 function renderTable(images, run) {
-    return images.map(image => imageText(image, run)).join('\n');
+    return images.map(image => table_imageText(image, run)).join('\n');
 }
-function imageText(image, run) {
+function table_imageText(image, run) {
     const rows = markFindings(image, run);
     const hidden = image.findings.length - rows.length;
     const facts = [
@@ -72993,8 +73323,8 @@ function rebuildLines({ rebuild }) {
     return [table_fact('rebuild', `on today's ${rebuild.base} ${fixes}`)];
 }
 /** What to do, most useful first. */
-function planLines({ findings, rebuild }) {
-    const { steps, waiting } = planFixes(findings, rebuild?.state === 'newer' ? rebuild : undefined);
+function planLines(image) {
+    const { steps, waiting } = planOf(image);
     const raises = steps.filter(step => step.kind === 'raise');
     const lines = raises.slice(0, table_MOST_STEPS).map(step => {
         const change = `${step.package} ${step.from.slice(0, 3).join(', ')} → ${step.to}`;
@@ -73654,7 +73984,7 @@ async function judgeAll(setting, client, { scanner, signer, subjects, baselines 
         name: subject.name,
         platforms: (scans.get(subject) ?? []).map(({ platform }) => platform)
     }));
-    const dismissed = await setting.within(readDismissed(setting, client, named));
+    const dismissed = await readDismissed(setting, client, named);
     const accepted = [...rules.accepted, ...dismissed.risks];
     const skipped = [...rules.skipped, ...dismissed.skipped];
     const auto = context.pullRequest === undefined ? 'all' : 'new';

@@ -48,6 +48,7 @@ export const PURE_FILES: readonly string[] = [
   'flows/judge.ts',
   'github/abilities.ts',
   'github/advice.ts',
+  'github/analyses.ts',
   'github/context.ts',
   'github/dismissed-alerts.ts',
   'github/pull-request.ts',

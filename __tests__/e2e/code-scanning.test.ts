@@ -4,11 +4,19 @@ import { beforeAll, describe, expect, test } from '@jest/globals'
 import { SHA } from '../../world/runner/payloads.ts'
 import { type Descriptor, freshPlace, getManifest, pushIndex, pushWithLostLayer } from './helpers/built-image.ts'
 import { expectNothingAdded } from './helpers/expectations.ts'
-import { githubState } from './helpers/github.ts'
-import { resultsOf, runsOf, stepAnywhere, type UploadedRun } from './helpers/judgement.ts'
-import { crane, freshFolder, freshImage, keyInputs } from './helpers/world.ts'
+import { githubState, setFaults } from './helpers/github.ts'
+import { resultsOf, runsOf, stepAnywhere, stepIn, type UploadedRun } from './helpers/judgement.ts'
+import { crane, freshFolder, freshImage, freshRepository, keyInputs } from './helpers/world.ts'
 
 const nameOf = (reference: string) => reference.split('@')[0] ?? ''
+
+/** Copies an image of the world to a place, and returns what its index says of its platforms. */
+async function platformsUnder(place: string, name: 'index' | 'vulnerable'): Promise<readonly Descriptor[]> {
+  await crane('copy', await freshImage(name), `${place}:${name}`)
+  const { manifests } = (await getManifest(place, name)) as { manifests: Descriptor[] }
+  return manifests.filter(({ platform }) => platform?.os === 'linux')
+}
+
 const rulesOf = (run: UploadedRun | undefined) => (run?.results ?? []).map(({ ruleId }) => ruleId)
 
 describe('several images in one step', () => {
@@ -104,10 +112,7 @@ describe('several images in one step', () => {
 
 test('a platform whose layer the registry has lost is not uploaded, the verdict is incomplete, and nothing is signed', async () => {
   const place = freshPlace()
-  const source = await freshImage('index')
-  await crane('copy', source, `${place}:latest`)
-  const { manifests } = (await getManifest(place, 'latest')) as { manifests: Descriptor[] }
-  const [amd64, arm64] = manifests.filter(({ platform }) => platform?.os === 'linux') as [Descriptor, Descriptor]
+  const [amd64, arm64] = (await platformsUnder(place, 'index')) as [Descriptor, Descriptor]
   const lost = await pushWithLostLayer(place, arm64.digest)
   const { digest } = await pushIndex(place, [amd64, { ...lost, platform: { os: 'linux', architecture: 'arm64' } }])
 
@@ -117,10 +122,65 @@ test('a platform whose layer the registry has lost is not uploaded, the verdict 
   expect(result.exitCode).toBe(1)
   expect(result.outputs).toMatchObject({ verdict: 'incomplete', signed: 'false' })
   expect(resultsOf(result)[0]?.reasons[0]).toMatch(/^linux\/arm64 not scanned: .*lost a part of it/)
-  expect(result.summary).toContain('**Not scanned** `linux/arm64`')
+  expect(result.summary).toContain('❌ linux/arm64 not scanned')
 
   const { uploads } = await githubState(result.repository)
   const ids = runsOf(uploads[0]).map(run => run.automationDetails?.id)
   expect(ids).toEqual([expect.stringMatching(/\/linux-amd64\/$/)])
   for (const left of [image, `${place}@${amd64.digest}`, `${place}@${lost.digest}`]) await expectNothingAdded(left)
+})
+
+describe('one build after the other', () => {
+  const repository = freshRepository()
+  const noted = new Set<string>()
+
+  /** Scans, and returns the last steps of the categories that were uploaded, each with whether there are results. */
+  async function scan(image: string, inputs: Readonly<Record<string, string>> = {}) {
+    const { log } = await stepIn(repository, { inputs: { image, sign: 'never', 'on-fail': 'warn', ...inputs } })
+    const { uploads } = await githubState(repository)
+    const fresh = uploads.filter(({ id }) => !noted.has(id))
+    for (const { id } of fresh) noted.add(id)
+    const runs = fresh.flatMap(runsOf)
+    const uploaded = runs.map(run => [run.automationDetails?.id?.split('/').at(-2), run.results.length > 0])
+    return { log, runs, uploaded }
+  }
+
+  test('a platform that is gone gets one empty run, but not one that is left out or of another leg of a matrix', async () => {
+    const place = freshPlace()
+    const pair = await platformsUnder(place, 'index')
+    const [other] = (await platformsUnder(place, 'vulnerable')) as [Descriptor]
+    const third = { ...other, platform: { os: 'linux', architecture: 's390x' } }
+    const [three, two] = await Promise.all([[...pair, third], pair].map(platforms => pushIndex(place, platforms)))
+    const [amd64, arm64, s390x] = ['amd64', 'arm64', 's390x'].map(name => [`linux-${name}`, true])
+
+    expect((await scan(`${place}@${three?.digest}`)).uploaded).toEqual([amd64, arm64, s390x])
+    const leftOut = await scan(`${place}@${three?.digest}`, { platforms: 'linux/amd64, linux/arm64' })
+    expect(leftOut.uploaded).toEqual([amd64, arm64])
+    expect((await scan(`${place}@${pair[0]?.digest}`)).uploaded).toEqual([amd64])
+    expect((await scan(`${place}@${two?.digest}`)).uploaded).toEqual([amd64, arm64, ['linux-s390x', false]])
+    expect((await scan(`${place}@${two?.digest}`)).uploaded).toEqual([amd64, arm64])
+  })
+
+  test('one in which nothing is recognised is uploaded without results, but not over alerts', async () => {
+    const place = freshPlace()
+    const scanAs = async (name: 'empty' | 'vulnerable') => {
+      await crane('copy', await freshImage(name), `${place}:latest`)
+      return scan(`${place}:latest`)
+    }
+    expect((await scanAs('empty')).uploaded).toEqual([['linux-amd64', false]])
+    expect((await scanAs('vulnerable')).uploaded).toEqual([['linux-amd64', true]])
+    const { log, uploaded } = await scanAs('empty')
+    expect(uploaded).toEqual([])
+    expect(log).toContain(`Nothing was recognised in ${place} (linux/amd64): its code-scanning alerts are left as they`)
+  })
+
+  test('an upload that GitHub finds too large is made with the more severe half of its results', async () => {
+    const image = await freshImage('vulnerable')
+    const whole = (await scan(image)).runs[0]?.results ?? []
+    await setFaults(repository, { method: 'POST', path: '/sarifs', status: 413, times: 1 })
+    const { log, runs } = await scan(image)
+    expect(whole.length).toBeGreaterThan(2)
+    expect(runs[0]?.results).toEqual(whole.slice(0, Math.ceil(whole.length / 2)))
+    expect(log).toMatch(/::notice::GitHub finds the SARIF upload too large/)
+  })
 })

@@ -48,7 +48,7 @@ describe('the comment of a pull request', () => {
     expect(comments.map(({ author }) => author)).toEqual(['mallory', 'github-actions[bot]'])
     expect(comments[0]?.body).toBe(`${marker}\nAll is well.`)
     expect(comments[1]?.body).toMatch(
-      /^<!-- imgguard v1 key=\w{16} run=2000000000 attempt=1 sha=\w{40} -->\n### ❌ imgguard: failed: 1 critical/
+      /^<!-- imgguard v1 key=\w{16} run=2000000000 attempt=1 sha=\w{40} state=fail -->\n### ❌ imgguard: 1 fixable critical vulnerability and 2 critical secrets, not signed\n/
     )
     expect(comments[1]?.body.startsWith(marker.slice(0, marker.indexOf(' run=')))).toBe(true)
     expect(outputs['comment-url']).toContain(`/${repository}/pull/7#issuecomment-${comments[1]?.id}`)
@@ -75,7 +75,9 @@ describe('the comment of a pull request', () => {
     await runOnPullRequest(repository, LATER_RUN, { image: `${name}@${clean.split('@')[1]}`, comment: 'on-failure' })
     const { comments } = await githubState(repository)
     expect(comments).toHaveLength(3)
-    expect(comments[1]?.body).toContain('### ✅ imgguard: passed; will be signed after the merge')
+    expect(comments[1]?.body).toMatch(
+      /^### ✅ imgguard: all clear, was ❌ at `\w{7}`: no findings, will be signed after the merge$/m
+    )
     expect(comments[1]?.body).not.toContain('CVE-')
     expect(comments[2]?.body).toContain('❌')
   })

@@ -81,7 +81,7 @@ const NOT_SIGNING: readonly (Row & { readonly reason: string })[] = [
     name: 'a pull request of the repository itself',
     event: 'pull_request',
     upload: MERGE,
-    comment: [7, 'passed; will be signed after the merge'],
+    comment: [7, 'none of which fails the gate, will be signed after the merge'],
     reason: 'pull_request is not in sign-on'
   },
   {

@@ -143,7 +143,7 @@ describe('what is looked at', () => {
     expect(results.map(verdictOf)).toEqual([['pass']])
     // The shop's own package.json remains.
     expect(results[0]?.platforms[0]?.packages).toEqual({ debian: 17, npm: 1 })
-    expect(summary).toContain('left out of the scan by input: `skip-dirs: srv/shop/node_modules`')
+    expect(summary).toContain('left out of the scan: `skip-dirs: srv/shop/node_modules`')
     expect(summary).toContain('scanners: vuln only')
   })
 

@@ -38,7 +38,7 @@ async function writes(repository: string): Promise<string[]> {
 async function byHand(repository: string, number: number, state: 'open' | 'closed'): Promise<void> {
   const answer = await fetch(`${world().github.apiUrl}/repos/${repository}/issues/${number}`, {
     method: 'PATCH',
-    headers: { authorization: 'Bearer somebody', 'content-type': 'application/json' },
+    headers: { accept: 'application/json', authorization: 'Bearer somebody', 'content-type': 'application/json' },
     body: JSON.stringify({ state })
   })
   expect(answer.status).toBe(200)
@@ -92,7 +92,7 @@ describe('the issue of an image that is looked at every night', () => {
     const inputs = { 'fail-on': 'high' }
     await run(repository, vulnerable, { ...inRun(2), inputs })
     const issue = await ours()
-    expect(issue?.title).toMatch(/ fails: 3 critical, \d+ high$/)
+    expect(issue?.title).toMatch(/ fails: 3 critical and \d+ high$/)
     expect(issue?.body).toContain(`run=${RUN(2)} `)
     expect(await issuesOf(repository)).toHaveLength(2)
   })
@@ -167,7 +167,7 @@ describe('when GitHub refuses', () => {
     [410, /\*\*issue\*\*: this repository has no issues[\s\S]*&#96;issue: never&#96;/]
   ])('%d is said with what mends it, and the step is as it would have been', async (status, said) => {
     const repository = freshRepository()
-    await setFaults(repository, { status, path: '/issues' })
+    await setFaults(repository, { status, method: 'POST', path: '/issues' })
     const { exitCode, summary } = await run(repository, await freshImage('vulnerable'), {
       inputs: { 'on-fail': 'warn' }
     })

@@ -57,6 +57,7 @@ function disguised(text: string, world: World): string {
     .replaceAll(world.registry, 'registry.example.com')
     .replaceAll(world.github.serverUrl, 'https://github.example.com')
     .replace(/acme\/app-[0-9a-f]{6}/g, 'acme/app')
+    .replace(/127-0-0-1-\d+-acme-app-[0-9a-f]{6}/g, 'registry-example-com-acme-app')
 }
 
 function indexOf(variants: readonly Variant[]): string {

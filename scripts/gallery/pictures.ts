@@ -11,7 +11,7 @@ export interface Look {
   readonly width: number
 }
 
-const MAX_HEIGHT = 4_000
+const MAX_HEIGHT = 1_800
 const BACKGROUND = { light: '#ffffff', dark: '#0d1117' } as const
 
 /** Markdown as GitHub shows it, as a page of its own that loads nothing. */

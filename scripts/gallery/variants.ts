@@ -27,6 +27,12 @@ async function lastComment(stage: Stage): Promise<{ markdown: string }> {
   return { markdown: only.body }
 }
 
+/** The image of the index's first platform, without the builder's provenance. */
+async function platformOf(stage: Stage, image: string): Promise<string> {
+  const { manifests } = JSON.parse(await stage.crane('manifest', image)) as { manifests: { digest: string }[] }
+  return `${stage.place}@${manifests[0]?.digest}`
+}
+
 /** The vulnerable image as a pull request builds it. */
 async function vulnerable(stage: Stage, inputs: Readonly<Record<string, string>> = {}): Promise<Omit<Run, 'event'>> {
   return {
@@ -53,10 +59,9 @@ export const VARIANTS: readonly Variant[] = [
     make: async stage => {
       const image = await stage.push('vulnerable', 'main')
       const [name] = image.split('@')
-      const { manifests } = JSON.parse(await stage.crane('manifest', image)) as { manifests: { digest: string }[] }
       const other = await stage.crane(
         'mutate',
-        `${name}@${manifests[0]?.digest}`,
+        await platformOf(stage, image),
         '--label',
         'rebuilt=1',
         '-t',
@@ -142,10 +147,25 @@ export const VARIANTS: readonly Variant[] = [
     }
   },
   {
+    name: 'rebuild-advice',
+    title: 'What a rebuild on the base image of today would fix',
+    make: async stage => {
+      await stage.push('base-today', '12')
+      const image = await platformOf(stage, await stage.push('vulnerable'))
+      const dockerfile = (await dockerfileOf('vulnerable')).replace(/^FROM \S+/m, `FROM ${stage.place}:12`)
+      const inputs = { image, 'rebuild-advice': 'true', baseline: 'none' }
+      return comment(stage, { inputs, files: { Dockerfile: dockerfile } })
+    }
+  },
+  {
     name: 'grace-and-known-exploited',
     title: 'Days of grace, and vulnerabilities that are known to be exploited',
     make: async stage => {
-      const run = await vulnerable(stage, { 'known-exploited': 'kev.txt', 'grace-days': 'critical=9000, high=9000' })
+      const run = await vulnerable(stage, {
+        'known-exploited': 'kev.txt',
+        'fail-on': 'high',
+        'grace-days': 'high=9000'
+      })
       return comment(stage, { ...run, files: { ...run.files, 'kev.txt': 'CVE-2021-44906\n' } })
     }
   },

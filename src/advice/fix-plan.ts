@@ -31,7 +31,7 @@ export function planFixes(
   rebuild?: { readonly base: string; readonly fixes: readonly PlatformFinding[] }
 ): FixPlan {
   const rebuilt = new Set(rebuild?.fixes.map(({ finding }) => identityOf(finding)))
-  const isRebuilt = ({ finding }: PlatformFinding) => rebuilt.has(identityOf(finding))
+  const isRebuilt = ({ finding }: PlatformFinding) => rebuilt.size > 0 && rebuilt.has(identityOf(finding))
   const vulnerabilities = findings.filter(({ finding }) => finding.kind === 'vulnerability')
   const fixes = vulnerabilities.filter(isRebuilt)
   const left = vulnerabilities.filter(item => !isRebuilt(item))

@@ -29,9 +29,11 @@ const RPM = [
   'sles'
 ]
 const SEMANTIC = ['cargo', 'golang', 'hex', 'npm', 'pub', 'swift']
+/** Pairs of one ecosystem that are remembered: some megabytes. */
+const MOST_PAIRS = 50_000
 
 /** By the ecosystem of a finding. Distributions: Trivy's pkg/fanal/types/const.go; the others: types of package URLs. */
-const ORDERS: ReadonlyMap<string, Compare> = new Map<string, Compare>([
+const ORDERS: readonly (readonly [string, Compare])[] = [
   ...['debian', 'ubuntu', 'echo'].map(name => [name, compareDebVersions] as const),
   ...['alpine', 'chainguard', 'minimos', 'wolfi'].map(name => [name, compareApkVersions] as const),
   ...RPM.map(name => [name, compareRpmVersions] as const),
@@ -42,7 +44,8 @@ const ORDERS: ReadonlyMap<string, Compare> = new Map<string, Compare>([
   // Case says nothing there. Source: https://learn.microsoft.com/nuget/concepts/package-versioning
   ['nuget', (a, b) => compareSemanticVersions(a.toLowerCase(), b.toLowerCase())],
   ['pypi', comparePythonVersions]
-])
+]
+const BY_ECOSYSTEM = new Map(ORDERS.map(([ecosystem, compare]) => [ecosystem, remembering(compare)]))
 
 /**
  * Compares two versions of a package by the order of its own ecosystem.
@@ -50,7 +53,21 @@ const ORDERS: ReadonlyMap<string, Compare> = new Map<string, Compare>([
  * @returns negative, 0 or positive; undefined when one is no version there, or when nobody here knows the order.
  */
 export function compareVersions(ecosystem: string, a: string, b: string): number | undefined {
-  return ORDERS.get(ecosystem)?.(a, b)
+  return BY_ECOSYSTEM.get(ecosystem)?.(a, b)
+}
+
+/** The same compare, done once for each pair: the advisories about an image name the same versions again and again. */
+function remembering(compare: Compare): Compare {
+  const known = new Map<string, number | undefined>()
+  return (a, b) => {
+    const pair = `${a.length} ${a}${b}`
+    const order = known.get(pair)
+    if (order !== undefined || known.has(pair)) return order
+    if (known.size >= MOST_PAIRS) known.clear()
+    const found = compare(a, b)
+    known.set(pair, found)
+    return found
+  }
 }
 
 /** Source: https://packaging.python.org/specifications/version-specifiers/ */

@@ -22,6 +22,7 @@ export function factsOf(
   return {
     repository: context.repository.fullName,
     sha: context.pullRequest?.headSha ?? context.sha,
+    sourceSha: context.sha,
     serverUrl: context.serverUrl,
     runUrl: context.runUrl,
     alertsUrl: alertsUrl(setting),

@@ -37,6 +37,7 @@ export function judge(
     references: subject.references,
     ...(subject.digest === undefined ? {} : { digest: subject.digest }),
     platforms,
+    platformsLeftOut: subject.leftOut,
     findings,
     suppressed,
     verdict,

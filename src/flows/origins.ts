@@ -1,15 +1,15 @@
+import type { BuildHistory } from '../image/build-history.ts'
 import { type BuildRecord, readBuildRecords } from '../image/build-record.ts'
 import { readLayout } from '../image/layout.ts'
 import type { Registry } from '../image/registry.ts'
 import { messageOf } from '../lib/errors.ts'
-import { type JsonObject, text } from '../lib/json.ts'
 import type { BaseImage } from '../origin/base-image.ts'
-import type { HistoryEntry } from '../origin/history.ts'
 import { type BuiltImage, locate, type Origin } from '../origin/locate.ts'
 import { type LookUp, place } from '../origin/place.ts'
 import { type Provenance, readProvenance } from '../origin/provenance.ts'
 import type { PlatformScan } from '../report/model.ts'
 import { manifestLines, readDockerfile } from './repository-lines.ts'
+import type { FreshScan } from './scan.ts'
 import type { Setting } from './setting.ts'
 import type { Subject } from './subjects.ts'
 import { requiredFile } from './workspace-files.ts'
@@ -40,13 +40,13 @@ export async function findOrigins(
   setting: Setting,
   registry: Registry,
   subject: Subject,
-  scans: readonly PlatformScan[]
+  scans: readonly FreshScan[]
 ): Promise<Origins> {
   try {
     return await locateAll(setting, registry, subject, scans)
   } catch (error) {
     setting.log.info(`${subject.title}: where findings come from is not known: ${messageOf(error)}`)
-    return { scans, bases: new Map() }
+    return { scans: scans.map(withoutBuild), bases: new Map() }
   }
 }
 
@@ -54,16 +54,16 @@ async function locateAll(
   setting: Setting,
   registry: Registry,
   subject: Subject,
-  scans: readonly PlatformScan[]
+  scans: readonly FreshScan[]
 ): Promise<Origins> {
-  const { records, reason } = await readRecords(registry, subject)
-  const images = new Map(scans.flatMap(scan => builtImage(scan, records) ?? []))
+  const { records, reason } = await readRecords(registry, subject, scans)
+  const images = new Map([...records].map(([scan, record]) => [scan, builtImage(scan, record)]))
   const used = [...images.values()].flatMap(({ provenance }) => provenance?.dockerfile ?? [])[0]
   const file = await readDockerfile(setting, used)
   const origins = new Map([...images].map(([scan, image]) => [scan, locate(image, file)]))
   const lookUp = manifestLines(setting)
   const placed: PlatformScan[] = []
-  for (const scan of scans) placed.push(await placeScan(scan, origins.get(scan), lookUp))
+  for (const scan of scans) placed.push(await placeScan(withoutBuild(scan), origins.get(scan), lookUp))
   sayReason(setting, subject, [...origins.values()], reason)
   return {
     scans: placed,
@@ -71,36 +71,55 @@ async function locateAll(
   }
 }
 
-/** What is there to read: an archive's or a daemon's image has no digest by which it could be asked for more. */
+/** By scan; or why there are none. */
+interface Records {
+  readonly records: ReadonlyMap<FreshScan, BuildRecord>
+  readonly reason?: string
+}
+
 async function readRecords(
   registry: Registry,
-  { places, digest, platforms }: Subject
-): Promise<{ records: ReadonlyMap<string, BuildRecord>; reason?: string }> {
+  { places, digest, platforms }: Subject,
+  scans: readonly FreshScan[]
+): Promise<Records> {
   const wanted = platforms.flatMap(platform => platform.digest ?? [])
   const [image] = places
   const target = platforms[0]?.target
-  if (image !== undefined) return told(await readBuildRecords(registry, image, wanted))
-  if (digest === undefined || target?.kind !== 'file')
-    return { records: new Map(), reason: 'an archive or a Docker engine does not tell enough of the layers' }
+  if (image !== undefined) return told(await readBuildRecords(registry, image, wanted), scans)
+  if (digest === undefined || target?.kind !== 'file') return toldByScanner(scans)
   // Every platform's view of a layout has all of the layout's blobs.
   const inLayout = { registry: 'layout', repository: 'image', digest }
-  return told(await readBuildRecords(readLayout(target.path), inLayout, wanted))
+  return told(await readBuildRecords(readLayout(target.path), inLayout, wanted), scans)
 }
 
-function told({ records, failures }: Awaited<ReturnType<typeof readBuildRecords>>) {
+function told(
+  { records: byDigest, failures }: Awaited<ReturnType<typeof readBuildRecords>>,
+  scans: readonly FreshScan[]
+): Records {
+  const records = new Map(
+    scans.flatMap(scan => {
+      const record = scan.digest === undefined ? undefined : byDigest.get(scan.digest)
+      return record === undefined ? [] : [[scan, record] as const]
+    })
+  )
   return failures.length === 0 ? { records } : { records, reason: messageOf(failures[0]) }
 }
 
-function builtImage(
-  scan: PlatformScan,
-  records: ReadonlyMap<string, BuildRecord>
-): [[PlatformScan, BuiltImage]] | undefined {
-  const record = scan.digest === undefined ? undefined : records.get(scan.digest)
-  if (record === undefined) return undefined
-  const provenance = bestProvenance(record.provenance)
-  const { platform } = scan
-  const image = { platform, layers: record.layers, history: record.history.map(historyEntry) }
-  return [[scan, provenance === undefined ? image : { ...image, provenance }]]
+/** An archive's or a daemon's image has no digest by which it could be asked for more: what the scanner has read of its config has to do. */
+function toldByScanner(scans: readonly FreshScan[]): Records {
+  const records = new Map(
+    scans.flatMap(scan => (scan.build === undefined ? [] : [[scan, recordOf(scan.build)] as const]))
+  )
+  return records.size > 0 ? { records } : { records, reason: 'the scanner does not tell how the image was built' }
+}
+
+function recordOf({ diffIds, history }: BuildHistory): BuildRecord {
+  return { layers: diffIds.map(diffId => ({ digest: '', diffId })), history, provenance: [] }
+}
+
+function builtImage({ platform }: FreshScan, { layers, history, provenance: statements }: BuildRecord): BuiltImage {
+  const provenance = bestProvenance(statements)
+  return { platform, layers, history, ...(provenance && { provenance }) }
 }
 
 /** Of several the one that says most. */
@@ -109,13 +128,9 @@ function bestProvenance(statements: readonly unknown[]): Provenance | undefined 
   return read.find(({ steps }) => steps.length > 0) ?? read[0]
 }
 
-function historyEntry(entry: JsonObject): HistoryEntry {
-  const created = Date.parse(text(entry, 'created'))
-  return {
-    createdBy: text(entry, 'created_by'),
-    empty: entry['empty_layer'] === true,
-    ...(Number.isNaN(created) ? {} : { created })
-  }
+/** Nobody is told what an image says of its building but for the lines that are found by it. */
+function withoutBuild({ build: _, ...scan }: FreshScan): PlatformScan {
+  return scan
 }
 
 async function placeScan(scan: PlatformScan, origin: Origin | undefined, lookUp: LookUp): Promise<PlatformScan> {

@@ -14,7 +14,7 @@ import { checkDockerfile, findOrigins, type Origins } from './origins.ts'
 import { type Prepared, prepare, refuseMissingKey } from './prepare.ts'
 import { adviseRebuild } from './rebuild.ts'
 import { type Rules, readRules } from './rules.ts'
-import { type Scanner, scanSubjects } from './scan.ts'
+import { type FreshScan, type Scanner, scanSubjects } from './scan.ts'
 import type { Setting } from './setting.ts'
 import { type Signer, signSubject } from './sign.ts'
 import type { Subject } from './subjects.ts'
@@ -72,7 +72,7 @@ async function scanAll(setting: Setting, access: Access, prepared: Prepared, rul
   const { scanner, subjects, baselines } = prepared
   const others = [...baselines.values()].flatMap(baseline => ('subject' in baseline ? [baseline.subject] : []))
   const raw = await scanSubjects(setting, scanner, [...subjects, ...new Set(others)])
-  const scans = new Map<Subject, readonly PlatformScan[]>()
+  const scans = new Map<Subject, readonly FreshScan[]>()
   for (const [subject, found] of raw)
     scans.set(
       subject,
@@ -87,7 +87,7 @@ async function scanAll(setting: Setting, access: Access, prepared: Prepared, rul
   return { scans, origins }
 }
 
-function marked(scan: PlatformScan, exploited: Rules['exploited']): PlatformScan {
+function marked(scan: FreshScan, exploited: Rules['exploited']): FreshScan {
   const { result } = scan
   if (!result.complete || exploited.size === 0) return scan
   return { ...scan, result: { complete: true, report: markKnownExploited(result.report, exploited) } }
@@ -106,7 +106,7 @@ async function judgeAll(
     name: subject.name,
     platforms: (scans.get(subject) ?? []).map(({ platform }) => platform)
   }))
-  const dismissed = await setting.within(readDismissed(setting, client, named))
+  const dismissed = await readDismissed(setting, client, named)
   const accepted = [...rules.accepted, ...dismissed.risks]
   const skipped = [...rules.skipped, ...dismissed.skipped]
   const auto = context.pullRequest === undefined ? 'all' : 'new'

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import type { BuildHistory } from '../image/build-history.ts'
 import { durationInWords } from '../lib/duration.ts'
 import { messageOf } from '../lib/errors.ts'
 import { withProgress } from '../lib/progress.ts'
@@ -38,6 +39,12 @@ export interface Scanner {
 
 /** Files of the workspace that change what a scan finds. */
 export type ScanFiles = Pick<Scanner, 'secretConfig' | 'vexFiles'>
+
+/** A scan as it comes from the scanner. */
+export interface FreshScan extends PlatformScan {
+  /** What the scanner read of how the image was built, for an image that has no digest by which it could be asked. `findOrigins` takes it out. */
+  readonly build?: BuildHistory
+}
 
 /** One scan to be done. */
 interface Job {
@@ -84,17 +91,17 @@ export async function scanSubjects(
   setting: Setting,
   scanner: Scanner,
   subjects: readonly Subject[]
-): Promise<ReadonlyMap<Subject, readonly PlatformScan[]>> {
+): Promise<ReadonlyMap<Subject, readonly FreshScan[]>> {
   const jobs = subjects.flatMap(subject => subject.platforms.map(platform => ({ subject, platform })))
   const byPlatform = [...Map.groupBy(jobs, ({ platform }) => platform.platform).values()]
-  const done = new Map<PlatformSubject, PlatformScan>()
+  const done = new Map<PlatformSubject, FreshScan>()
   await eachOf(byPlatform, availableParallelism(), async group => {
     for (const job of group) done.set(job.platform, await scanJob(setting, scanner, job))
   })
   return new Map(subjects.map(subject => [subject, subject.platforms.flatMap(platform => done.get(platform) ?? [])]))
 }
 
-async function scanJob(setting: Setting, scanner: Scanner, job: Job): Promise<PlatformScan> {
+async function scanJob(setting: Setting, scanner: Scanner, job: Job): Promise<FreshScan> {
   const { title } = job.subject
   const { platform, digest } = job.platform
   const own = digest === undefined ? {} : { digest }
@@ -107,7 +114,8 @@ async function scanJob(setting: Setting, scanner: Scanner, job: Job): Promise<Pl
     )
     const scanned = platform || result.platform
     setting.log.info(`${title}, ${scanned}: ${result.report.findings.length} findings (${seconds})`)
-    return { platform: scanned, ...own, result: { complete: true, report: result.report } }
+    const build = digest === undefined && result.build !== undefined ? { build: result.build } : {}
+    return { platform: scanned, ...own, ...build, result: { complete: true, report: result.report } }
   } catch (error) {
     const reason = messageOf(error)
     setting.log.info(`${title}${platform && `, ${platform}`}: not scanned: ${reason}`)

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Log } from 'sarif'
 import type { GitHubClient } from '../github/client.ts'
 import { VERSION } from '../lib/version.ts'
 import { attempt } from '../publish/attempt.ts'
@@ -8,7 +9,9 @@ import type { Published } from '../publish/result.ts'
 import { categoryOf } from '../render/category.ts'
 import type { JudgedImage, RunFacts } from '../render/outcome.ts'
 import { renderSarif, type SarifUploads } from '../render/sarif.ts'
+import { halve } from '../render/sarif-half.ts'
 import { SARIF_TOOL } from '../render/sarif-run.ts'
+import { readFollowUp } from './earlier-uploads.ts'
 import { circumstanceOf, type Setting } from './setting.ts'
 
 /** What became of code scanning. */
@@ -32,11 +35,18 @@ export async function tellCodeScanning(
 ): Promise<Uploaded> {
   let file = ''
   const published = await attempt(async () => {
-    const rendered = renderSarif(images, facts, { version: VERSION, categoryOf: categoryBy(setting) })
+    const target = targetOf(setting, client)
+    const categoryOf = categoryBy(setting)
+    const followUp =
+      'client' in target ? await readFollowUp(setting, target.client, target.ref, images, categoryOf) : undefined
+    const options = { version: VERSION, categoryOf, ...(followUp === undefined ? {} : { followUp }) }
+    const rendered = renderSarif(images, facts, options)
     sayLeftOut(setting, rendered)
-    const logs = rendered.logs.map(log => JSON.stringify(log))
-    file = await keep(directory, logs)
-    return upload(setting, client, logs, facts)
+    file = await keep(directory, rendered.logs)
+    if (!('client' in target)) return target
+    for (const { imageName, platform } of followUp?.gone ?? [])
+      setting.log.info(`${imageName} has no ${platform} any more: an empty upload closes its code-scanning alerts.`)
+    return upload(setting, target, rendered.logs, facts)
   })
   return { file, published }
 }
@@ -51,31 +61,39 @@ function sayLeftOut({ log }: Setting, { leftOut, unrecognised }: SarifUploads): 
 }
 
 /** Returns the path of the first file. */
-async function keep(directory: string, logs: readonly string[]): Promise<string> {
+async function keep(directory: string, logs: readonly Log[]): Promise<string> {
   const paths = logs.map((_, index) => join(directory, index === 0 ? 'results.sarif' : `results-${index + 1}.sarif`))
-  await Promise.all(paths.map((path, index) => writeFile(path, logs[index] ?? '')))
+  await Promise.all(paths.map((path, index) => writeFile(path, JSON.stringify(logs[index]))))
   return paths[0] ?? ''
 }
 
-async function upload(
-  setting: Setting,
-  client: GitHubClient | undefined,
-  logs: readonly string[],
-  facts: RunFacts
-): Promise<Published> {
-  const { config, context, abilities, now, wait } = setting
+/** Where alerts go. */
+interface Target {
+  readonly client: GitHubClient
+  readonly ref: string
+  readonly sha: string
+}
+
+/** Where alerts go, or why nowhere. */
+function targetOf({ config, abilities }: Setting, client: GitHubClient | undefined): Target | Published {
   const ability = abilities.codeScanning
   if (config.codeScanning === 'never') return { state: 'skipped', reason: 'code-scanning is never' }
   if (!ability.allowed) return { ...ability, state: 'skipped' }
   if (client === undefined) return { state: 'skipped', reason: 'github-token is empty' }
+  return { client, ref: ability.ref, sha: ability.sha }
+}
+
+async function upload(setting: Setting, target: Target, logs: readonly Log[], facts: RunFacts): Promise<Published> {
+  const { context, now, wait } = setting
   let last: Published = { state: 'skipped', reason: 'no platform was both wholly scanned and recognised' }
-  for (const sarif of logs) {
+  for (const log of logs) {
     last = await publishSarif(
-      client,
+      target.client,
       {
-        sarif,
-        ref: ability.ref,
-        sha: ability.sha,
+        sarif: JSON.stringify(log),
+        smaller: () => halves(setting, log),
+        ref: target.ref,
+        sha: target.sha,
         toolName: SARIF_TOOL,
         startedAt: now(),
         alertsUrl: facts.alertsUrl,
@@ -86,6 +104,20 @@ async function upload(
     if (last.state === 'skipped') return last
   }
   return last
+}
+
+/** Half of a log, then a quarter of it; says so when it is asked for them. */
+function* halves({ log: say }: Setting, whole: Log): Generator<string> {
+  let rest = whole
+  for (let halvings = 0; halvings < 2; halvings += 1) {
+    const { log, leftOut } = halve(rest)
+    if (leftOut === 0) return
+    say.notice(
+      `GitHub finds the SARIF upload too large: it is tried again without the ${leftOut} least severe results.`
+    )
+    yield JSON.stringify(log)
+    rest = log
+  }
 }
 
 /** The code-scanning category of an image on a platform, in this run. */

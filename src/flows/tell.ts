@@ -75,7 +75,7 @@ interface Kept {
   readonly path: string
 }
 
-async function keep(directory: string, name: string, render: () => string): Promise<Kept> {
+async function keep(directory: string, name: string, render: () => string | Iterable<string>): Promise<Kept> {
   const path = join(directory, name)
   const published = await attempt(async () => {
     await writeFile(path, render())

@@ -2,9 +2,11 @@ import { getOctokit } from '@actions/github'
 import { retry } from '@octokit/plugin-retry'
 import { messageOf, UserError } from '../lib/errors.ts'
 import { asString, isObject } from '../lib/json.ts'
+import { type Analysis, analysesAmong, noneYet } from './analyses.ts'
 import type { Visibility } from './context.ts'
 import { type DismissedAlert, dismissedAmong } from './dismissed-alerts.ts'
 import { limits } from './limits.ts'
+import { viewerLogin } from './viewer.ts'
 
 /** A comment on a pull request. */
 export interface Comment {
@@ -79,6 +81,8 @@ export interface GitHubClient {
   fileAt(path: string, commitSha: string): Promise<string | undefined>
   /** Alerts of one tool on one full ref, newest first. `all` is false where there are more than are read. */
   dismissedAlerts(toolName: string, ref: string): Promise<{ alerts: readonly DismissedAlert[]; all: boolean }>
+  /** Uploads of one tool on one full ref that were processed, newest first: one page, the hundred newest. `all` is false where there may be more. */
+  listAnalyses(of: { ref: string; toolName: string }): Promise<{ analyses: readonly Analysis[]; all: boolean }>
 }
 
 /** What a client needs. */
@@ -101,14 +105,14 @@ const MAX_ALERT_PAGES = 50
 /** Issues and pull requests of one author are read a hundred at a time, and no more pages than this. */
 const MAX_ISSUE_PAGES = 10
 
+/** The most that GitHub gives at once. */
+const ANALYSES_PER_PAGE = 100
+
 const ISSUE_STATES = {
   open: { state: 'open' },
   completed: { state: 'closed', state_reason: 'completed' },
   not_planned: { state: 'closed', state_reason: 'not_planned' }
 } as const
-
-/** Author of comments that are made with GITHUB_TOKEN. */
-const ACTIONS_LOGIN = 'github-actions[bot]'
 
 /**
  * A client for one repository. The only place that knows octokit.
@@ -180,6 +184,11 @@ export function createClient(options: ClientOptions): GitHubClient {
         alerts.push(...dismissedAmong(data, toolName, ref))
       }
       return { alerts, all: true }
+    },
+    async listAnalyses({ ref, toolName }) {
+      const query = { ...here, ref, tool_name: toolName, per_page: ANALYSES_PER_PAGE }
+      const data = await codeScanning.listRecentAnalyses(query).then(({ data }) => data, noneYet)
+      return { analyses: analysesAmong(data, toolName, ref), all: data.length < ANALYSES_PER_PAGE }
     }
   }
 }
@@ -223,17 +232,6 @@ function issueOf({ number, title, body, state, html_url: url, user }: IssueData)
 function nothingAtPath(error: unknown): undefined {
   const isMissing = isObject(error) && error['status'] === 404 && !/no commit found/i.test(messageOf(error))
   if (!isMissing) throw error
-}
-
-/** `GET /user` is closed to GITHUB_TOKEN; GraphQL's `viewer` is not. Where GraphQL is refused, it is most likely GITHUB_TOKEN. */
-async function viewerLogin(graphql: (query: string) => Promise<unknown>): Promise<string> {
-  try {
-    const answer = await graphql('query { viewer { login } }')
-    const viewer = isObject(answer) ? answer['viewer'] : undefined
-    return isObject(viewer) ? asString(viewer['login'], 'viewer.login') : ACTIONS_LOGIN
-  } catch {
-    return ACTIONS_LOGIN
-  }
 }
 
 function visibilityOf(data: { readonly visibility?: string; readonly private: boolean }): Visibility {

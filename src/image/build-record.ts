@@ -1,14 +1,14 @@
-import { asObject, isObject, type JsonObject, text } from '../lib/json.ts'
+import { asObject, text } from '../lib/json.ts'
+import { type HistoryEntry, readBuildHistory } from './build-history.ts'
 import { type Descriptor, isIndexType, parseDescriptor, parseDescriptors } from './descriptor.ts'
-import { isDigest, type PinnedReference, pin } from './reference.ts'
+import { type PinnedReference, pin } from './reference.ts'
 import type { Manifest, Registry } from './registry.ts'
 
 /** What an image says of how it was built. Nothing in it is sure. */
 export interface BuildRecord {
   /** Digest and diff id of each layer, the lowest first. */
   readonly layers: readonly { readonly digest: string; readonly diffId: string }[]
-  /** The config's `history` as it stands there. */
-  readonly history: readonly JsonObject[]
+  readonly history: readonly HistoryEntry[]
   /** SLSA provenance statements about the image, parsed. */
   readonly provenance: readonly unknown[]
 }
@@ -18,8 +18,6 @@ type Source = Pick<Registry, 'manifest' | 'blob'>
 const LIMITS = {
   config: 8 * 1024 * 1024,
   statement: 8 * 1024 * 1024,
-  layers: 512,
-  history: 2_000,
   statements: 4
 } as const
 // Source of the annotations: https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md
@@ -62,15 +60,12 @@ async function readConfig(source: Source, image: PinnedReference): Promise<Omit<
   const { content } = await source.manifest(image)
   const layers = parseDescriptors(content, 'layers')
   const config = await source.blob(image, parseDescriptor(content['config'], 'config'), LIMITS.config)
-  const { rootfs, history } = asObject(JSON.parse(config.toString('utf8')), 'config')
-  const found = isObject(rootfs) && Array.isArray(rootfs['diff_ids']) ? rootfs['diff_ids'] : []
-  const diffIds = found.filter((id): id is string => typeof id === 'string' && isDigest(id))
-  if (layers.length > LIMITS.layers) throw new TypeError(`the image has ${layers.length} layers`)
-  if (diffIds.length !== layers.length || found.length !== layers.length)
-    throw new TypeError(`the config tells of ${found.length} layers, the manifest of ${layers.length}`)
+  const build = readBuildHistory(asObject(JSON.parse(config.toString('utf8')), 'config'))
+  if (build?.diffIds.length !== layers.length)
+    throw new TypeError(`the config does not tell of the ${layers.length} layers that the manifest has`)
   return {
-    layers: layers.map(({ digest }, position) => ({ digest, diffId: diffIds[position] ?? '' })),
-    history: Array.isArray(history) ? history.slice(0, LIMITS.history).filter(isObject) : []
+    layers: layers.map(({ digest }, position) => ({ digest, diffId: build.diffIds[position] ?? '' })),
+    history: build.history
   }
 }
 

@@ -1,6 +1,7 @@
+import type { HistoryEntry } from '../image/build-history.ts'
 import type { Layer } from '../report/model.ts'
 import { type Dockerfile, type Instruction, parseDockerfile } from './dockerfile.ts'
-import { type HistoryEntry, isOf } from './history.ts'
+import { isOf } from './history.ts'
 import type { BuildImage, Provenance, Step } from './provenance.ts'
 import { chainOf, type StageChain } from './stages.ts'
 

@@ -1,15 +1,6 @@
+import type { HistoryEntry } from '../image/build-history.ts'
 import type { Instruction } from './dockerfile.ts'
 import { collapsed, execForm, fits, literalPieces, unquoted } from './words.ts'
-
-/** One entry of an image's history. Source: OCI image-spec, config.md. */
-export interface HistoryEntry {
-  /** What made it, in the builder's words. */
-  readonly createdBy: string
-  /** It has no layer. */
-  readonly empty: boolean
-  /** Milliseconds since 1970; absent where it does not say. */
-  readonly created?: number
-}
 
 /** What a history says of the layers, which stand in the order of its entries that have one. */
 export interface HistoryMatch {

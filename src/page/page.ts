@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { planFixes } from '../advice/fix-plan.ts'
 import { headlineOfAll } from '../render/headline.ts'
 import type { ImageOutcome, RunFacts } from '../render/outcome.ts'
+import { planOf } from '../render/select.ts'
 import { assemble } from './assemble.ts'
 import { programText } from './client/program.ts'
 import { closing } from './closing.ts'
@@ -17,9 +17,7 @@ import { DETAILS_DIALOG, tableSection } from './table.ts'
  * @param images what was found and done, at least one.
  */
 export function renderPage(images: readonly ImageOutcome[], run: RunFacts): string {
-  const plans = images.map(({ findings, rebuild }) =>
-    planFixes(findings, rebuild?.state === 'newer' ? rebuild : undefined)
-  )
+  const plans = images.map(planOf)
   const { data, placeOf } = assemble(images, run, plans)
   const complete = images.every(({ verdict }) => verdict.result !== 'incomplete')
   const program = programText()

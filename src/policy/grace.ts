@@ -17,8 +17,9 @@ const DAY_MS = 86_400_000
 export function daysOfGrace(finding: Finding, policy: Policy, today: string): number | undefined {
   if (finding.kind === 'secret' || violationOf(finding, policy) !== 'severity') return undefined
   const days = policy.graceDays[finding.severity] ?? 0
+  if (days === 0) return undefined
   const published = /^\d{4}-\d{2}-\d{2}T/.test(finding.published) ? dayOf(new Date(finding.published)) : undefined
-  if (days === 0 || published === undefined || published > today) return undefined
+  if (published === undefined || published > today) return undefined
   const left = days - (Date.parse(today) - Date.parse(published)) / DAY_MS
   return left >= 1 ? left : undefined
 }

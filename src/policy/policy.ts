@@ -33,6 +33,8 @@ export interface AcceptedRisk {
   readonly reason: string
   /** True for one that the pull request itself brings: its base does not have it. */
   readonly byPullRequest?: true
+  /** True for what a VEX document says: the reason begins with one of its words, such as `not_affected`. */
+  readonly vex?: true
   /** The one alert that it is about, for an alert dismissed in code scanning; absent: every image. */
   readonly alert?: DismissedAlert
 }

@@ -49,6 +49,7 @@ function suppressedBy(
     paths: [],
     purls: [],
     reason: statement === '' ? status : `${status}: ${statement}`,
+    vex: true,
     ...(brought.includes(source) ? { byPullRequest: true } : {})
   }
   return { finding, by, platforms: [platform] }

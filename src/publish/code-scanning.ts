@@ -9,6 +9,8 @@ import type { Published } from './result.ts'
 export interface SarifPlan {
   /** JSON. */
   readonly sarif: string
+  /** What is sent in its place, one after the other, as long as GitHub finds it too large. */
+  readonly smaller?: () => Iterable<string>
   /** From the ability `codeScanning`. */
   readonly ref: string
   readonly sha: string
@@ -49,7 +51,7 @@ const NOT_PROCESSED = {
  */
 export async function publishSarif(client: CodeScanning, plan: SarifPlan, wait: Wait): Promise<Published> {
   try {
-    const id = await client.uploadSarif(await packed(plan))
+    const id = await send(client, plan)
     const { state, errors } = await processed(client, id, wait)
     if (state === 'failed') {
       return {
@@ -62,6 +64,28 @@ export async function publishSarif(client: CodeScanning, plan: SarifPlan, wait: 
   } catch (error) {
     return { state: 'skipped', ...explain(error, 'code scanning', plan.circumstance) }
   }
+}
+
+/** Returns the upload's id. */
+async function send(client: CodeScanning, plan: SarifPlan): Promise<string> {
+  try {
+    return await client.uploadSarif(await packed(plan))
+  } catch (error) {
+    if (!isTooLarge(error)) throw error
+    for (const sarif of plan.smaller?.() ?? []) {
+      const id = await client.uploadSarif(await packed({ ...plan, sarif })).catch(nothingIfTooLarge)
+      if (id !== undefined) return id
+    }
+    throw error
+  }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return isObject(error) && error['status'] === 413
+}
+
+function nothingIfTooLarge(error: unknown): undefined {
+  if (!isTooLarge(error)) throw error
 }
 
 /** base_ref and base_sha are not sent: the public endpoint does not know them and refuses the whole upload. */

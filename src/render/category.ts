@@ -16,6 +16,11 @@ export function categoryOf(base: CategoryBase, imageName: string, platform: stri
   return `${[...front, imageName].map(path).concat(segment(platform)).join('/')}/`
 }
 
+/** What the categories of one image on all its platforms begin with: such a category without its last step. Ends in `/`. */
+export function withoutPlatform(category: string): string {
+  return category.replace(/[^/]+\/$/, '')
+}
+
 function fileName(path: string): string {
   return path.split('/').at(-1) ?? path
 }

@@ -68,7 +68,7 @@ function sourceLink({ file, line, base }: Source, run: RunFacts): string {
   const segments = file.split('/')
   const isInside = segments.every(segment => !['', '.', '..'].includes(segment))
   const path = segments.map(encodeURIComponent).join('/')
-  const url = isInside ? `${run.serverUrl}/${run.repository}/blob/${run.sha}/${path}#L${line}` : ''
+  const url = isInside ? `${run.serverUrl}/${run.repository}/blob/${run.sourceSha}/${path}#L${line}` : ''
   const shown = codeLink(`${shortPath(file, LONGEST_PATH.narrow)}:${line}`, url, run.serverUrl)
   return base ? `base (${shown})` : shown
 }

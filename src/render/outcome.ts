@@ -59,6 +59,8 @@ export interface JudgedImage {
   /** Of what was asked for: the index, where it is one. Absent for an image scanned from a file. */
   readonly digest?: string
   readonly platforms: readonly PlatformScan[]
+  /** Platforms of the image that the input `platforms` leaves out. */
+  readonly platformsLeftOut: readonly string[]
   /** Findings that nobody accepted, each once over all platforms, most severe first, down to the lowest severity; unfixable ones too. */
   readonly findings: readonly PlatformFinding[]
   readonly suppressed: readonly Suppressed[]
@@ -81,7 +83,10 @@ export interface ImageOutcome extends JudgedImage {
 export interface RunFacts {
   /** `owner/name`. */
   readonly repository: string
+  /** The commit that people know: of a pull request its head. */
   readonly sha: string
+  /** The commit that actions/checkout takes by itself, of which lines of files are told: of a pull request the merge. */
+  readonly sourceSha: string
   /** Web address of the GitHub server, without a slash at the end. */
   readonly serverUrl: string
   /** Link to the workflow run. */

@@ -1,4 +1,4 @@
-import { type FixStep, planFixes } from '../advice/fix-plan.ts'
+import type { FixStep } from '../advice/fix-plan.ts'
 import { countBySeverity } from '../report/counts.ts'
 import { identityOf, type PlatformFinding } from '../report/model.ts'
 import { SEVERITIES } from '../report/severity.ts'
@@ -6,20 +6,20 @@ import { folded, heading } from './blocks.ts'
 import type { Part, Rows } from './budget.ts'
 import { code, prose } from './escape.ts'
 import type { ImageOutcome, RunFacts } from './outcome.ts'
-import { comparedWith, gateFindings } from './select.ts'
+import { comparedWith, gateFindings, planOf } from './select.ts'
 import { RANK, type View } from './tables.ts'
 import { plural } from './words.ts'
 
-/** Steps shown in a comment. */
-const MOST_STEPS = 10
+/** Steps that are shown; what more there is must not push the findings out. */
+const MOST_STEPS = { comment: 10, open: 200 } as const
 
 /**
- * What to do: what fixes the gate first, then what this change brought, then the rest; and for how many findings there is nothing to do yet.
- * In a comment on a change that brought something, what was there before is only counted; where nothing is new and nothing fails, all of it is folded.
+ * What to do: what fixes the gate first, then what this change brought, then the rest; and for how many findings there is nothing to do
+ * yet. In a comment on a change that brought something, what was there before is only counted; where nothing is new and nothing fails, all of
+ * it is folded.
  */
 export function planParts(image: ImageOutcome, run: RunFacts, view: View): Part[] {
-  const { rebuild } = image
-  const { steps, waiting } = planFixes(image.findings, rebuild?.state === 'newer' ? rebuild : undefined)
+  const { steps, waiting } = planOf(image)
   const added = identitiesOf(comparedWith(image)?.added ?? [])
   const { shown, rest } = chooseSteps(steps, identitiesOf(gateFindings(image, run)), added, view)
   const lines = [
@@ -41,7 +41,7 @@ export function planParts(image: ImageOutcome, run: RunFacts, view: View): Part[
   return folded(`Fix plan: ${plural(steps.length, 'step')}`, [rows], view)
 }
 
-/** All steps in an open document, else the first ones, the most urgent first; and those that are left. */
+/** The first steps, the most urgent first, in a comment only those that are news where there are any; and those that are left. */
 function chooseSteps(
   steps: readonly FixStep[],
   failing: ReadonlySet<string>,
@@ -51,10 +51,10 @@ function chooseSteps(
   const fixesSome = ({ fixes }: FixStep, wanted: ReadonlySet<string>) =>
     fixes.some(({ finding }) => wanted.has(identityOf(finding)))
   const urgencyOf = (step: FixStep) => (fixesSome(step, failing) ? 0 : fixesSome(step, added) ? 1 : 2)
-  const ordered = steps.toSorted((a, b) => urgencyOf(a) - urgencyOf(b))
-  if (view.open) return { shown: ordered, rest: [] }
-  const news = ordered.filter(step => added.size === 0 || step.kind === 'rebuild' || urgencyOf(step) < 2)
-  const shown = news.slice(0, MOST_STEPS)
+  const urgencies = new Map(steps.map(step => [step, urgencyOf(step)]))
+  const ordered = [0, 1, 2].flatMap(urgency => steps.filter(step => urgencies.get(step) === urgency))
+  const isNews = (step: FixStep) => added.size === 0 || step.kind === 'rebuild' || urgencies.get(step) !== 2
+  const shown = view.open ? ordered.slice(0, MOST_STEPS.open) : ordered.filter(isNews).slice(0, MOST_STEPS.comment)
   return { shown, rest: ordered.filter(step => !shown.includes(step)) }
 }
 

@@ -6,11 +6,12 @@ import {
   type Occurrence,
   type PlatformFinding,
   type PlatformScan,
-  type Report,
-  recognisedNothing
+  type Report
 } from '../report/model.ts'
-import { bySeverity, reaches } from '../report/severity.ts'
+import { compareFindings } from '../report/order.ts'
+import { reaches } from '../report/severity.ts'
 import { bytes } from './budget.ts'
+import { type FollowUp, isUnrecognised } from './follow-up.ts'
 import type { JudgedImage, RunFacts } from './outcome.ts'
 import { sarifRun } from './sarif-run.ts'
 
@@ -22,13 +23,15 @@ export interface SarifOptions {
   readonly categoryOf: (imageName: string, platform: string) => string
   /** Version of this action. */
   readonly version: string
+  /** What is uploaded because of earlier uploads; nothing where it is absent. */
+  readonly followUp?: FollowUp
 }
 
 /** What is to be uploaded. */
 export interface SarifUploads {
   /** One upload each. Empty when no scan was complete. */
   readonly logs: readonly Log[]
-  /** Images and platforms in which nothing was recognised: an upload would close the alerts of when something was. */
+  /** Images and platforms of which nothing is uploaded, since nothing was recognised: it would close the alerts of when something was. */
   readonly unrecognised: readonly string[]
   /** Categories of which results had to be left out, the least severe ones. */
   readonly leftOut: readonly { readonly category: string; readonly results: number }[]
@@ -43,18 +46,19 @@ interface Subject {
 
 /**
  * Our own SARIF 2.1.0: one run for each image and platform whose scan was complete, in stable order, also where there is nothing to
- * report, so that alerts close. Findings that a file or VEX accepts, below the lowest severity shown, or without a fix where those are
+ * report, so that alerts close, and last an empty one for each platform that is gone. Findings that a file or VEX accepts, below the lowest severity shown, or without a fix where those are
  * ignored, are left out; those whose alert is dismissed are not. Images of the same name share a category, and its findings are theirs
  * together; one incomplete scan among them leaves the category out, since alerts must not close by accident.
  */
 export function renderSarif(images: readonly JudgedImage[], run: RunFacts, options: SarifOptions): SarifUploads {
   const leftOut: { category: string; results: number }[] = []
-  const sized = subjectsOf(images, run, options).map(subject => {
+  const gone = (options.followUp?.gone ?? []).map(platform => ({ ...platform, findings: [] }))
+  const sized = [...subjectsOf(images, run, options), ...gone].map(subject => {
     const one = fittingRun(subject, run, options)
     if (one.left > 0) leftOut.push({ category: subject.category, results: one.left })
     return one
   })
-  return { logs: pack(sized), leftOut, unrecognised: unrecognisedIn(images) }
+  return { logs: pack(sized), leftOut, unrecognised: unrecognisedIn(images, options) }
 }
 
 function subjectsOf(images: readonly JudgedImage[], run: RunFacts, options: SarifOptions): Subject[] {
@@ -68,24 +72,26 @@ function subjectsOf(images: readonly JudgedImage[], run: RunFacts, options: Sari
   })
   return [...Map.groupBy(scans, ({ category }) => category)].flatMap(([category, group]) => {
     const [first] = group
-    if (first === undefined || !group.every(({ scan }) => saysSomething(scan))) return []
+    if (first === undefined || !group.every(({ scan }) => maySpeak(scan, category, options))) return []
     const findings = group.flatMap(({ image, scan }) =>
       scan.result.complete ? reported(image, scan.platform, scan.result.report, run) : []
     )
     const unique = [...new Map(findings.toReversed().map(finding => [identityOf(finding), finding])).values()].reverse()
-    return [{ category, imageName: first.image.name, platform: first.scan.platform, findings: unique.sort(bySeverity) }]
+    return [
+      { category, imageName: first.image.name, platform: first.scan.platform, findings: unique.sort(compareFindings) }
+    ]
   })
 }
 
-/** Only what was wholly scanned and recognised may open or close alerts. */
-function saysSomething({ result }: PlatformScan): boolean {
-  return result.complete && !recognisedNothing(result.report)
+/** Only what was wholly scanned may open or close alerts; where nothing was recognised, only if there is none to close. */
+function maySpeak(scan: PlatformScan, category: string, { followUp }: SarifOptions): boolean {
+  return scan.result.complete && (!isUnrecognised(scan) || followUp?.empty.has(category) === true)
 }
 
-function unrecognisedIn(images: readonly JudgedImage[]): string[] {
+function unrecognisedIn(images: readonly JudgedImage[], { categoryOf, followUp }: SarifOptions): string[] {
   return images.flatMap(({ name, platforms }) =>
     platforms
-      .filter(({ result }) => result.complete && recognisedNothing(result.report))
+      .filter(scan => isUnrecognised(scan) && followUp?.empty.has(categoryOf(name, scan.platform)) !== true)
       .map(({ platform }) => `${name} (${platform})`)
   )
 }

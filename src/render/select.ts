@@ -1,8 +1,9 @@
+import { type FixPlan, planFixes } from '../advice/fix-plan.ts'
 import { dayOf } from '../policy/calendar.ts'
 import { failsGate } from '../policy/evaluate.ts'
 import { identityOf, type Occurrence, type PlatformFinding } from '../report/model.ts'
 import { reaches } from '../report/severity.ts'
-import type { Baseline, JudgedImage, RunFacts } from './outcome.ts'
+import type { Baseline, ImageOutcome, JudgedImage, RunFacts } from './outcome.ts'
 
 /** The findings that fail the gate, and all others that are severe enough to be shown; each most severe first, as given. */
 export function splitFindings(
@@ -54,6 +55,16 @@ export function gateFindings(image: JudgedImage, run: RunFacts): PlatformFinding
 export function comparedWith({ baseline }: JudgedImage): Extract<Baseline, { state: 'compared' }> | undefined {
   return baseline?.state === 'compared' ? baseline : undefined
 }
+
+/** What to do about an image's vulnerabilities, planned once for all who are told. */
+export function planOf(image: ImageOutcome): FixPlan {
+  const { findings, rebuild } = image
+  const plan = PLANS.get(image) ?? planFixes(findings, rebuild?.state === 'newer' ? rebuild : undefined)
+  PLANS.set(image, plan)
+  return plan
+}
+
+const PLANS = new WeakMap<ImageOutcome, FixPlan>()
 
 /** The day of the run, `YYYY-MM-DD` in UTC. */
 export function todayOf(run: Pick<RunFacts, 'now'>): string {

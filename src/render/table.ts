@@ -1,10 +1,9 @@
-import { planFixes } from '../advice/fix-plan.ts'
 import type { Finding } from '../report/model.ts'
 import { clean, plain } from './escape.ts'
 import { headlineOf } from './headline.ts'
 import { type MarkedFinding, markFindings } from './marked.ts'
 import type { ImageOutcome, RunFacts } from './outcome.ts'
-import { comparedWith, gateFindings, scannedPlatforms, versionChanges } from './select.ts'
+import { comparedWith, gateFindings, planOf, scannedPlatforms, versionChanges } from './select.ts'
 import { coverageByPlatform, findingsInWords, plural, policyInWords, signingInWords, totalInWords } from './words.ts'
 
 /** Findings shown in the log for each image. */
@@ -70,8 +69,8 @@ function rebuildLines({ rebuild }: ImageOutcome): string[] {
 }
 
 /** What to do, most useful first. */
-function planLines({ findings, rebuild }: ImageOutcome): string[] {
-  const { steps, waiting } = planFixes(findings, rebuild?.state === 'newer' ? rebuild : undefined)
+function planLines(image: ImageOutcome): string[] {
+  const { steps, waiting } = planOf(image)
   const raises = steps.filter(step => step.kind === 'raise')
   const lines = raises.slice(0, MOST_STEPS).map(step => {
     const change = `${step.package} ${step.from.slice(0, 3).join(', ')} → ${step.to}`

@@ -75,10 +75,18 @@ export type Finding = Vulnerability | Secret
 
 /** What identifies a finding from build to build, within one image: never a version, tag, digest or line. */
 export function identityOf(finding: Finding): string {
-  return finding.kind === 'secret'
-    ? JSON.stringify(['secret', finding.id, finding.path])
-    : JSON.stringify([finding.ecosystem, finding.package, finding.id])
+  const known = IDENTITIES.get(finding)
+  if (known !== undefined) return known
+  const identity =
+    finding.kind === 'secret'
+      ? JSON.stringify(['secret', finding.id, finding.path])
+      : JSON.stringify([finding.ecosystem, finding.package, finding.id])
+  IDENTITIES.set(finding, identity)
+  return identity
 }
+
+/** Each is asked for dozens of times. */
+const IDENTITIES = new WeakMap<Finding, string>()
 
 /** The operating system that was found. */
 export interface OperatingSystem {

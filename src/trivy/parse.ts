@@ -1,3 +1,4 @@
+import { type BuildHistory, readBuildHistory } from '../image/build-history.ts'
 import { asArray, asObject, type JsonObject, text } from '../lib/json.ts'
 import type { Finding, OperatingSystem, Report } from '../report/model.ts'
 import { compareFindings } from '../report/order.ts'
@@ -16,6 +17,8 @@ export interface ParsedReport {
   readonly imageId: string
   /** Empty where the report does not say. */
   readonly trivyVersion: string
+  /** What the image's config says of how it was built; absent where that is not understood. */
+  readonly build?: BuildHistory
 }
 
 /**
@@ -34,12 +37,15 @@ export function parseTrivyReport(json: unknown, options: { readonly vex?: VexNam
   const metadata = asObject(root['Metadata'], 'Metadata')
   const os = operatingSystem(metadata)
   const results = asArray(root['Results'], 'Results').map(readResult)
+  const config = optionalObject(metadata, 'ImageConfig', 'Metadata')
+  const build = readBuildHistory(config)
   const found = collect(results, optionalString(root, 'ArtifactName', 'report'), options.vex ?? new Map())
   return {
     report: { ...(os && { os }), ...found },
-    platform: platformOf(metadata),
+    platform: platformOf(config),
     imageId: requiredString(metadata, 'ImageID', 'Metadata'),
-    trivyVersion: text(optionalObject(root, 'Trivy', 'report'), 'Version')
+    trivyVersion: text(optionalObject(root, 'Trivy', 'report'), 'Version'),
+    ...(build && { build })
   }
 }
 
@@ -118,8 +124,7 @@ function operatingSystem(metadata: JsonObject): OperatingSystem | undefined {
   return { family, version: optionalString(os, 'Name', 'Metadata.OS'), endOfLife: eosl }
 }
 
-function platformOf(metadata: JsonObject): string {
-  const config = optionalObject(metadata, 'ImageConfig', 'Metadata')
+function platformOf(config: JsonObject): string {
   const [os, architecture, variant] = [text(config, 'os'), text(config, 'architecture'), text(config, 'variant')]
   if (os === '' || architecture === '') return ''
   return variant === '' ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`

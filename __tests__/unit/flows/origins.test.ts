@@ -2,9 +2,10 @@ import { cpSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { checkDockerfile, findOrigins, type Origins } from '../../../src/flows/origins.ts'
+import type { FreshScan } from '../../../src/flows/scan.ts'
 import { openSubjects } from '../../../src/flows/subjects.ts'
 import { createRegistry } from '../../../src/image/registry.ts'
-import type { PlatformScan, Source } from '../../../src/report/model.ts'
+import type { Source } from '../../../src/report/model.ts'
 import { parseTrivyReport } from '../../../src/trivy/parse.ts'
 import { type FakeRegistry, startFakeRegistry } from '../../fixtures/fake-registry.ts'
 import { anOccurrence, aReport, aScan, aVulnerability } from '../../fixtures/outcome.ts'
@@ -22,9 +23,10 @@ const recorded = (name: string) =>
 async function originsOf({ setting }: TestSetting, report = 'vulnerable'): Promise<Origins> {
   const [subject] = await openSubjects(setting, registry)
   if (subject === undefined) throw new Error('no image')
-  const scans = subject.platforms.map(({ platform, digest }): PlatformScan => {
-    const own = digest === undefined ? {} : { digest }
-    return { platform, ...own, result: { complete: true, report: recorded(report).report } }
+  const { report: found, build } = recorded(report)
+  const scans = subject.platforms.map(({ platform, digest }): FreshScan => {
+    const own = digest === undefined ? { ...(build && { build }) } : { digest }
+    return { platform, ...own, result: { complete: true, report: found } }
   })
   return findOrigins(setting, registry, subject, scans)
 }
@@ -154,6 +156,30 @@ describe('an image in a registry', () => {
   })
 })
 
+describe('an archive', () => {
+  const inputs = { image: 'docker-archive:image.tar' }
+
+  test('has the lines that the scanner’s own report is enough for, and tells nobody how it was built', async () => {
+    await using made = await aSetting({ inputs, files: { 'image.tar': '', Dockerfile: DOCKERFILE } })
+    const origins = await originsOf(made)
+    expect(sourcesOf(origins)).toMatchObject({
+      'srv/shop/.env': { file: 'Dockerfile', line: 19, base: false },
+      curl: { file: 'Dockerfile', line: 13, base: false },
+      libc6: { file: 'Dockerfile', line: 3, base: true, from: 'registry.example.com/acme/base:12' }
+    })
+    expect(origins.bases.get('')).toMatchObject({ from: 'registry.example.com/acme/base:12' })
+    expect(origins.scans[0]).not.toHaveProperty('build')
+    expect(made.said).toEqual([])
+  })
+
+  test('that was built from another Dockerfile has none, and the log says why', async () => {
+    const files = { 'image.tar': '', Dockerfile: DOCKERFILE.replace('rm .env', 'rm -f .env') }
+    await using made = await aSetting({ inputs, files })
+    expect(new Set(Object.values(sourcesOf(await originsOf(made))))).toEqual(new Set([undefined]))
+    expect(made.said).toEqual([expect.stringContaining("the image's layers do not agree with Dockerfile")])
+  })
+})
+
 describe('where no layer has a line', () => {
   test('a file that is in the image and in the checkout has one', async () => {
     const lock = '{\n  "packages": [\n    {\n      "name": "a/b",\n      "version": "1.2.3"\n    }\n  ]\n}'
@@ -176,7 +202,7 @@ describe('where no layer has a line', () => {
     const [finding] = scans[0]?.result.complete ? scans[0].result.report.findings : []
     const sources = finding?.kind === 'vulnerability' ? finding.occurrences.map(({ source }) => source) : []
     expect(sources).toEqual([{ file: 'app/composer.lock', line: 4, base: false }, undefined, undefined, undefined])
-    expect(made.said).toEqual([expect.stringContaining('an archive or a Docker engine does not tell enough')])
+    expect(made.said).toEqual([expect.stringContaining('the scanner does not tell how the image was built')])
   })
 })
 

@@ -1,8 +1,9 @@
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { explain } from '../../../src/github/advice.ts'
 import { createClient } from '../../../src/github/client.ts'
 import { type GitHubStandIn, startGitHub } from '../../../world/github/server.ts'
-import { testRepository } from '../../fixtures/github.ts'
+import { type TestRepository, testRepository } from '../../fixtures/github.ts'
 
 let github: GitHubStandIn
 beforeAll(async () => {
@@ -16,7 +17,7 @@ const reasonOf = (promise: Promise<unknown>) =>
     (error: unknown) => explain(error, 'comment').reason
   )
 
-async function requestsOf(repository: ReturnType<typeof testRepository>): Promise<string[]> {
+async function requestsOf(repository: TestRepository): Promise<string[]> {
   return (await repository.state()).requests.map(({ method, status }) => `${method} ${status}`)
 }
 
@@ -208,6 +209,77 @@ describe('dismissed alerts', () => {
     expect((await repository.client.dismissedAlerts('imgguard', 'refs/heads/main')).alerts).toEqual([
       { number: 1, rule: '', category: 'a/b', by: '', byPerson: false, reason: '', comment: '' }
     ])
+  })
+})
+
+describe('analyses', () => {
+  const ref = 'refs/heads/main'
+  const list = ({ client }: TestRepository) => client.listAnalyses({ ref, toolName: 'imgguard' })
+  const analysis = {
+    ref,
+    category: 'a/b',
+    results_count: 1,
+    error: '',
+    tool: { name: 'imgguard' }
+  }
+
+  test('are those of the ref, newest first', async () => {
+    const repository = testRepository(github)
+    const upload = (id: string, results: number, to = ref) => {
+      const place = { physicalLocation: { artifactLocation: { uri: 'a' } } }
+      const log = {
+        version: '2.1.0',
+        runs: [
+          {
+            tool: { driver: { name: 'imgguard', rules: [] } },
+            automationDetails: { id },
+            results: Array.from({ length: results }, () => ({ message: { text: 'x' }, locations: [place] }))
+          }
+        ]
+      }
+      const given = { commitSha: 'a'.repeat(40), toolName: 'imgguard', startedAt: '2026-03-01T10:20:30Z' }
+      const sarif = gzipSync(JSON.stringify(log)).toString('base64')
+      return repository.client.uploadSarif({ ...given, ref: to, sarif })
+    }
+    await upload('a/b/', 2)
+    await upload('a/b/', 0)
+    await upload('a/c/', 1)
+    await upload('a/d/', 1, 'refs/heads/other')
+    expect(await list(repository)).toEqual({
+      analyses: [
+        { category: 'a/c', results: 1 },
+        { category: 'a/b', results: 0 },
+        { category: 'a/b', results: 2 }
+      ],
+      all: true
+    })
+    expect((await repository.state()).invalid).toEqual([])
+  })
+
+  test('are the hundred newest in one request, and then it says that there may be more', async () => {
+    const repository = testRepository(github)
+    await repository.fail({ path: '/analyses', status: 200, body: Array.from({ length: 100 }, () => analysis) })
+    const { analyses, all } = await list(repository)
+    expect([analyses.length, all]).toEqual([100, false])
+    expect((await repository.state()).requests).toMatchObject([{ path: expect.stringContaining('per_page=100') }])
+  })
+
+  test('elsewhere, of other tools, or with an error are left out, whatever GitHub sends', async () => {
+    const repository = testRepository(github)
+    const others = [
+      { ...analysis, ref: 'refs/heads/other' },
+      { ...analysis, tool: { name: 'Trivy' } },
+      { ...analysis, error: 'too many' }
+    ]
+    await repository.fail({ path: '/analyses', status: 200, body: [...others, { ...analysis, category: 'a/b/' }] })
+    expect((await list(repository)).analyses).toEqual([{ category: 'a/b', results: 1 }])
+  })
+
+  test('are none before the first upload, which is not the same as a refusal', async () => {
+    expect(await list(testRepository(github))).toEqual({ analyses: [], all: true })
+    const repository = testRepository(github)
+    await repository.fail({ path: '/analyses', status: 404 })
+    expect(await reasonOf(list(repository))).toMatch(/Not Found/)
   })
 })
 

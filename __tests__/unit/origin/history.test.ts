@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
+import type { HistoryEntry } from '../../../src/image/build-history.ts'
 import { type Instruction, parseDockerfile } from '../../../src/origin/dockerfile.ts'
-import { type HistoryEntry, matchHistory } from '../../../src/origin/history.ts'
+import { matchHistory } from '../../../src/origin/history.ts'
 import { chainOf } from '../../../src/origin/stages.ts'
 import { recordedImage, worldImage } from '../../fixtures/built-images.ts'
 

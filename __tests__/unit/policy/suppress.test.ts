@@ -53,7 +53,11 @@ test('what VEX takes out is listed with its status and statement', () => {
   expect(suppressed).toEqual([
     expect.objectContaining({
       platforms: [AMD],
-      by: expect.objectContaining({ source: 'vex.json', reason: 'not_affected: vulnerable_code_not_present' })
+      by: expect.objectContaining({
+        source: 'vex.json',
+        vex: true,
+        reason: 'not_affected: vulnerable_code_not_present'
+      })
     })
   ])
 })

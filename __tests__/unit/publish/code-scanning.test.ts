@@ -105,6 +105,29 @@ test('does not wait for a status that the token may not read', async () => {
   expect(waited).toEqual([])
 })
 
+describe('an upload that is too large', () => {
+  const [half, quarter] = [1, 2].map(index => ({ ...LOG, properties: { index } }))
+  const smaller = () => [half, quarter].map(log => JSON.stringify(log))
+
+  test('is tried again, each time smaller', async () => {
+    await repository.fail({ method: 'POST', status: 413, times: 2 })
+    expect(await publish({ smaller })).toMatchObject({ state: 'published' })
+    expect((await repository.state()).uploads.map(({ sarif }) => sarif)).toEqual([quarter])
+  })
+
+  test('is given up when the smallest is too large, too', async () => {
+    await repository.fail({ method: 'POST', status: 413 })
+    expect(await publish({ smaller })).toMatchObject({ state: 'skipped', reason: expect.stringContaining('too large') })
+    expect((await repository.state()).requests).toHaveLength(3)
+  })
+
+  test('is not tried again for another reason', async () => {
+    await repository.fail({ method: 'POST', status: 413, times: 1 }, { method: 'POST', status: 403 })
+    expect(await publish({ smaller })).toMatchObject({ remedy: 'permissions:\n  security-events: write' })
+    expect((await repository.state()).requests).toHaveLength(2)
+  })
+})
+
 describe('what GitHub refuses is told, with the remedy', () => {
   test.each([
     [{ status: 403 }, { remedy: 'permissions:\n  security-events: write' }],

@@ -3,7 +3,16 @@ import type { Baseline, ImageOutcome } from '../../../src/render/outcome.ts'
 import { RESULTS_LIMIT, renderOutputs } from '../../../src/render/outputs.ts'
 import { renderReport } from '../../../src/render/report.ts'
 import { critical, onPlatforms, scanned } from '../../fixtures/findings.ts'
-import { aFailedImage, anImage, aSecret, aVulnerability, runFacts } from '../../fixtures/outcome.ts'
+import {
+  aFailedImage,
+  anAcceptedRisk,
+  anImage,
+  anOccurrence,
+  aScan,
+  aSecret,
+  aVulnerability,
+  runFacts
+} from '../../fixtures/outcome.ts'
 
 const fresh = onPlatforms(critical({ id: 'CVE-2024-2', knownExploited: true }))
 const gone = onPlatforms(critical({ id: 'CVE-2024-7' }))
@@ -82,20 +91,69 @@ describe('outputs', () => {
 })
 
 describe('the report', () => {
-  test('has everything once: no finding of the baseline, no text twice', () => {
+  const reportOf = (image: ImageOutcome) => JSON.parse([...renderReport([image], runFacts())].join('')).images[0]
+
+  test('has everything once: no finding of the baseline, no text and no place twice', () => {
     const text = 'a description that stands once'
-    const finding = aVulnerability({ description: text })
-    const platforms = ['linux/amd64', 'linux/arm64'].map(name => scanned(name, { findings: [finding, aSecret()] }))
-    const findings = [finding, aSecret()].map(one => onPlatforms(one, 'linux/amd64', 'linux/arm64'))
-    const whole = { ...baseline, added: findings, before: [gone, ...findings] }
-    const rebuild = { state: 'newer', base: 'debian:12', fixes: findings } as const
-    const report = renderReport([aFailedImage([], { platforms, findings, baseline: whole, rebuild })], runFacts())
-    expect(report.split(text)).toHaveLength(2)
-    const [image] = JSON.parse(report).images
-    expect(image.baseline).toMatchObject({ before: 3, added: [{ id: finding.id }, { path: 'srv/app/.env' }] })
-    expect(image.baseline.fixed).toHaveLength(2)
-    expect(image.rebuild.fixes[0]).toMatchObject({ id: finding.id, platforms: ['linux/amd64', 'linux/arm64'] })
-    expect(image.platforms[1].result.report.findings[0]).toMatchObject({ id: finding.id, occurrences: [{}] })
+    const finding = aVulnerability({
+      description: text,
+      occurrences: [anOccurrence({ path: 'a path that stands once' })]
+    })
+    const findings = [finding, aSecret()]
+    const amd64 = scanned('linux/amd64', { findings })
+    const arm64 = scanned('linux/arm64', { findings: [aSecret()] })
+    const platforms = [
+      amd64,
+      arm64,
+      aScan({ platform: 'linux/s390x', result: { complete: false, reason: 'no answer' } })
+    ]
+    const found = [onPlatforms(finding, 'linux/amd64'), onPlatforms(aSecret(), 'linux/amd64', 'linux/arm64')]
+    const whole = { ...baseline, added: found, before: [gone, ...found] }
+    const rebuild = { state: 'newer', base: 'debian:12', fixes: found } as const
+    const image = reportOf(aFailedImage([], { platforms, findings: found, baseline: whole, rebuild }))
+
+    const written = JSON.stringify(image)
+    expect(written.split(text)).toHaveLength(2)
+    expect(written.split('a path that stands once')).toHaveLength(2)
+    expect(image.findings).toMatchObject([
+      { id: finding.id, title: finding.title, fixable: true, platforms: ['linux/amd64'] },
+      { path: 'srv/app/.env', platforms: ['linux/amd64', 'linux/arm64'] }
+    ])
+    expect(image.platforms).toMatchObject([
+      { platform: 'linux/amd64', complete: true, findings: [{ id: finding.id, occurrences: [{}] }, {}] },
+      { platform: 'linux/arm64', complete: true, findings: [{ kind: 'secret' }] },
+      { platform: 'linux/s390x', complete: false, reason: 'no answer' }
+    ])
+    expect(image.baseline).toEqual({
+      state: 'compared',
+      reference: baseline.reference,
+      digest: baseline.digest,
+      before: 3
+    })
+    expect(image.new).toMatchObject([{ id: finding.id }, { path: 'srv/app/.env' }])
+    expect(image.fixed).toHaveLength(2)
+    expect(image.rebuild).toEqual({ state: 'newer', base: 'debian:12' })
+    expect(image.fixedByRebuild).toHaveLength(2)
     expect(image.gate).toEqual({ scope: 'all', reasons: expect.any(Array) })
+  })
+
+  test('says what hides a finding, and leaves out what nobody asked for', () => {
+    const hidden = aVulnerability({ id: 'CVE-2011-3374' })
+    const image = reportOf(
+      anImage({ suppressed: [{ finding: hidden, by: anAcceptedRisk(), platforms: ['linux/amd64'] }] })
+    )
+    expect(image.suppressed).toMatchObject([{ id: 'CVE-2011-3374', title: hidden.title, by: anAcceptedRisk() }])
+    expect(image.findings).toEqual([])
+    for (const name of ['baseline', 'new', 'fixed', 'rebuild', 'fixedByRebuild']) expect(image).not.toHaveProperty(name)
+  })
+
+  test('has a description of the 20,000 most severe findings, and no longer ones than alerts have', () => {
+    const findings = Array.from({ length: 20_001 }, (_, index) =>
+      critical({ id: `CVE-2024-${index}`, description: 'x'.repeat(2_001) })
+    )
+    const image = reportOf(aFailedImage(findings))
+    expect(image.findings).toHaveLength(20_001)
+    expect(image.findings[19_999].description).toHaveLength(2_000)
+    expect(image.findings[20_000]).not.toHaveProperty('description')
   })
 })

@@ -32,6 +32,8 @@ const OPTIONS: SarifOptions = {
   categoryOf: (name, platform) => categoryOf({ workflowFile: 'release.yml', job: 'image' }, name, platform)
 }
 
+const GONE = { category: 'a/b/linux-s390x/', imageName: 'ghcr.io/acme/app', platform: 'linux-s390x' }
+
 function render(
   images: readonly ImageOutcome[],
   run: RunFacts = runFacts(),
@@ -211,6 +213,26 @@ describe('what is in the file', () => {
     expect(render([anImage({ platforms: [broken] })]).logs).toEqual([])
     const namesake = anImage({ platforms: [aScan({ platform: 'linux/arm64' })] })
     expect(render([anImage({ platforms: [broken] }), namesake]).logs).toEqual([])
+  })
+
+  test('nothing of a platform in which nothing is recognised, unless no alert can close', () => {
+    const secret = aSecret()
+    const nothing = aScan({ result: { complete: true, report: { packages: {}, findings: [secret] } } })
+    const image = anImage({ platforms: [nothing], findings: [{ finding: secret, platforms: ['linux/amd64'] }] })
+    expect(render([image])).toMatchObject({ logs: [], unrecognised: ['ghcr.io/acme/app (linux/amd64)'] })
+    const category = OPTIONS.categoryOf(image.name, 'linux/amd64')
+    const uploads = render([image], runFacts(), { followUp: { empty: new Set([category]), gone: [] } })
+    expect(uploads.unrecognised).toEqual([])
+    expect(runsOf(uploads).map(run => [run.automationDetails?.id, run.results?.length])).toEqual([[category, 1]])
+  })
+
+  test('last, a run without results for each platform that is gone', () => {
+    const runs = runsOf(render([anImage()], runFacts(), { followUp: { empty: new Set(), gone: [GONE] } }))
+    expect(runs.map(run => run.automationDetails?.id)).toEqual([
+      OPTIONS.categoryOf('ghcr.io/acme/app', 'linux/amd64'),
+      GONE.category
+    ])
+    expect(runs[1]).toMatchObject({ results: [], tool: { driver: { name: 'imgguard', rules: [] } } })
   })
 
   test('images of one name share one run', () => {
@@ -445,7 +467,7 @@ describe('by the validators', () => {
     addFormats.default(ajv)
     const validate = ajv.compile(JSON.parse(readFileSync(join(MULTITOOL, 'sarif-2.1.0.json'), 'utf8')))
     for (const [name, { images, run }] of scenes) {
-      for (const log of render(images, run).logs) {
+      for (const log of render(images, run, { followUp: { empty: new Set(), gone: [GONE] } }).logs) {
         validate(log)
         expect({ name, errors: validate.errors }).toEqual({ name, errors: null })
       }
@@ -455,7 +477,7 @@ describe('by the validators', () => {
   test('every scene passes the multitool, which finds what is wrong', () => {
     const files = scenes.map(([name, { images, run }]) => {
       const file = join(directory, `${name}.sarif`)
-      writeFileSync(file, JSON.stringify(render(images, run).logs[0]))
+      writeFileSync(file, JSON.stringify(render(images, run, { followUp: { empty: new Set(), gone: [GONE] } }).logs[0]))
       return file
     })
     expect(multitoolErrors(files)).toEqual([])

@@ -35,6 +35,28 @@ describe('the report itself', () => {
     expect(parsed.platform).toBe('linux/arm/v7')
   })
 
+  test('says how the image was built, without what its environment holds', () => {
+    const history = [
+      { created_by: 'ENV TOKEN=hush', empty_layer: true },
+      { created_by: 'COPY a /a # buildkit', created: '2026-11-16T09:00:00Z' }
+    ]
+    const ImageConfig = { config: { Env: ['TOKEN=hush'] }, rootfs: { diff_ids: [LAYER.DiffID] }, history }
+    const parsed = parseTrivyReport(trivyReport([], { Metadata: trivyMetadata({ ImageConfig }) }))
+    expect(parsed.build).toEqual({
+      diffIds: [LAYER.DiffID],
+      history: [
+        { createdBy: 'ENV ', empty: true },
+        { createdBy: 'COPY a /a # buildkit', empty: false, created: Date.UTC(2026, 10, 16, 9) }
+      ]
+    })
+    expect(JSON.stringify(parsed)).not.toContain('hush')
+  })
+
+  test('is read all the same when what it says of the build is odd', () => {
+    const Metadata = trivyMetadata({ ImageConfig: { rootfs: { diff_ids: [1] }, history: 'x' } })
+    expect(parseTrivyReport(trivyReport([], { Metadata }))).not.toHaveProperty('build')
+  })
+
   test('does not take for a distribution what Trivy calls none', () => {
     const Metadata = trivyMetadata({ OS: { Family: 'none', Name: '' } })
     expect(parseTrivyReport(trivyReport([], { Metadata })).report).toEqual({ packages: {}, findings: [] })
