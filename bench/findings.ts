@@ -1,6 +1,7 @@
 // How the action's own time and memory grow with the number of findings: all that is made of a scanner's report after it was read, compared
-// with a baseline of as many. Each number is a process of its own. Since machines differ, times are also ratios to reading both reports.
-// Run: node_modules/.bin/node bench/findings.ts
+// with a baseline of as many. Each number is a process of its own. Times are those of
+// the main thread on a processor, and since machines differ, also ratios to reading both reports.
+// Run: npm run bench:findings
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
@@ -35,9 +36,10 @@ async function measure(number: number, place: string): Promise<void> {
   const idle = process.memoryUsage().rss
   const times: Record<string, number> = {}
   const timed = async <T>(name: string, work: () => T | Promise<T>): Promise<T> => {
-    const started = performance.now()
+    const started = process.threadCpuUsage()
     const result = await work()
-    times[name] = performance.now() - started
+    const { user, system } = process.threadCpuUsage(started)
+    times[name] = (user + system) / 1000
     return result
   }
   const read = (name: string) => parseTrivyReport(JSON.parse(readFileSync(join(place, `${name}.json`), 'utf8')))
@@ -54,7 +56,7 @@ async function measure(number: number, place: string): Promise<void> {
   const sum = Object.values(own).reduce((a, b) => a + b, 0)
   const peak = process.resourceUsage().maxRSS * 1024
   console.log(
-    `${String(number).padStart(7)} findings: own ${ms(sum)}, ${(sum / (reading + readingToo)).toFixed(1)} × reading;`,
+    `${String(number).padStart(7)} findings: own ${ms(sum)}, ${(sum / Math.max(1, reading + readingToo)).toFixed(1)} × reading;`,
     `peak ${mb(peak)}, ${(peak / idle).toFixed(1)} × idle; largest file ${mb(largest)}`
   )
   console.log(`        ${Object.entries(own).map(([name, time]) => `${name} ${ms(time)}`).join(', ')}`)

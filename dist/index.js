@@ -54854,19 +54854,20 @@ const ADVISORY_HOSTS = new Set([
 const GITHUB_ADVISORY = /^\/(?:advisories\/|[^/]+\/[^/]+\/security\/advisories\/)/;
 /** Controls, format and bidirectional characters, lone surrogates, what is no character, and everything that is drawn as nothing. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}]/gu;
+/** Nothing but visible ASCII and spaces, as most texts are: they need less, and there are findings by the hundred thousand. */
+const PLAIN_ASCII = /^[ -~]*$/;
 /**
  * One line of visible text: white space becomes one space, invisible characters go, and what is too long ends in "…".
  * @param max length in UTF-16 units.
  */
 function clean(text, max = 500) {
-    const line = text
-        .replace(/[\s\u0085]+/gu, ' ')
-        .replace(INVISIBLE, '')
-        .replace(/ {2,}/g, ' ')
-        .trim();
+    const line = (PLAIN_ASCII.test(text) ? text : visible(text)).replace(/ {2,}/g, ' ').trim();
     if (line.length <= max)
         return line;
     return `${line.slice(0, Math.max(0, max - 1)).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+function visible(text) {
+    return text.replace(/(?! [^\s\u0085])[\s\u0085]+/gu, ' ').replace(INVISIBLE, '');
 }
 /**
  * Text for the log, an annotation or a plain-text table: cleaned, and without the older form of a workflow command, which the runner
@@ -54955,20 +54956,34 @@ function entity(character) {
     return `&#${character.codePointAt(0)};`;
 }
 
-;// CONCATENATED MODULE: ./lib/report/model.js
-/** What identifies a finding from build to build, within one image: never a version, tag, digest or line. */
-function identityOf(finding) {
-    const known = IDENTITIES.get(finding);
-    if (known !== undefined)
-        return known;
-    const identity = finding.kind === 'secret'
-        ? JSON.stringify(['secret', finding.id, finding.path])
-        : JSON.stringify([finding.ecosystem, finding.package, finding.id]);
-    IDENTITIES.set(finding, identity);
-    return identity;
+;// CONCATENATED MODULE: ./lib/lib/once-per.js
+/**
+ * The same function, done once for each object that it is given, and remembered for as long as that object is there.
+ * @param work pure, of something that never changes.
+ */
+function oncePer(work) {
+    const known = new WeakMap();
+    return about => {
+        const found = known.get(about);
+        if (found !== undefined)
+            return found;
+        const result = work(about);
+        known.set(about, result);
+        return result;
+    };
 }
-/** Each is asked for dozens of times. */
-const IDENTITIES = new WeakMap();
+/** The same for a function of two objects. */
+function oncePerPair(work) {
+    const having = oncePer((a) => oncePer((b) => work(a, b)));
+    return (a, b) => having(a)(b);
+}
+
+;// CONCATENATED MODULE: ./lib/report/model.js
+
+/** What identifies a finding from build to build, within one image: never a version, tag, digest or line. */
+const identityOf = oncePer(finding => finding.kind === 'secret'
+    ? JSON.stringify(['secret', finding.id, finding.path])
+    : JSON.stringify([finding.ecosystem, finding.package, finding.id]));
 /** A report in which nothing at all was recognised is never called clean. */
 function recognisedNothing(report) {
     return report.os === undefined && Object.keys(report.packages).length === 0;
@@ -56193,7 +56208,7 @@ function compareMavenVersions(a, b) {
 }
 /** Words that have a place of their own. The empty one is the release itself. */
 const QUALIFIERS = ['alpha', 'beta', 'milestone', 'rc', 'snapshot', '', 'sp'];
-const ALIASES = { cr: 'rc', final: '', ga: '', release: '' };
+const ALIASES = new Map(Object.entries({ cr: 'rc', final: '', ga: '', release: '' }));
 const SHORT = { a: 'alpha', b: 'beta', m: 'milestone' };
 function maven_version_parse(version) {
     return /^[a-z0-9]([\w.+-]*[\w+])?$/i.test(version) ? withoutNulls(tokensOf(version.toLowerCase())) : undefined;
@@ -56209,7 +56224,7 @@ function tokensOf(version) {
             return [];
         // A word after a dot counts as one after a hyphen.
         const separator = parts[i - 1] === '-' || /^\D/.test(text) ? '-' : '.';
-        return [{ separator, text: ALIASES[text] ?? (text || '0') }];
+        return [{ separator, text: ALIASES.get(text) ?? (text || '0') }];
     });
 }
 /** Without the zeros and empty words at the end and before each hyphen: `1.0.0-foo.0` is `1-foo`. */
@@ -56392,15 +56407,18 @@ function compareVersions(ecosystem, a, b) {
 /** The same compare, done once for each pair: the advisories about an image name the same versions again and again. */
 function remembering(compare) {
     const known = new Map();
+    let pairs = 0;
     return (a, b) => {
-        const pair = `${a.length} ${a}${b}`;
-        const order = known.get(pair);
-        if (order !== undefined || known.has(pair))
+        const order = known.get(a)?.get(b);
+        if (order !== undefined || known.get(a)?.has(b))
             return order;
-        if (known.size >= MOST_PAIRS)
+        if (++pairs > MOST_PAIRS) {
             known.clear();
+            pairs = 1;
+        }
+        const others = known.get(a) ?? new Map();
         const found = compare(a, b);
-        known.set(pair, found);
+        known.set(a, others.set(b, found));
         return found;
     };
 }
@@ -56425,7 +56443,7 @@ function compareGemVersions(a, b) {
  */
 function parseFixed(ecosystem, fixed) {
     const entries = fixed.split(',').map(entry => {
-        const [, operator = '', version = ''] = /^\s*([<>=!~^]*)\s*(.*?)\s*$/.exec(entry) ?? [];
+        const [, operator = '', version = ''] = /^([<>=!~^]*)\s*(.*)$/s.exec(entry.trim()) ?? [];
         return { operator, version };
     });
     const versions = entries
@@ -56492,20 +56510,21 @@ function numbersOf(version) {
  */
 function planRaise(items) {
     const { ecosystem, package: name } = items[0].finding;
-    const needs = findNeeds(ecosystem, items);
+    const listedOf = remember(fixed => parseFixed(ecosystem, fixed));
+    const needs = findNeeds(ecosystem, items, listedOf);
     const known = needs.filter(({ least }) => least !== undefined);
     const unknown = needs.filter(({ least }) => least === undefined);
     const groups = [...Map.groupBy(unknown, ({ fixed }) => fixed.join(', '))];
     if (known.length > 0)
-        groups.unshift([leastForAll(ecosystem, known), known]);
+        groups.unshift([leastForAll(ecosystem, known, listedOf), known]);
     return groups.map(([to, group]) => {
         const fixes = group.map(({ item }) => item);
         return { kind: 'raise', ecosystem, package: name, from: installedOf(ecosystem, fixes), to, fixes };
     });
 }
-function findNeeds(ecosystem, items) {
+function findNeeds(ecosystem, items, listedOf) {
     // Most findings of a package have installed and fixed version in common with others.
-    const leastOf = remember((installed) => remember((fixed) => leastAbove(ecosystem, parseFixed(ecosystem, fixed), installed)));
+    const leastOf = remember((installed) => remember((fixed) => leastAbove(ecosystem, listedOf(fixed), installed)));
     return items.map(item => {
         const fixable = item.finding.occurrences.filter(({ fixed }) => fixed !== '');
         const least = fixable.map(({ installed, fixed }) => leastOf(installed)(fixed));
@@ -56517,8 +56536,8 @@ function findNeeds(ecosystem, items) {
     });
 }
 /** From the highest of what each finding needs upwards, until every advisory agrees. */
-function leastForAll(ecosystem, needs) {
-    const lists = [...new Set(needs.flatMap(({ fixed }) => fixed))].map(fixed => parseFixed(ecosystem, fixed));
+function leastForAll(ecosystem, needs, listedOf) {
+    const lists = [...new Set(needs.flatMap(({ fixed }) => fixed))].map(listedOf);
     const least = [...new Set(needs.flatMap(need => need.least ?? []))];
     let version = least.reduce((a, b) => ((compareVersions(ecosystem, a, b) ?? 0) < 0 ? b : a));
     for (;;) {
@@ -56722,13 +56741,12 @@ function unrecognisedReasons(scanned) {
 
 
 
+
 /** The findings that fail the gate, and all others that are severe enough to be shown; each most severe first, as given. */
-function splitFindings(image, run) {
-    return split(image.findings, run);
-}
+const splitFindings = oncePerPair((image, run) => split(image.findings, run));
 /** Sorts an image's findings by what a reader asks first: is it new, does it fail the gate. */
-function sectionsOf(image, run) {
-    const all = split(image.findings, run);
+const sectionsOf = oncePerPair((image, run) => {
+    const all = splitFindings(image, run);
     const hidden = image.findings.length - all.failing.length - all.others.length;
     const baseline = comparedWith(image);
     if (baseline === undefined)
@@ -56743,24 +56761,19 @@ function sectionsOf(image, run) {
         fixed: baseline.fixed.filter(({ finding }) => reaches(finding.severity, run.minSeverity)),
         hidden
     };
-}
+});
 /** The findings that fail the gate: all, or of those only the new ones, as its scope says. */
-function gateFindings(image, run) {
-    const counting = image.gate.scope === 'new' ? (comparedWith(image)?.added ?? []) : image.findings;
-    return split(counting, run).failing;
-}
+const gateFindings = oncePerPair((image, run) => {
+    if (image.gate.scope === 'all')
+        return splitFindings(image, run).failing;
+    return split(comparedWith(image)?.added ?? [], run).failing;
+});
 /** The baseline that an image was compared with, if it was. */
 function comparedWith({ baseline }) {
     return baseline?.state === 'compared' ? baseline : undefined;
 }
 /** What to do about an image's vulnerabilities, planned once for all who are told. */
-function planOf(image) {
-    const { findings, rebuild } = image;
-    const plan = PLANS.get(image) ?? planFixes(findings, rebuild?.state === 'newer' ? rebuild : undefined);
-    PLANS.set(image, plan);
-    return plan;
-}
-const PLANS = new WeakMap();
+const planOf = oncePer(({ findings, rebuild }) => planFixes(findings, rebuild?.state === 'newer' ? rebuild : undefined));
 /** The day of the run, `YYYY-MM-DD` in UTC. */
 function todayOf(run) {
     return dayOf(run.now) ?? '';
@@ -57593,9 +57606,13 @@ function parseJson(body) {
 ;// CONCATENATED MODULE: ./lib/image/descriptor.js
 
 
+/** An index of OCI, one manifest for each platform. Source: OCI image-spec, media-types.md */
 const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+/** One image of OCI, or an artifact. Source: OCI image-spec, media-types.md */
 const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+/** Docker's index, the "manifest list". Source: distribution, docs/content/spec/manifest-v2-2.md */
 const DOCKER_INDEX = 'application/vnd.docker.distribution.manifest.list.v2+json';
+/** Docker's manifest of one image. Source: distribution, docs/content/spec/manifest-v2-2.md */
 const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
 /** True for the media types of an index, OCI's and Docker's. */
 function isIndexType(mediaType) {
@@ -63558,13 +63575,14 @@ function line(cells) {
 /** The vulnerability's id, linked to the advisory that the scanner names, else to the page that the id itself leads to. */
 function advisoryLink(finding) {
     const given = escape_link(finding.id, finding.url);
-    return given.startsWith('[') ? given : escape_link(finding.id, pageOf(finding.id));
+    return given.startsWith('[') ? given : escape_link(finding.id, advisoryPage(finding.id));
 }
 /** With its first letter as a capital. */
 function capital(word) {
     return word.slice(0, 1).toUpperCase() + word.slice(1);
 }
-function pageOf(id) {
+/** The page to which a vulnerability's id itself leads; empty for an id that is neither a CVE's nor GitHub's. */
+function advisoryPage(id) {
     if (/^CVE-\d{4}-\d{4,}$/.test(id))
         return `https://nvd.nist.gov/vuln/detail/${id}`;
     return /^GHSA(-[0-9a-z]{4}){3}$/.test(id) ? `https://github.com/advisories/${id}` : '';
@@ -63585,6 +63603,7 @@ const MOST_ORIGINS = 3;
  */
 function vulnerabilityTexts(finding, image, platform) {
     const name = clean(finding.package, 200);
+    const description = clean(finding.description, 2000);
     const title = sarif_texts_text(`${finding.id} in ${name}${finding.title === '' ? '' : `: ${finding.title}`}`, 300);
     const changes = versionChanges(finding.occurrences)
         .slice(0, MOST_PLACES)
@@ -63595,16 +63614,16 @@ function vulnerabilityTexts(finding, image, platform) {
     const where = [`Found in: ${places.join('; ')}.`, ...origins.map(sentence)].join(' ');
     return {
         title,
-        description: sarif_texts_text(finding.description, MOST_DESCRIPTION) || title,
+        description: sarif_texts_text(description, MOST_DESCRIPTION) || title,
         message: sarif_texts_text(`${name} in ${clean(image, 200)} (${platform}) has ${finding.id}. ${fix} ${where}`, 4000),
         help: {
-            text: sarif_texts_text(`${finding.id}, ${finding.severity}. ${fix} ${where} ${clean(finding.description, 2000)}`, 4000),
+            text: sarif_texts_text(`${finding.id}, ${finding.severity}. ${fix} ${where} ${description}`, 4000),
             markdown: [
                 `**${advisoryLink(finding)}**, ${finding.severity}, in ${code(finding.package)} of ${code(image, 200)} (${code(platform)})`,
                 finding.fixable ? `**Fix**: update ${changes.map(change => code(change)).join(', ')}.` : 'There is no fix yet.',
                 `**Where**\n\n${places.map(place => `- ${code(place, 300)}`).join('\n')}`,
                 originMarkdown(origins),
-                prose(finding.description, 2000)
+                prose(description, 2000)
             ]
                 .filter(Boolean)
                 .join('\n\n')
@@ -64035,6 +64054,8 @@ function reported(image, platform, report, run) {
 }
 /** The finding as all platforms together have it, with what is where on one platform; accepted occurrences are in the first no more. */
 function onPlatform(merged, own) {
+    if (merged === own)
+        return merged;
     if (merged.kind === 'secret')
         return own?.kind === 'secret' ? { ...own, severity: merged.severity } : merged;
     if (own?.kind !== 'vulnerability')
@@ -64150,7 +64171,9 @@ async function tellCodeScanning(setting, client, images, facts, directory) {
     const published = await attempt(async () => {
         const target = targetOf(setting, client);
         const categoryOf = categoryBy(setting);
-        const followUp = 'client' in target ? await readFollowUp(setting, target.client, target.ref, images, categoryOf) : undefined;
+        const followUp = 'client' in target
+            ? await setting.whileTelling(readFollowUp(setting, target.client, target.ref, images, categoryOf))
+            : undefined;
         const options = { version: lib_version_VERSION, categoryOf, ...(followUp === undefined ? {} : { followUp }) };
         const rendered = renderSarif(images, facts, options);
         sayLeftOut(setting, rendered);
@@ -64159,7 +64182,7 @@ async function tellCodeScanning(setting, client, images, facts, directory) {
             return target;
         for (const { imageName, platform } of followUp?.gone ?? [])
             setting.log.info(`${imageName} has no ${platform} any more: an empty upload closes its code-scanning alerts.`);
-        return upload(setting, target, rendered.logs, facts);
+        return setting.whileTelling(upload(setting, target, rendered.logs, facts));
     });
     return { file, published };
 }
@@ -64787,16 +64810,12 @@ function partial(input, values, all) {
 
 
 /**
- * The findings of all platforms that were scanned, each identity once, in the order of `compareFindings`.
+ * Each finding once, with all platforms on which it was found, in the order of `compareFindings`.
  *
  * The most severe one gives severity and texts. Occurrences of several platforms that have path and versions in common are one:
  * that they lie in different layers or are built for different processors is no news to a reader.
- * @param scans in the order in which platforms are to be listed; platforms whose scan is not complete add nothing.
+ * @param found in the order in which platforms are to be listed.
  */
-function mergePlatforms(scans) {
-    return mergeFound(scans.flatMap(({ platform, result }) => result.complete ? result.report.findings.map(finding => ({ finding, platforms: [platform] })) : []));
-}
-/** The same for findings that have their platforms already. */
 function mergeFound(found) {
     const merged = new Map();
     for (const { finding, platforms } of found) {
@@ -65174,22 +65193,28 @@ function mergeSuppressed(hidden) {
  * Compares two images platform by platform; findings are the same when ecosystem, package and vulnerability are (a secret: rule and path).
  *
  * What is accepted in one of them is neither new nor fixed in the other. On a platform that the baseline does not have, a finding is new when
- * none of the baseline's platforms has it; a platform that is gone fixes nothing.
+ * none of the baseline's platforms has it; a platform that is gone fixes nothing, and one in which nothing is recognised any more fixes no
+ * vulnerability: nobody knows that it is gone.
  */
 function compareImages(now, before) {
     const had = identitiesByPlatform(before.scans);
     const anywhere = new Set([...had.values()].flatMap(identities => [...identities]));
     const has = identitiesByPlatform(now.scans);
+    const blind = new Set(now.scans.flatMap(({ platform, result }) => (isBlind(result) ? [platform] : [])));
     return {
         added: onPlatforms(now.findings, (identity, platform) => !(had.get(platform) ?? anywhere).has(identity)),
-        fixed: onPlatforms(before.findings, (identity, platform) => has.get(platform)?.has(identity) === false)
+        fixed: onPlatforms(before.findings, (identity, platform, { kind }) => has.get(platform)?.has(identity) === false && (kind === 'secret' || !blind.has(platform)))
     };
+}
+/** Files are searched for secrets whether packages are recognised or not; vulnerabilities are known of packages only. */
+function isBlind(result) {
+    return result.complete && recognisedNothing(result.report);
 }
 /** The findings with those of their platforms for which it holds; without the findings for which it holds on none. */
 function onPlatforms(findings, holds) {
     return findings.flatMap(({ finding, platforms }) => {
         const identity = identityOf(finding);
-        const kept = platforms.filter(platform => holds(identity, platform));
+        const kept = platforms.filter(platform => holds(identity, platform, finding));
         return kept.length === 0 ? [] : [{ finding, platforms: kept }];
     });
 }
@@ -65297,8 +65322,11 @@ function nameAlone(said) {
 
 
 const build_record_LIMITS = {
-    config: 8 * 1024 * 1024,
-    statement: 8 * 1024 * 1024,
+    /** Bytes of one config or statement. */
+    blob: 8 * 1024 * 1024,
+    /** Bytes of all of them, over all platforms: parsed, they need many times as much memory. */
+    all: 32 * 1024 * 1024,
+    /** Of one platform. */
     statements: 4
 };
 // Source of the annotations: https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md
@@ -65312,18 +65340,19 @@ const PREDICATE_TYPE = 'in-toto.io/predicate-type';
  * @returns by digest; a platform that cannot be read is missing, with the reason in `failures`.
  */
 async function readBuildRecords(source, image, platforms) {
+    const reading = withinBudget(source);
     const records = new Map();
     const failures = [];
     const attempt = (work) => work.catch(error => {
         failures.push(error);
         return undefined;
     });
-    const index = platforms.includes(image.digest) ? undefined : await attempt(source.manifest(image));
+    const index = platforms.includes(image.digest) ? undefined : await attempt(reading.manifest(image));
     const read = async (digest) => {
         const own = pin(image, digest);
         const [config, statements] = await Promise.all([
-            attempt(build_record_readConfig(source, own)),
-            attempt(readStatements(source, own, index))
+            attempt(build_record_readConfig(reading, own)),
+            attempt(readStatements(reading, own, index))
         ]);
         if (config !== undefined)
             records.set(digest, { ...config, provenance: statements ?? [] });
@@ -65331,11 +65360,23 @@ async function readBuildRecords(source, image, platforms) {
     await Promise.all(platforms.map(read));
     return { records, failures };
 }
+function withinBudget(source) {
+    let left = build_record_LIMITS.all;
+    return {
+        manifest: source.manifest,
+        json: async (image, blob) => {
+            if (blob.size > Math.min(left, build_record_LIMITS.blob))
+                throw new TypeError('the image tells too much of how it was built');
+            left -= blob.size;
+            return JSON.parse((await source.blob(image, blob, blob.size)).toString('utf8'));
+        }
+    };
+}
 async function build_record_readConfig(source, image) {
     const { content } = await source.manifest(image);
     const layers = parseDescriptors(content, 'layers');
-    const config = await source.blob(image, parseDescriptor(content['config'], 'config'), build_record_LIMITS.config);
-    const build = readBuildHistory(asObject(JSON.parse(config.toString('utf8')), 'config'));
+    const config = await source.json(image, parseDescriptor(content['config'], 'config'));
+    const build = readBuildHistory(asObject(config, 'config'));
     if (build?.diffIds.length !== layers.length)
         throw new TypeError(`the config does not tell of the ${layers.length} layers that the manifest has`);
     return {
@@ -65352,11 +65393,10 @@ async function readStatements(source, image, index) {
     const statements = [];
     for (const { digest } of attesting) {
         const { content } = await source.manifest(pin(image, digest));
-        const layers = parseDescriptors(content, 'layers').filter(isProvenance).slice(0, build_record_LIMITS.statements);
-        for (const layer of layers) {
-            const bytes = await source.blob(image, layer, build_record_LIMITS.statement);
-            statements.push(JSON.parse(bytes.toString('utf8')));
-        }
+        const left = build_record_LIMITS.statements - statements.length;
+        const layers = parseDescriptors(content, 'layers').filter(isProvenance).slice(0, left);
+        for (const layer of layers)
+            statements.push(await source.json(image, layer));
     }
     return statements;
 }
@@ -65446,11 +65486,16 @@ async function openPlatforms(registry, reference, wanted) {
         return openImage(registry, pin(reference, manifest.digest));
     const children = descriptorsOf(manifest.content, 'manifests');
     const listed = typeof children === 'string' ? [] : children.filter(({ mediaType }) => isManifestType(mediaType));
-    const platforms = listed.flatMap(({ platform, digest }) => {
+    const platforms = new Map();
+    for (const { platform, digest } of listed.slice(0, MAX_ENTRIES)) {
         const name = platformName(platform);
-        return name !== undefined && (wanted.includes('') || wanted.includes(name)) ? [{ platform: name, digest }] : [];
-    });
-    return { reference: pin(reference, manifest.digest), kind: 'index', platforms, problems: [] };
+        if (name === undefined || !(wanted.includes('') || wanted.includes(name)))
+            continue;
+        // Of several the first one is what is pulled; each would cost a scan.
+        if (!platforms.has(name))
+            platforms.set(name, { platform: name, digest });
+    }
+    return { reference: pin(reference, manifest.digest), kind: 'index', platforms: [...platforms.values()], problems: [] };
 }
 async function openSingle(registry, reference, manifest) {
     const problem = imageProblem(manifest);
@@ -66063,16 +66108,25 @@ function targetValues(platform) {
         ['TARGETVARIANT', variant]
     ]);
 }
-/** A text with its variables filled in; undefined when one of them is not known or has a form other than `$N`, `${N}`, `${N:-x}`. */
+/** Characters that a text with its variables may have: a few lines of `ARG B=$A$A` would else make one that fills the memory. */
+const MAX_FILLED = 2_000;
+/**
+ * A text with its variables filled in; undefined when one of them is not known, or has a form other than `$N`, `${N}`, `${N:-x}`, or when
+ * anything of it is longer than a name of an image can be.
+ */
 function filledIn(text, values) {
+    if (text.length > MAX_FILLED)
+        return undefined;
     let known = true;
     const filled = text.replace(/\$(?:(\w+)|\{(\w+)(?::-([^{}$]*))?\})/g, (_, plain, braced, fallback) => {
         const value = values.get(plain ?? braced);
         const chosen = value === undefined || value === '' ? (fallback ?? value) : value;
-        known &&= chosen !== undefined;
-        return chosen ?? '';
+        if (chosen !== undefined && chosen.length <= MAX_FILLED)
+            return chosen;
+        known = false;
+        return '';
     });
-    return known && !filled.includes('$') ? filled : undefined;
+    return known && filled.length <= MAX_FILLED && !filled.includes('$') ? filled : undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/origin/builders-word.js
@@ -66526,7 +66580,9 @@ async function workspaceFile({ context }, name, maxBytes = MAX_BYTES) {
 }
 /** The same for a file that has to be there. @param input the input that names it. */
 async function requiredFile(setting, input, name, maxBytes = MAX_BYTES) {
-    const path = await workspaceFile(setting, name, maxBytes);
+    const path = await workspaceFile(setting, name, maxBytes).catch(error => {
+        throw new UserError(`${input}: ${messageOf(error)}`);
+    });
     if (path !== undefined)
         return path;
     throw new UserError(`${input} names ${name}, which is not in the workspace; check the path, and that actions/checkout runs before this step`);
@@ -67133,11 +67189,14 @@ async function mustExist(path, image) {
  */
 async function openBaselines(setting, access, subjects) {
     const found = new Map();
+    const open = oncePerReference(access.registry);
     for (const subject of subjects) {
         const candidates = baseline_candidatesFor(setting, subject);
         if (candidates === undefined)
             continue;
-        const baseline = 'reason' in candidates ? candidates : await openFirst(access, subject, candidates).catch(unreadable(candidates));
+        const baseline = 'reason' in candidates
+            ? candidates
+            : await openFirst(access, open, subject, candidates).catch(unreadable(candidates));
         found.set(subject, baseline);
     }
     return found;
@@ -67161,13 +67220,24 @@ function tagsOf(branch) {
     const tag = (branch ?? '').replace(/[^\w.-]/g, '-').replace(/^[.-]+/, '');
     return [...new Set([tag.slice(0, 128), 'edge', 'latest'].filter(Boolean))];
 }
-async function openFirst(access, subject, candidates) {
+/** Two images with the same baseline have it scanned once. */
+function oncePerReference(registry) {
+    const opened = new Map();
+    return (candidate, platforms) => {
+        const key = JSON.stringify([formatReference(candidate), platforms]);
+        const known = opened.get(key) ?? openIfThere(registry, candidate, platforms);
+        opened.set(key, known);
+        return known;
+    };
+}
+async function openFirst(access, open, subject, candidates) {
+    const platforms = subject.platforms.map(({ platform }) => platform);
     for (const candidate of candidates) {
         await access.logIn(candidate.registry);
-        const opened = await openIfThere(access.registry, candidate, subject);
+        const opened = await open(candidate, platforms);
         if (opened === undefined)
             continue;
-        const reference = formatReference(candidate);
+        const reference = shownOf(candidate);
         if (isSameImage(opened, subject))
             return { reason: `${reference} is this very image` };
         if (opened.platforms.length === 0)
@@ -67176,10 +67246,10 @@ async function openFirst(access, subject, candidates) {
     }
     const [first] = candidates;
     const named = candidates.map(({ tag, digest }) => digest ?? tag ?? 'latest');
-    return { reason: `${first === undefined ? 'the repository' : nameOf(first)} does not have ${either(named)}` };
+    const kind = first?.digest === undefined ? 'tag' : 'digest';
+    return { reason: `${first === undefined ? 'the repository' : nameOf(first)} has no ${kind} ${either(named)}` };
 }
-async function openIfThere(registry, candidate, subject) {
-    const platforms = subject.platforms.map(({ platform }) => platform);
+async function openIfThere(registry, candidate, platforms) {
     try {
         return await openForComparison(registry, candidate, platforms);
     }
@@ -67196,8 +67266,12 @@ function isSameImage(a, b) {
     const digests = new Set(b.platforms.map(({ digest }) => digest));
     return a.platforms.length === digests.size && a.platforms.every(({ digest }) => digests.has(digest));
 }
+/** As people compare digests: by their first twelve digits. */
+function shownOf(reference) {
+    return formatReference(reference).replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1');
+}
 function unreadable(candidates) {
-    return error => ({ reason: `${candidates.map(formatReference)[0] ?? 'it'} cannot be read: ${messageOf(error)}` });
+    return error => ({ reason: `${candidates.map(shownOf)[0] ?? 'it'} cannot be read: ${messageOf(error)}` });
 }
 function either(names) {
     return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
@@ -67917,7 +67991,7 @@ async function prepareScanner(setting, trivy, files) {
         trivy,
         cache,
         ...files,
-        laneOf: oncePer(async () => createLane(await createLayerCache(cache, (0,external_node_path_namespaceObject.join)(await setting.directory.empty('trivy-layers'), 'cache')))),
+        laneOf: scan_oncePer(async () => createLane(await createLayerCache(cache, (0,external_node_path_namespaceObject.join)(await setting.directory.empty('trivy-layers'), 'cache')))),
         fetchJavaDatabase: once(() => download(setting, trivy, 'java', cache))
     };
     if (!setting.config.scanners.includes('vuln'))
@@ -67962,7 +68036,8 @@ async function scanJob(setting, scanner, job) {
         return { platform: scanned, ...own, ...build, result: { complete: true, report: result.report } };
     }
     catch (error) {
-        const reason = messageOf(error);
+        // A tool's words may name our directory, which means nothing to a reader and is another one in each run.
+        const reason = messageOf(error).replaceAll(setting.directory.path, '…');
         setting.log.info(`${title}${platform && `, ${platform}`}: not scanned: ${reason}`);
         return { platform: platform || 'unknown', ...own, result: { complete: false, reason } };
     }
@@ -68016,7 +68091,7 @@ function once(work) {
     };
 }
 /** The same for each key. */
-function oncePer(work) {
+function scan_oncePer(work) {
     const results = new Map();
     return key => {
         const result = results.get(key) ?? work();
@@ -69432,6 +69507,7 @@ function goneFrom({ findings, layers, today }) {
 
 
 
+
 /** It is an extra: nothing waits longer for it. */
 const LIMIT_MS = 60_000;
 /**
@@ -69548,9 +69624,12 @@ async function rebuild_compare(setting, scanner, { findings, platforms }, newer)
         return { state: 'newer', base, fixes: [] };
     const wanted = { ...subject, platforms: subject.platforms.filter(({ platform }) => layers.has(platform)) };
     const scans = (await scanSubjects(setting, scanner, [wanted])).get(wanted) ?? [];
-    const today = findingsOf(scans);
-    if (today.size > 0)
-        return { state: 'newer', base, fixes: fixedBy(today) };
+    const reports = scans.flatMap(({ result }) => (result.complete ? [result.report] : []));
+    // Of such a base nobody knows that it is clean.
+    if (reports.some(recognisedNothing))
+        return unknown(`nothing is recognised in today's ${base}`);
+    if (reports.length > 0)
+        return { state: 'newer', base, fixes: fixedBy(findingsOf(scans)) };
     const reasons = scans.flatMap(({ result }) => (result.complete ? [] : [result.reason]));
     return unknown(`today's ${base} could not be scanned: ${reasons[0]}`);
 }
@@ -69565,6 +69644,8 @@ function findingsOf(scans) {
 }
 
 ;// CONCATENATED MODULE: ./lib/policy/brought.js
+/** What is said not to be done where the base cannot be read, so that nothing could be marked. */
+const MARKING = 'what this pull request itself accepts';
 /**
  * Marks the risks that a pull request itself accepts: those that the base does not have. One whose reason or expiry is another counts as new, since
  * nobody has agreed to it yet; one that only moved within the file or to another of the same kind does not.
@@ -69935,8 +70016,8 @@ async function accepted_risks_keep({ path, text }) {
 /** Marks what the base does not have. When that cannot be known, everything counts without a mark, and that is said. */
 async function mark(setting, client, contents, own) {
     const unknown = (reason, remedy) => {
-        const what = 'what this pull request itself accepts';
-        return { ...own, skipped: [say(setting, what, `nobody can tell it from what its base accepts: ${reason}`, remedy)] };
+        const said = `nobody can tell it from what its base accepts: ${reason}`;
+        return { ...own, skipped: [say(setting, MARKING, said, remedy)] };
     };
     const base = await readBaseFiles(setting, client, accepted_risks_namesOf(contents));
     if ('reason' in base)
@@ -69993,9 +70074,11 @@ async function readKnownExploited(setting, client, send = createSend(TIMEOUT_MS)
     if (given === undefined)
         return { ids: new Set(), skipped: [] };
     try {
-        const ids = await (isUrl(given) ? known_exploited_download(setting, given, send) : readNamed(setting, client, given));
-        log.info(`${ids.size} vulnerabilities are known to be exploited, says ${shownOf(given)}`);
-        return { ids, skipped: [] };
+        const known = isUrl(given)
+            ? { ids: await known_exploited_download(setting, given, send), skipped: [] }
+            : await readNamed(setting, client, given);
+        log.info(`Known to be exploited, says ${known_exploited_shownOf(given)}: ${known.ids.size}`);
+        return known;
     }
     catch (error) {
         if (!(error instanceof ToolError))
@@ -70008,23 +70091,42 @@ async function readKnownExploited(setting, client, send = createSend(TIMEOUT_MS)
         return { ids: new Set(), skipped: [{ what: 'known exploited vulnerabilities', reason: error.message }] };
     }
 }
+/** On a pull request what stands in its base counts too: it may add to the catalogue, and takes nothing out of it unseen. */
 async function readNamed(setting, client, name) {
-    if (!onlyBaseCounts(setting)) {
-        const path = await requiredFile(setting, 'known-exploited', name, known_exploited_MAX_BYTES);
-        return known_exploited_understand(name, await (0,promises_namespaceObject.readFile)(path, 'utf8'), UserError);
+    if (onlyBaseCounts(setting))
+        return { ids: await readFromBase(setting, client, name), skipped: [] };
+    const path = await requiredFile(setting, 'known-exploited', name, known_exploited_MAX_BYTES);
+    const own = known_exploited_understand(name, await (0,promises_namespaceObject.readFile)(path, 'utf8'), UserError);
+    if (setting.context.pullRequest === undefined)
+        return { ids: own, skipped: [] };
+    try {
+        return { ids: new Set([...own, ...(await readFromBase(setting, client, name))]), skipped: [] };
     }
+    catch (error) {
+        if (!(error instanceof ToolError))
+            throw error;
+        const reason = `nobody can tell what this pull request takes out of ${name}: ${error.message}`;
+        return { ids: own, skipped: [{ what: 'known exploited vulnerabilities', reason, ...remedyOf(error) }] };
+    }
+}
+async function readFromBase(setting, client, name) {
     const base = await readBaseFiles(setting, client, [name]);
     const which = `${name} of the pull request's base`;
     if ('reason' in base)
-        throw new ToolError(`${which} cannot be read: ${base.reason}`, base.remedy ? { remedy: base.remedy } : {});
+        throw new ToolError(`${which} cannot be read: ${base.reason}`, remedyOf(base));
     const text = base.texts.get(name);
-    if (text === undefined)
+    if (text !== undefined)
+        return known_exploited_understand(which, text, ToolError);
+    if (onlyBaseCounts(setting))
         throw new ToolError(`${which} is not there`);
-    return known_exploited_understand(which, text, ToolError);
+    return new Set();
+}
+function remedyOf({ remedy }) {
+    return remedy === undefined ? {} : { remedy };
 }
 async function known_exploited_download({ wait, within }, given, send) {
     const url = urlOf(given);
-    const shown = shownOf(given);
+    const shown = known_exploited_shownOf(given);
     const request = {
         method: 'GET',
         url,
@@ -70053,11 +70155,11 @@ function isUrl(given) {
 function urlOf(given) {
     const url = URL.parse(given);
     if (url === null || url.protocol !== 'https:' || url.username !== '' || url.password !== '')
-        throw new UserError(`known-exploited: ${shownOf(given)} is not a URL that begins with https:// and has no user name`);
+        throw new UserError(`known-exploited: ${known_exploited_shownOf(given)} is not a URL that begins with https:// and has no user name`);
     return url;
 }
 /** Without user name, password and query, which may hold a token. */
-function shownOf(given) {
+function known_exploited_shownOf(given) {
     if (!isUrl(given))
         return given;
     return given.replace(/[?#].*$/s, '').replace(/\/\/[^/]*@/, '//');
@@ -70451,21 +70553,25 @@ const GROUPS = [
 function headlineOf(image, run) {
     const { verdict, signing, gate } = image;
     const signature = signatureWord(image);
-    const warns = run.onFail === 'warn';
     if (verdict.result === 'incomplete')
         return { icon: '❌', group: 'incomplete', text: `${incompleteInWords(image)}; ${signature}` };
+    const result = resultInWords(image, run);
     if (signing.state === 'failed' || (isSigned(image) && !isVerified(image)))
-        return { icon: '❌', group: 'signing failed', text: `${signature}; ${foundInWords(image, run)}` };
-    if (gate.reasons.length > 0) {
-        const text = `${warns ? 'would fail: ' : ''}${failuresInWords(image, run)}, ${signature}`;
-        return { icon: warns ? '⚠️' : '❌', group: 'failed', text };
-    }
+        return { icon: '❌', group: 'signing failed', text: `${signature}; ${result}` };
+    if (gate.reasons.length > 0)
+        return { icon: run.onFail === 'warn' ? '⚠️' : '❌', group: 'failed', text: `${result}, ${signature}` };
     if (verdict.result === 'fail')
-        return { icon: '⚠️', group: 'failing as before', text: `${asBeforeInWords(image, run)}: ${signature}` };
+        return { icon: '⚠️', group: 'failing as before', text: `${result}: ${signature}` };
     const doubt = doubtOf(image, run);
     if (doubt !== undefined)
         return { icon: '⚠️', group: 'passed with a warning', text: `${doubt}, ${signature}` };
-    return { icon: '✅', group: 'passed', text: `${foundInWords(image, run)}, ${signature}` };
+    return { icon: '✅', group: 'passed', text: `${result}, ${signature}` };
+}
+/** What the scan of an image that was wholly scanned comes to, whatever became of the signature. */
+function resultInWords(image, run) {
+    if (image.gate.reasons.length > 0)
+        return `${run.onFail === 'warn' ? 'would fail: ' : ''}${failuresInWords(image, run)}`;
+    return image.verdict.result === 'fail' ? asBeforeInWords(image, run) : foundInWords(image, run);
 }
 /** The headlines of all images of a run in a line. */
 function headlineOfAll(images, run) {
@@ -70562,7 +70668,165 @@ function withoutInput(reason) {
     return reason.replace(/ \(fail-on[^()]*\)$/, '');
 }
 
+;// CONCATENATED MODULE: ./lib/render/blocks.js
+
+/** Parts under a title that is escaped already: behind a click, or under a heading where the document is open. */
+function folded(title, parts, view) {
+    if (view.open)
+        return [`${'#'.repeat(view.level + 2)} ${title}\n\n`, ...parts];
+    return [`<details><summary>${title}</summary>\n\n`, ...parts, '</details>\n\n'];
+}
+/** A title over parts that are not folded, in bold where headings would be too loud. */
+function heading(title, view) {
+    return view.open ? `${'#'.repeat(view.level + 2)} ${title}\n\n` : `**${title}**\n\n`;
+}
+/** A fenced block whose fence is longer than any run of backticks in it. */
+function fenced(text, language) {
+    const lines = text.slice(0, 4000).split('\n');
+    const shown = lines.map(one => (/^ */.exec(one)?.[0] ?? '') + clean(one, 1000));
+    const block = shown.join('\n');
+    // Of what is shown: invisible characters may have kept runs apart.
+    const longest = Math.max(2, ...[...block.matchAll(/`+/g)].map(([run]) => run.length));
+    const fence = '`'.repeat(longest + 1);
+    return `${fence}${language}\n${block}\n${fence}\n\n`;
+}
+
+;// CONCATENATED MODULE: ./lib/render/cells.js
+
+
+
+
+
+
+const cells_MOST_PLACES = 5;
+/** Longest paths in a table that must be narrow, and in one that need not. */
+const LONGEST_PATH = { narrow: 24, wide: 60 };
+/** "🔴 Critical", and what makes it more or less urgent: that it is exploited, or that its grace is not over. */
+function urgencyCell(finding, run) {
+    const days = daysOfGrace(finding, run.policy, todayOf(run));
+    return [
+        severityCell(finding.severity),
+        ...(finding.kind === 'vulnerability' && finding.knownExploited ? ['**known exploited**'] : []),
+        ...(days === undefined ? [] : [`due in ${plural(days, 'day')}`])
+    ].join('<br>');
+}
+/** "`3.0.11` → `3.0.15`", each pair of versions once; of several fixed versions a comment shows the least one that is higher. */
+function fixCell({ ecosystem, occurrences }, view) {
+    const shown = ({ installed, fixed }) => view.open ? fixed : (leastAbove(ecosystem, parseFixed(ecosystem, fixed), installed) ?? fixed);
+    return some(occurrences.map(one => `${code(one.installed)} → ${code(shown(one)) || 'no fix'}`), '<br>');
+}
+/** Installed versions, each once. */
+function versionCell(finding) {
+    return some(finding.occurrences.map(({ installed }) => code(installed)));
+}
+/**
+ * Where it lies: the line that brought it in, linked, where that is known, else the path inside the image, shortened in a comment. Of
+ * secrets, and in a document with room for both, both.
+ */
+function placeCell(finding, run, view) {
+    if (finding.kind === 'secret')
+        return secretPlace(finding, run, view);
+    return some(finding.occurrences.map(occurrence => placeOf(occurrence, finding.ecosystem, run, view)));
+}
+function placeOf(occurrence, ecosystem, run, view) {
+    const path = cells_pathOf(occurrence.path, view);
+    if (occurrence.source === undefined)
+        return path || cell(`${ecosystem} package`);
+    const source = sourceLink(occurrence.source, run);
+    return view.open && path !== '' ? `${source}: ${path}` : source;
+}
+function secretPlace(finding, run, view) {
+    const path = cells_pathOf(finding.path, view);
+    const place = finding.line > 0 ? `${path}, line ${finding.line}` : path;
+    return finding.source === undefined ? place : `${place}, by ${sourceLink(finding.source, run)}`;
+}
+function cells_pathOf(path, view) {
+    return code(shortPath(path, view.open ? LONGEST_PATH.wide : LONGEST_PATH.narrow));
+}
+/** "`Dockerfile:6`", linked to the file as it is at the run's commit; "base (`Dockerfile:1`)" for what the base image brings. */
+function sourceLink({ file, line, base }, run) {
+    const segments = file.split('/');
+    const isInside = segments.every(segment => !['', '.', '..'].includes(segment));
+    const path = segments.map(encodeURIComponent).join('/');
+    const url = isInside ? `${run.serverUrl}/${run.repository}/blob/${run.sourceSha}/${path}#L${line}` : '';
+    const shown = codeLink(`${shortPath(file, LONGEST_PATH.narrow)}:${line}`, url, run.serverUrl);
+    return base ? `base (${shown})` : shown;
+}
+/** "all", or which; without the operating system where all platforms have the same. */
+function platformCell(platforms, scanned) {
+    if (platforms.length === scanned.length)
+        return 'all';
+    const [system] = (scanned[0] ?? '').split('/');
+    const same = scanned.every(platform => platform.startsWith(`${system}/`));
+    return some(platforms.map(platform => cell(same ? platform.slice(`${system}/`.length) : platform, 40)));
+}
+/** The finding's id with its advisory, or a secret's rule. */
+function nameCell(finding) {
+    return finding.kind === 'vulnerability' ? advisoryLink(finding) : code(finding.id);
+}
+/** "2026-12-01 (in 11 days)", "2026-11-01 (expired)". */
+function expiryCell(expires, now) {
+    const days = daysUntil(expires, now);
+    if (Number.isNaN(days))
+        return cell(expires);
+    return `${cell(expires)} (${days > 0 ? `in ${plural(days, 'day')}` : 'expired'})`;
+}
+/** Each once, the first five. */
+function some(items, separator = ', ') {
+    const all = [...new Set(items)];
+    const left = all.length - cells_MOST_PLACES;
+    return [...all.slice(0, cells_MOST_PLACES), ...(left > 0 ? [`+${left}`] : [])].join(separator);
+}
+
+;// CONCATENATED MODULE: ./lib/render/remarks.js
+
+
+
+
+
+
+/** Below every rank of tables.ts: what is neither judged nor uploaded goes first when a document is too long. */
+const remarks_RANK = 0;
+const remarks_KINDS = { misconfiguration: 'Misconfiguration', license: 'Licence' };
+/** The remarks of all platforms that were scanned, each once, most severe first, misconfigurations before licences. */
+function mergeRemarks(image) {
+    const merged = new Map();
+    for (const { platform, result } of image.platforms) {
+        for (const remark of result.complete ? (result.report.remarks ?? []) : []) {
+            const key = JSON.stringify([remark.kind, remark.id, remark.subject, remark.title]);
+            const known = merged.get(key);
+            if (known === undefined)
+                merged.set(key, { remark, platforms: [platform] });
+            else if (!known.platforms.includes(platform))
+                known.platforms.push(platform);
+        }
+    }
+    const order = ['misconfiguration', 'license'];
+    return [...merged.values()].sort((a, b) => bySeverity(a.remark, b.remark) || order.indexOf(a.remark.kind) - order.indexOf(b.remark.kind));
+}
+/** Misconfigurations and licences as a table; nothing where there are none. */
+function remarkParts(image, view) {
+    const remarks = mergeRemarks(image);
+    if (remarks.length === 0)
+        return [];
+    const scanned = scannedPlatforms(image);
+    const columns = ['Severity', 'Kind', 'Check or licence', 'Package or file', 'What it says', 'What to do'];
+    if (scanned.length > 1)
+        columns.push('Platforms');
+    const { first, omitted } = fitting(remarks, view);
+    const rows = first.map(({ remark, platforms }) => {
+        const cells = [severityCell(remark.severity), remarks_KINDS[remark.kind], escape_link(remark.id, remark.url), code(remark.subject)];
+        cells.push(cell(remark.title, 200), cell(remark.advice, 300));
+        if (scanned.length > 1)
+            cells.push(platformCell(platforms, scanned));
+        return line(cells);
+    });
+    const title = `Misconfigurations and licences: ${remarks.length}, shown, not judged and not uploaded`;
+    return folded(title, [{ ...table(columns, rows, remarks_RANK, view), omitted }], view);
+}
+
 ;// CONCATENATED MODULE: ./lib/page/entries.js
+
 
 
 
@@ -70594,20 +70858,8 @@ function fixedEntries({ baseline }, image, run) {
         .filter(({ finding }) => reaches(finding.severity, run.minSeverity))
         .map(({ finding, platforms }) => ({ image, list: 'fixed', about: finding, platforms }));
 }
-/** The same remark on several platforms once. */
-function remarkEntries({ platforms }, image) {
-    const merged = new Map();
-    for (const { platform, result } of platforms) {
-        for (const remark of (result.complete ? result.report.remarks : undefined) ?? []) {
-            const key = JSON.stringify([remark.kind, remark.id, remark.subject, remark.title]);
-            const known = merged.get(key);
-            if (known === undefined)
-                merged.set(key, { about: remark, platforms: [platform] });
-            else if (!known.platforms.includes(platform))
-                known.platforms.push(platform);
-        }
-    }
-    return [...merged.values()].map(entry => ({ image, list: 'remark', ...entry }));
+function remarkEntries(outcome, image) {
+    return mergeRemarks(outcome).map(({ remark, platforms }) => ({ image, list: 'remark', about: remark, platforms }));
 }
 
 ;// CONCATENATED MODULE: ./lib/page/intern.js
@@ -70668,6 +70920,7 @@ function titleOf(step) {
 
 ;// CONCATENATED MODULE: ./lib/page/links.js
 
+
 /**
  * The address of the advisory, as a browser takes it: the one that the scanner names where we link to its host, else the page to which the id
  * itself leads. Undefined when there is none.
@@ -70675,7 +70928,7 @@ function titleOf(step) {
 function addressOf(about) {
     if (about.kind === 'secret')
         return undefined;
-    return linkable(about.url) ?? linkable(links_pageOf(about.id));
+    return linkable(about.url) ?? linkable(advisoryPage(about.id));
 }
 /**
  * An address that may be linked to, under the rules of `link` in render/escape.ts.
@@ -70684,11 +70937,6 @@ function addressOf(about) {
 function linkable(url, ownServer) {
     // It comes as Markdown takes it, with entities; the page escapes by itself.
     return safeUrl(url, ownServer)?.replaceAll('&amp;', '&');
-}
-function links_pageOf(id) {
-    if (/^CVE-\d{4}-\d{4,}$/.test(id))
-        return `https://nvd.nist.gov/vuln/detail/${id}`;
-    return /^GHSA(-[0-9a-z]{4}){3}$/.test(id) ? `https://github.com/advisories/${id}` : '';
 }
 
 ;// CONCATENATED MODULE: ./lib/page/rows.js
@@ -70888,7 +71136,7 @@ function fillLists() {
     const lists = { image: this.data.images, platform: this.data.platforms, layer: this.data.layers };
     for (const [id, names] of Object.entries(lists)) {
         const select = this.document.getElementById(id);
-        for (const name of names.toSorted())
+        for (const name of names.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true })))
             select?.append(this.drawOption(name));
         const field = select?.closest('label');
         if (field)
@@ -71411,7 +71659,7 @@ function draw() {
         this.rowOf(this.active)?.focus({ preventScroll: true });
 }
 /** First item that is drawn, and the one after the last. */
-function visible() {
+function table_visible() {
     const { items, rowHeight, window } = this;
     // A short table is drawn whole, so that the browser's own search finds everything in it.
     const whole = this.printing ? 2000 : 200;
@@ -71560,7 +71808,7 @@ const PROGRAM = {
     imageOf: imageOf,
     lineUnder: lineUnder,
     draw: draw,
-    visible: visible,
+    visible: table_visible,
     drawItem: drawItem,
     drawSpace: drawSpace,
     rowOf: table_rowOf,
@@ -71771,12 +72019,12 @@ function planSection(images, plans, placeOf) {
     const left = steps.length - items.length;
     return html `<section class="card plan" id="plan"><h2>What to do</h2>
 <ol class="steps">${items.slice(0, FIRST_STEPS)}</ol>
-${more.length === 0 ? undefined : folded(more)}
+${more.length === 0 ? undefined : header_folded(more)}
 ${left === 0 ? undefined : html `<p class="note">${plural(left, 'more step')} in the table, grouped by fix.</p>`}
 ${waiting === 0 ? undefined : html `<p class="note">Nothing to do yet about ${waiting} more: no fix is known.</p>`}
 </section>`;
 }
-function folded(steps) {
+function header_folded(steps) {
     return html `<details><summary>${plural(steps.length, 'more step')}</summary><ol class="steps">${steps}</ol></details>`;
 }
 
@@ -71974,14 +72222,14 @@ ${cutNote(data)}
 <button type="button" id="clear" class="link" data-act="clear" hidden>Clear filters</button></span></div>
 ${toolbar(data)}
 <div class="frame"><table id="table" class="${shape}" role="table" aria-label="Findings">
-<thead id="head" role="rowgroup"><tr role="row">${COLUMNS.map(heading)}</tr></thead>
+<thead id="head" role="rowgroup"><tr role="row">${COLUMNS.map(table_heading)}</tr></thead>
 <tbody id="rows" role="rowgroup"></tbody>
 </table></div>
 <p id="empty" class="note" hidden>${data.rows.length === 0 ? none : 'Nothing matches.'}</p>
 <p class="keys"><kbd>/</kbd> search <kbd>j</kbd> <kbd>k</kbd> move <kbd>Enter</kbd> details <kbd>Esc</kbd> clear</p>
 </section>`;
 }
-function heading([column, title]) {
+function table_heading([column, title]) {
     const inside = html `<button type="button" data-sort="${column}">${title}</button>`;
     return html `<th role="columnheader" class="${column}">${UNSORTED.has(column) ? title : inside}</th>`;
 }
@@ -72136,11 +72384,12 @@ async function publishSummary(file, markdown) {
 ;// CONCATENATED MODULE: ./lib/render/marked.js
 
 
+
 /**
  * The findings that are severe enough to be shown: those that fail the gate first, and of those and of the others new ones first; within
  * that as given, most severe first.
  */
-function markFindings(image, run) {
+const markFindings = oncePerPair((image, run) => {
     const identities = (findings) => new Set(findings.map(({ finding }) => identityOf(finding)));
     const failing = identities(gateFindings(image, run));
     const added = identities(comparedWith(image)?.added ?? []);
@@ -72151,7 +72400,7 @@ function markFindings(image, run) {
         return { found, fails: failing.has(key), isNew: added.has(key), isExploited };
     });
     return marked.sort((a, b) => Number(b.fails) - Number(a.fails) || Number(b.isNew) - Number(a.isNew));
-}
+});
 
 ;// CONCATENATED MODULE: ./lib/render/annotations.js
 
@@ -72162,6 +72411,7 @@ function markFindings(image, run) {
 
 /** Of each level the runner keeps ten of a step (actions/runner src/Runner.Worker/ExecutionContext.cs): the verdict takes one. */
 const MOST_FINDINGS = 9;
+const LONGEST_FILE = 300;
 const LEVELS = { '✅': 'notice', '⚠️': 'warning', '❌': 'error' };
 /**
  * The verdict, then at most nine findings: those that are known to be exploited first, then new ones that fail the gate, others that fail it, and
@@ -72205,7 +72455,7 @@ function annotations_textOf({ image, found, isNew, isExploited }) {
         return {
             title: plain(`${start}: secret (${finding.id})`, 200),
             message: plain(`${where} in ${image.name}: ${finding.title}. Revoke it and keep it out of the build.`, 1000),
-            ...placeOf(finding.source)
+            ...annotations_placeOf(finding.source)
         };
     }
     const changes = versionChanges(finding.occurrences);
@@ -72213,11 +72463,14 @@ function annotations_textOf({ image, found, isNew, isExploited }) {
     return {
         title: plain(`${start}: ${finding.id} in ${finding.package}`, 200),
         message: plain(`${finding.package} ${changes.slice(0, 3).join('; ')}${more} in ${image.name}. ${finding.title}`, 1000),
-        ...placeOf(finding.occurrences.find(({ source }) => source !== undefined)?.source)
+        ...annotations_placeOf(finding.occurrences.find(({ source }) => source !== undefined)?.source)
     };
 }
-function placeOf(source) {
-    return source === undefined ? {} : { file: plain(source.file, 300), line: source.line };
+/** Nothing for a path that would have to be changed: it would be another file's. */
+function annotations_placeOf(source) {
+    if (source === undefined || plain(source.file, LONGEST_FILE) !== source.file)
+        return {};
+    return { file: source.file, line: source.line };
 }
 
 ;// CONCATENATED MODULE: ./lib/render/json-text.js
@@ -72321,8 +72574,8 @@ function rebuildFields(rebuild) {
 function withoutTexts(finding) {
     if (finding.kind === 'secret')
         return finding;
-    const { title: _title, description: _description, url: _url, ...rest } = finding;
-    return rest;
+    const { kind, id, severity, ecosystem, package: name, fixable, published, knownExploited, occurrences } = finding;
+    return { kind, id, severity, ecosystem, package: name, fixable, published, knownExploited, occurrences };
 }
 function textsOf(finding, described) {
     const { title } = finding;
@@ -72333,118 +72586,11 @@ function textsOf(finding, described) {
 }
 /** A list of findings in short, each with what is to be said of it there. */
 function entries(found, more = () => ({})) {
-    return each(found, (one, index) => ({ ...entryOf(one), ...more(one, index) }));
-}
-
-;// CONCATENATED MODULE: ./lib/render/blocks.js
-
-/** Parts under a title that is escaped already: behind a click, or under a heading where the document is open. */
-function blocks_folded(title, parts, view) {
-    if (view.open)
-        return [`${'#'.repeat(view.level + 2)} ${title}\n\n`, ...parts];
-    return [`<details><summary>${title}</summary>\n\n`, ...parts, '</details>\n\n'];
-}
-/** A title over parts that are not folded, in bold where headings would be too loud. */
-function blocks_heading(title, view) {
-    return view.open ? `${'#'.repeat(view.level + 2)} ${title}\n\n` : `**${title}**\n\n`;
-}
-/** A fenced block whose fence is longer than any run of backticks in it. */
-function fenced(text, language) {
-    const lines = text.slice(0, 4000).split('\n');
-    const shown = lines.map(one => (/^ */.exec(one)?.[0] ?? '') + clean(one, 1000));
-    const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-    const fence = '`'.repeat(longest + 1);
-    return `${fence}${language}\n${shown.join('\n')}\n${fence}\n\n`;
-}
-
-;// CONCATENATED MODULE: ./lib/render/cells.js
-
-
-
-
-
-
-const cells_MOST_PLACES = 5;
-/** Longest paths in a table that must be narrow, and in one that need not. */
-const LONGEST_PATH = { narrow: 24, wide: 60 };
-/** "🔴 Critical", and what makes it more or less urgent: that it is exploited, or that its grace is not over. */
-function urgencyCell(finding, run) {
-    const days = daysOfGrace(finding, run.policy, todayOf(run));
-    return [
-        severityCell(finding.severity),
-        ...(finding.kind === 'vulnerability' && finding.knownExploited ? ['**known exploited**'] : []),
-        ...(days === undefined ? [] : [`due in ${plural(days, 'day')}`])
-    ].join('<br>');
-}
-/** "`3.0.11` → `3.0.15`", each pair of versions once; of several fixed versions a comment shows the least one that is higher. */
-function fixCell({ ecosystem, occurrences }, view) {
-    const shown = ({ installed, fixed }) => view.open ? fixed : (leastAbove(ecosystem, parseFixed(ecosystem, fixed), installed) ?? fixed);
-    return some(occurrences.map(one => `${code(one.installed)} → ${code(shown(one)) || 'no fix'}`), '<br>');
-}
-/** Installed versions, each once. */
-function versionCell(finding) {
-    return some(finding.occurrences.map(({ installed }) => code(installed)));
-}
-/**
- * Where it lies: the line that brought it in, linked, where that is known, else the path inside the image, shortened in a comment. Of
- * secrets, and in a document with room for both, both.
- */
-function placeCell(finding, run, view) {
-    if (finding.kind === 'secret')
-        return secretPlace(finding, run, view);
-    return some(finding.occurrences.map(occurrence => cells_placeOf(occurrence, finding.ecosystem, run, view)));
-}
-function cells_placeOf(occurrence, ecosystem, run, view) {
-    const path = cells_pathOf(occurrence.path, view);
-    if (occurrence.source === undefined)
-        return path || cell(`${ecosystem} package`);
-    const source = sourceLink(occurrence.source, run);
-    return view.open && path !== '' ? `${source}: ${path}` : source;
-}
-function secretPlace(finding, run, view) {
-    const path = cells_pathOf(finding.path, view);
-    const place = finding.line > 0 ? `${path}, line ${finding.line}` : path;
-    return finding.source === undefined ? place : `${place}, by ${sourceLink(finding.source, run)}`;
-}
-function cells_pathOf(path, view) {
-    return code(shortPath(path, view.open ? LONGEST_PATH.wide : LONGEST_PATH.narrow));
-}
-/** "`Dockerfile:6`", linked to the file as it is at the run's commit; "base (`Dockerfile:1`)" for what the base image brings. */
-function sourceLink({ file, line, base }, run) {
-    const segments = file.split('/');
-    const isInside = segments.every(segment => !['', '.', '..'].includes(segment));
-    const path = segments.map(encodeURIComponent).join('/');
-    const url = isInside ? `${run.serverUrl}/${run.repository}/blob/${run.sourceSha}/${path}#L${line}` : '';
-    const shown = codeLink(`${shortPath(file, LONGEST_PATH.narrow)}:${line}`, url, run.serverUrl);
-    return base ? `base (${shown})` : shown;
-}
-/** "all", or which; without the operating system where all platforms have the same. */
-function platformCell(platforms, scanned) {
-    if (platforms.length === scanned.length)
-        return 'all';
-    const [system] = (scanned[0] ?? '').split('/');
-    const same = scanned.every(platform => platform.startsWith(`${system}/`));
-    return some(platforms.map(platform => cell(same ? platform.slice(`${system}/`.length) : platform, 40)));
-}
-/** The finding's id with its advisory, or a secret's rule. */
-function nameCell(finding) {
-    return finding.kind === 'vulnerability' ? advisoryLink(finding) : code(finding.id);
-}
-/** "2026-12-01 (in 11 days)", "2026-11-01 (expired)". */
-function expiryCell(expires, now) {
-    const days = daysUntil(expires, now);
-    if (Number.isNaN(days))
-        return cell(expires);
-    return `${cell(expires)} (${days > 0 ? `in ${plural(days, 'day')}` : 'expired'})`;
-}
-/** Each once, the first five. */
-function some(items, separator = ', ') {
-    const all = [...new Set(items)];
-    const left = all.length - cells_MOST_PLACES;
-    return [...all.slice(0, cells_MOST_PLACES), ...(left > 0 ? [`+${left}`] : [])].join(separator);
+    return each(found, (one, index) => Object.assign(entryOf(one), more(one, index)));
 }
 
 ;// CONCATENATED MODULE: ./lib/render/accepted.js
+
 
 
 
@@ -72461,7 +72607,7 @@ function acceptedHereParts(images, run, view) {
     const unused = unusedRisks(images, run);
     const here = risks.filter(({ byPullRequest }) => byPullRequest);
     if (here.length === 0)
-        return [];
+        return perhapsHere(images, run);
     return [
         {
             rank: RANK.acceptedHere,
@@ -72471,6 +72617,16 @@ function acceptedHereParts(images, run, view) {
             after: '\n',
             more: dropped => `${plural(dropped, 'more risk')} that this pull request accepts, ${view.rest}.\n\n`
         }
+    ];
+}
+/** Where nobody knows what the pull request itself accepts, a reviewer must know that it may be all of it. */
+function perhapsHere(images, run) {
+    const hidden = images.flatMap(({ suppressed }) => suppressed.filter(({ by }) => by.alert === undefined));
+    if (hidden.length === 0 || run.skipped.every(({ what }) => what !== MARKING))
+        return [];
+    const accepted = `${plural(hidden.length, 'finding')} ${hidden.length === 1 ? 'is' : 'are'} accepted`;
+    return [
+        `> [!WARNING]\n> **${accepted}, perhaps by this pull request itself**: what its base accepts is not known\n\n`
     ];
 }
 function riskInWords(risk, { expired, unmatched }) {
@@ -72495,7 +72651,7 @@ function acceptedParts(images, run, view) {
     ];
     const title = `Accepted risks: ${[`${hidden.length} found`, ...notes].join(', ')}`;
     const intro = unused.length === 0 ? [] : [`${whyUnused({ expired, unmatched })}:\n\n`];
-    return blocks_folded(title, [acceptedTable(hidden, run, view), ...intro, unusedTable(unused, run, view)], view);
+    return folded(title, [acceptedTable(hidden, run, view), ...intro, unusedTable(unused, run, view)], view);
 }
 function whyUnused({ expired, unmatched }) {
     if (expired.length === 0)
@@ -72631,7 +72787,8 @@ function findingParts(image, run, view) {
     const setting = { image, run, view };
     const { added, failing, others, fixed, hidden } = sectionsOf(image, run);
     const compared = comparedWith(image) !== undefined;
-    const fails = ({ finding }) => failsGate(finding, run.policy, todayOf(run));
+    const today = todayOf(run);
+    const fails = ({ finding }) => failsGate(finding, run.policy, today);
     const inGate = added.filter(fails).length;
     const ofThem = inGate === 0 ? '' : `, of which ${inGate} fail${inGate === 1 ? 's' : ''} the gate`;
     return [
@@ -72647,16 +72804,16 @@ function findingParts(image, run, view) {
 function findings_open(title, found, setting, rankOf) {
     if (found.length === 0)
         return [];
-    return [blocks_heading(title, setting.view), findingTable(found, setting, rankOf)];
+    return [heading(title, setting.view), findingTable(found, setting, rankOf)];
 }
 function foldedOthers(others, compared, setting) {
     const title = compared ? 'Already in the baseline' : 'Does not fail the gate';
     const rows = findingTable(others, setting, found => by(RANK.unchanged, found));
-    return blocks_folded(`${title}: ${totalInWords(others)}`, [rows], setting.view);
+    return folded(`${title}: ${totalInWords(others)}`, [rows], setting.view);
 }
 function foldedFixed(fixed, setting) {
     const change = setting.view.open ? 'this change' : 'this PR';
-    return blocks_folded(`Fixed by ${change}: ${totalInWords(fixed)}`, [fixedTable(fixed, setting)], setting.view);
+    return folded(`Fixed by ${change}: ${totalInWords(fixed)}`, [fixedTable(fixed, setting)], setting.view);
 }
 /**
  * Findings with what mends them and where they are. A comment is read in narrow windows, too: there each has three cells, which hold what
@@ -72841,6 +72998,7 @@ function barsOf(severity, count, most) {
 
 
 
+
 /** Steps that are shown; what more there is must not push the findings out. */
 const plan_MOST_STEPS = { comment: 10, open: 200 };
 /**
@@ -72869,8 +73027,8 @@ function planParts(image, run, view) {
         more: dropped => `${plural(dropped, 'more line')} of the fix plan ${view.rest}.\n\n`
     };
     if (added.size > 0 || image.verdict.result !== 'pass')
-        return [blocks_heading('Fix plan', view), rows];
-    return blocks_folded(`Fix plan: ${plural(steps.length, 'step')}`, [rows], view);
+        return [heading('Fix plan', view), rows];
+    return folded(`Fix plan: ${plural(steps.length, 'step')}`, [rows], view);
 }
 /** The first steps, the most urgent first, in a comment only those that are news where there are any; and those that are left. */
 function chooseSteps(steps, failing, added, view) {
@@ -72882,9 +73040,7 @@ function chooseSteps(steps, failing, added, view) {
     const shown = view.open ? ordered.slice(0, plan_MOST_STEPS.open) : ordered.filter(isNews).slice(0, plan_MOST_STEPS.comment);
     return { shown, rest: ordered.filter(step => !shown.includes(step)) };
 }
-function identitiesOf(findings) {
-    return new Set(findings.map(({ finding }) => identityOf(finding)));
-}
+const identitiesOf = oncePer((findings) => new Set(findings.map(({ finding }) => identityOf(finding))));
 function restInWords(steps, view) {
     const fixes = steps.flatMap(step => step.fixes);
     return `${plural(steps.length, 'more step')}: ${steps.length === 1 ? 'fixes' : 'fix'} ${countInWords(fixes)}, ${view.rest}`;
@@ -72929,52 +73085,6 @@ function rebuildLine({ rebuild }) {
         return [`Whether a rebuild would help is not known: ${prose(rebuild.reason, 300)}`];
     const why = rebuild.state === 'current' ? ': the image is built on it already' : '';
     return [`A rebuild on today's ${code(rebuild.base)} fixes nothing${why}`];
-}
-
-;// CONCATENATED MODULE: ./lib/render/remarks.js
-
-
-
-
-
-
-/** Below every rank of tables.ts: what is neither judged nor uploaded goes first when a document is too long. */
-const remarks_RANK = 0;
-const remarks_KINDS = { misconfiguration: 'Misconfiguration', license: 'Licence' };
-/** The remarks of all platforms that were scanned, each once, most severe first, misconfigurations before licences. */
-function mergeRemarks(image) {
-    const merged = new Map();
-    for (const { platform, result } of image.platforms) {
-        for (const remark of result.complete ? (result.report.remarks ?? []) : []) {
-            const key = JSON.stringify([remark.kind, remark.id, remark.subject, remark.title]);
-            const known = merged.get(key);
-            if (known === undefined)
-                merged.set(key, { remark, platforms: [platform] });
-            else if (!known.platforms.includes(platform))
-                known.platforms.push(platform);
-        }
-    }
-    const order = ['misconfiguration', 'license'];
-    return [...merged.values()].sort((a, b) => bySeverity(a.remark, b.remark) || order.indexOf(a.remark.kind) - order.indexOf(b.remark.kind));
-}
-/** Misconfigurations and licences as a table; nothing where there are none. */
-function remarkParts(image, view) {
-    const remarks = mergeRemarks(image);
-    if (remarks.length === 0)
-        return [];
-    const scanned = scannedPlatforms(image);
-    const columns = ['Severity', 'Kind', 'Check or licence', 'Package or file', 'What it says', 'What to do'];
-    if (scanned.length > 1)
-        columns.push('Platforms');
-    const rows = remarks.map(({ remark, platforms }) => {
-        const cells = [severityCell(remark.severity), remarks_KINDS[remark.kind], escape_link(remark.id, remark.url), code(remark.subject)];
-        cells.push(cell(remark.title, 200), cell(remark.advice, 300));
-        if (scanned.length > 1)
-            cells.push(platformCell(platforms, scanned));
-        return line(cells);
-    });
-    const title = `Misconfigurations and licences: ${remarks.length}, shown, not judged and not uploaded`;
-    return blocks_folded(title, [table(columns, rows, remarks_RANK, view)], view);
 }
 
 ;// CONCATENATED MODULE: ./lib/render/admission.js
@@ -73119,10 +73229,10 @@ function verifySnippets(image, run, view) {
     const command = fenced(verifyCommand, 'sh');
     const formats = 'formats' in signing ? signing.formats : [];
     if (!view.open || formats.length === 0)
-        return blocks_folded('How to verify the signature', [command], view);
+        return folded('How to verify the signature', [command], view);
     const legacy = formats.includes('legacy');
     const parts = [`**cosign**: ${cosignReaders(formats)}.\n\n`, command, ...policyParts(image, run, legacy)];
-    return blocks_folded('How to verify the signature', parts, view);
+    return folded('How to verify the signature', parts, view);
 }
 function cosignReaders(formats) {
     if (!formats.includes('bundle'))
@@ -73178,15 +73288,15 @@ function pemOf(text) {
 
 
 /** Comment or summary with a section for each image. */
-function detailedDocument(images, run, view, previously) {
+function detailedDocument(images, run, view, previous) {
     const single = images.length === 1;
     return [
-        document_titleOf(images, run, view, previously),
+        document_titleOf(images, run, view, previous),
         ...acceptedHereParts(images, run, view),
         ...worstFirst(images, run).flatMap(image => single
             ? imageParts(image, run, view)
             : [
-                imageHeading(image, run, view),
+                imageHeading(image, images, run, view),
                 ...imageParts(image, run, { ...view, level: view.level + 1 }),
                 factsLine(image, run)
             ]),
@@ -73196,13 +73306,13 @@ function detailedDocument(images, run, view, previously) {
     ];
 }
 /** The same with a row for each image, for when there are so many that their sections do not fit. */
-function compactDocument(images, run, view, previously) {
+function compactDocument(images, run, view, previous) {
     const rows = worstFirst(images, run).map(image => {
         const { icon, text } = headlineOf(image, run);
         return line([identity(image, view), `${icon} ${cell(text, 200)}`, cell(totalInWords(image.findings))]);
     });
     return [
-        document_titleOf(images, run, view, previously),
+        document_titleOf(images, run, view, previous),
         ...acceptedHereParts(images, run, view),
         table(['Image', 'Verdict', 'Findings'], rows, RANK.images, view),
         ...closingParts(images, run, view)
@@ -73227,20 +73337,22 @@ function imageParts(image, run, view) {
         ...verifySnippets(image, run, view)
     ];
 }
-function document_titleOf(images, run, view, previously) {
+function document_titleOf(images, run, view, previous) {
     const { icon, text } = headlineOfAll(images, run);
-    return `${'#'.repeat(view.level)} ${icon} imgguard: ${beforeInWords(icon, previously)}${prose(text, 300)}\n\n`;
+    return `${'#'.repeat(view.level)} ${icon} imgguard: ${beforeInWords(icon, previous)}${prose(text, 300)}\n\n`;
 }
 /** "all clear, was ❌ at abc1234: ", for a comment that said otherwise before. */
-function beforeInWords(icon, previously) {
-    if (previously === undefined)
+function beforeInWords(icon, previous) {
+    if (previous === undefined)
         return '';
-    const was = `${previously.state === 'fail' ? 'was ❌' : 'was incomplete'} at ${code(previously.sha.slice(0, 7))}`;
+    const was = `${previous.state === 'fail' ? 'was ❌' : 'was incomplete'} at ${code(previous.sha.slice(0, 7))}`;
     return icon === '✅' ? `all clear, ${was}: ` : `${was}: `;
 }
-function imageHeading(image, run, view) {
+function imageHeading(image, all, run, view) {
     const { icon, text } = headlineOf(image, run);
-    return `${'#'.repeat(view.level + 1)} ${icon} ${code(image.name, 200)}: ${prose(text, 300)}\n\n`;
+    const isOnlyOne = all.filter(({ name }) => name === image.name).length === 1;
+    const named = isOnlyOne ? code(image.name, 200) : identity(image, { ...view, wholeDigests: false });
+    return `${'#'.repeat(view.level + 1)} ${icon} ${named}: ${prose(text, 300)}\n\n`;
 }
 
 ;// CONCATENATED MODULE: ./lib/render/summary.js
@@ -73393,17 +73505,21 @@ function andMore(texts) {
 
 ;// CONCATENATED MODULE: ./lib/publish/issue-note.js
 
-/** Findings that are remembered; with all of them a note has 3,600 characters. */
+/** Digests that are remembered; with all of them a note has 3,600 characters. */
 const MOST_KNOWN = 400;
-/** A note on what fails. Of more than 400 failures the first are remembered. */
+/** A note on what fails. Of more than 400 failures those with the lowest digests are remembered. */
 function noteOf(failures) {
-    return { failing: true, known: failures.slice(0, MOST_KNOWN).map(issue_note_shortDigest) };
+    const digests = digestsOf(failures);
+    return { failing: true, known: digests.slice(0, MOST_KNOWN), count: digests.length };
 }
 /** The note's line, without a line break. GitHub keeps it in the issue's source and does not show it. */
 function renderNote(note) {
-    return note.failing ? `<!-- imgguard failing=${note.known.join(',')} -->` : '<!-- imgguard clean -->';
+    if (!note.failing)
+        return '<!-- imgguard clean -->';
+    const of = note.count > note.known.length ? ` of=${note.count}` : '';
+    return `<!-- imgguard failing=${note.known.join(',')}${of} -->`;
 }
-const NOTE = /^<!-- imgguard (?:clean|failing=((?:[0-9a-f]{8},){0,399}[0-9a-f]{8})?) -->$/;
+const NOTE = /^<!-- imgguard (?:clean|failing=((?:[0-9a-f]{8},){0,399}[0-9a-f]{8})?(?: of=(\d{1,9}))?) -->$/;
 /** The note on an issue's second line, or nothing. */
 function parseNote(body) {
     const [, line = ''] = body.split(/\r?\n/, 2);
@@ -73412,12 +73528,23 @@ function parseNote(body) {
         return undefined;
     if (line.includes(' clean '))
         return { failing: false };
-    return { failing: true, known: match[1]?.split(',') ?? [] };
+    const known = match[1]?.split(',') ?? [];
+    return { failing: true, known, count: Math.max(known.length, Number(match[2] ?? 0)) };
 }
-/** True when something fails that the note does not know. */
-function hasMore(failures, known) {
+/**
+ * True when something fails that the note does not tell of. Of what came behind the last digest that a note had room for, nobody can say
+ * whether it is new: there only the number counts, so that what is fixed never makes the next look new.
+ */
+function hasMore(failures, { known, count }) {
+    const digests = digestsOf(failures);
     const all = new Set(known);
-    return failures.slice(0, MOST_KNOWN).some(failure => !all.has(issue_note_shortDigest(failure)));
+    const last = count > known.length ? known.at(-1) : undefined;
+    const comparable = last === undefined ? digests : digests.filter(digest => digest <= last);
+    return digests.length > count || comparable.some(digest => !all.has(digest));
+}
+/** In rising order, each once: an order that stays when something goes. */
+function digestsOf(failures) {
+    return [...new Set(failures.map(issue_note_shortDigest))].sort();
 }
 function issue_note_shortDigest(failure) {
     return (0,external_node_crypto_.createHash)('sha256').update(failure).digest('hex').slice(0, 8);
@@ -73516,7 +73643,7 @@ async function keepCurrent(client, plan, found) {
             return published(standing);
         const change = issue_changeOf(standing, plan);
         if ('reason' in change)
-            return plan.failing ? { state: 'skipped', reason: change.reason } : undefined;
+            return plan.failing ? { state: 'skipped', reason: change.reason, chosen: true } : undefined;
         await client.updateIssue(standing.number, change);
         standing = await client.getIssue(standing.number);
     }
@@ -73525,7 +73652,7 @@ async function keepCurrent(client, plan, found) {
 /** What is to be done to an issue that an earlier run wrote, or why nothing is. */
 function issue_changeOf(issue, plan) {
     const body = bodyOf(plan);
-    const before = parseNote(issue.body) ?? { failing: true, known: [] };
+    const before = parseNote(issue.body) ?? { failing: true, known: [], count: 0 };
     if (!plan.failing) {
         if (!issue.open && !before.failing)
             return { reason: 'the issue is closed, and the image passes' };
@@ -73533,7 +73660,7 @@ function issue_changeOf(issue, plan) {
     }
     if (issue.open)
         return { title: plan.title, body };
-    if (before.failing && !hasMore(plan.failures, before.known))
+    if (before.failing && !hasMore(plan.failures, before))
         return { reason: `issue #${issue.number} was closed by hand, and nothing fails that it does not tell of` };
     return { title: plan.title, body, state: 'open' };
 }
@@ -73569,14 +73696,14 @@ const MARKER_ROOM = 1_000;
 /**
  * The pull request comment, as Markdown without the marker: at most COMMENT_LIMIT - MARKER_ROOM characters.
  * @param images at least one.
- * @param previously how the commit ended about which the comment spoke before, when that was bad and this is not.
+ * @param previous how the commit ended about which the comment spoke before, when that was bad and this is not.
  */
-function renderComment(images, run, previously) {
+function renderComment(images, run, previous) {
     const summary = escape_link('job summary', run.runUrl, run.serverUrl);
     const view = { level: 3, open: false, titles: false, wholeDigests: false, rest: `in the ${summary}` };
     const limit = COMMENT_LIMIT - MARKER_ROOM;
-    const detailed = fitTo(detailedDocument(images, run, view, previously), limit, characters);
-    return detailed.fits ? detailed.text : fitTo(compactDocument(images, run, view, previously), limit, characters).text;
+    const detailed = fitTo(detailedDocument(images, run, view, previous), limit, characters);
+    return detailed.fits ? detailed.text : fitTo(compactDocument(images, run, view, previous), limit, characters).text;
 }
 
 ;// CONCATENATED MODULE: ./lib/render/issue.js
@@ -73639,7 +73766,7 @@ async function tellIssue(setting, client, images, facts) {
         return { state: 'skipped', reason: 'github-token is empty' };
     const told = [];
     for (const sameName of Map.groupBy(images, ({ name }) => name).values())
-        told.push(await attempt(async () => (await publishIssue(client, tell_issue_planOf(setting, sameName, facts))) ?? NOTHING));
+        told.push(await attempt(async () => (await setting.whileTelling(publishIssue(client, tell_issue_planOf(setting, sameName, facts)))) ?? NOTHING));
     return told.find(({ state }) => state === 'skipped') ?? told.find(outcome => outcome !== NOTHING);
 }
 /** There was nothing to tell: no issue, and none is needed. */
@@ -73694,7 +73821,7 @@ async function publishComment(client, plan) {
         if (oldest !== undefined)
             return await update(client, plan, oldest);
         const silence = reasonForSilence(plan);
-        return silence === undefined ? await comment_create(client, plan) : { state: 'skipped', reason: silence };
+        return silence === undefined ? await comment_create(client, plan) : { state: 'skipped', reason: silence, chosen: true };
     }
     catch (error) {
         return { state: 'skipped', ...advice_explain(error, 'comment', plan.circumstance) };
@@ -73761,6 +73888,7 @@ function comment_published({ id, url }) {
 
 
 
+
 /**
  * Keeps the one comment of these images on the pull request current. Never throws.
  * @param client absent without a token.
@@ -73775,7 +73903,7 @@ async function tellPullRequest(setting, client, images, facts, platforms) {
         return undefined;
     if (client === undefined)
         return { state: 'skipped', reason: 'github-token is empty' };
-    return attempt(() => publishComment(client, {
+    return attempt(() => setting.whileTelling(publishComment(client, {
         pullRequest: comment.pullRequest,
         key: commentKey({
             workflowFile: context.workflowFile,
@@ -73788,10 +73916,10 @@ async function tellPullRequest(setting, client, images, facts, platforms) {
         body: previous => renderComment(images, facts, previous),
         when,
         worthTelling: facts.accepted.some(({ byPullRequest }) => byPullRequest) ||
-            images.some(image => isWorthTelling(image, config.minSeverity)),
+            images.some(image => isWorthTelling(image, facts, config.minSeverity)),
         failed: tell_pull_request_stateOf(images) !== 'pass',
         circumstance: circumstanceOf(context)
-    }));
+    })));
 }
 /** How the worst of the images ended, as the step's colour would say without `on-fail`. */
 function tell_pull_request_stateOf(images) {
@@ -73800,14 +73928,15 @@ function tell_pull_request_stateOf(images) {
     return images.some(({ gate, signing }) => gate.reasons.length > 0 || signing.state === 'failed') ? 'fail' : 'pass';
 }
 /**
- * What a reviewer would want to know of an image that does not fail: what the pull request brings, mends or accepts, and that nothing was
- * recognised; where there is nothing to compare with, everything that was found or accepted.
+ * What a reviewer would want to know of an image that does not fail: what the pull request brings, mends or accepts (or may accept, where that is
+ * not known), and that nothing was recognised; where there is nothing to compare with, everything that was found or accepted.
  */
-function isWorthTelling(image, minSeverity) {
+function isWorthTelling(image, { skipped }, minSeverity) {
     const { findings, suppressed, platforms } = image;
+    const isUnmarked = skipped.some(({ what }) => what === MARKING);
     const baseline = comparedWith(image);
     const told = baseline === undefined ? findings : [...baseline.added, ...baseline.fixed];
-    return (suppressed.some(({ by }) => baseline === undefined || by.byPullRequest) ||
+    return (suppressed.some(({ by }) => baseline === undefined || by.byPullRequest || (isUnmarked && !by.alert)) ||
         told.some(({ finding }) => reaches(finding.severity, minSeverity)) ||
         platforms.some(({ result }) => result.complete && recognisedNothing(result.report)));
 }
@@ -73893,7 +74022,7 @@ function sayPublished({ log }, all) {
     }
 }
 function skippedBy(what, published) {
-    if (published.state !== 'skipped')
+    if (published.state !== 'skipped' || published.chosen)
         return [];
     const { reason, remedy } = published;
     return [remedy === undefined ? { what, reason } : { what, reason, remedy }];
@@ -74013,12 +74142,9 @@ async function signAll(setting, access, signer, judged) {
         images.push({ ...image, ...(await signSubject(setting, access.registry, signer, subject, image.verdict)) });
     return images;
 }
-/** One image after the other, beside signing: the verdict does not wait for it. */
+/** Beside signing, all images at once: the verdict does not wait for it, and the rest not for long. */
 async function adviseAll(setting, access, scanner, judged, origins) {
-    const advice = [];
-    for (const [subject, image] of judged)
-        advice.push(await adviseRebuild(setting, access, scanner, image, origins.get(subject)?.bases ?? new Map()));
-    return advice;
+    return Promise.all([...judged].map(([subject, image]) => adviseRebuild(setting, access, scanner, image, origins.get(subject)?.bases ?? new Map())));
 }
 function withRebuild(image, rebuild) {
     return rebuild === undefined ? image : { ...image, rebuild };
@@ -74348,6 +74474,8 @@ function readInputs(names, env) {
 ;// CONCATENATED MODULE: ./lib/process/deadline.js
 
 const GRACE_MS = 30_000;
+/** The part of it that is for telling others. */
+const TELLING = 2 / 3;
 /** The runner sends the first, and 7.5 s later the second. Source: actions/runner, ProcessInvoker.cs. */
 const CANCELLATIONS = ['SIGINT', 'SIGTERM'];
 /**
@@ -74356,14 +74484,20 @@ const CANCELLATIONS = ['SIGINT', 'SIGTERM'];
  */
 function startDeadline(limitMs, graceMs = GRACE_MS) {
     const end = new AbortController();
+    const telling = new AbortController();
     const last = new AbortController();
     const late = new ToolError(`the time limit of the step, ${limitMs / 1000} s, is over`, {
         remedy: 'Find out what took so long, or raise timeout.'
     });
-    const timers = [setTimeout(() => end.abort(late), limitMs), setTimeout(() => last.abort(late), limitMs + graceMs)];
+    const timers = [
+        setTimeout(() => end.abort(late), limitMs),
+        setTimeout(() => telling.abort(late), limitMs + graceMs * TELLING),
+        setTimeout(() => last.abort(late), limitMs + graceMs)
+    ];
     const cancel = () => {
         const cancelled = new ToolError('the run was cancelled');
         end.abort(cancelled);
+        telling.abort(cancelled);
         last.abort(cancelled);
     };
     for (const name of CANCELLATIONS)
@@ -74371,6 +74505,7 @@ function startDeadline(limitMs, graceMs = GRACE_MS) {
     return {
         signal: end.signal,
         within: work => unlessAborted(work, end.signal),
+        whileTelling: work => unlessAborted(work, telling.signal),
         withGrace: work => unlessAborted(work, last.signal),
         end: () => {
             for (const timer of timers)
@@ -74429,7 +74564,7 @@ async function main_main() {
         const config = parseScanConfig(readInputs(Object.keys(INPUTS), process.env));
         const context = readContext(process.env, await readPayload(process.env['GITHUB_EVENT_PATH']));
         const deadline = startDeadline(config.timeoutMs);
-        const { signal, within, withGrace } = deadline;
+        const { signal, within, whileTelling, withGrace } = deadline;
         const directory = await createPrivateDirectory(context.temp);
         const log = createLog();
         try {
@@ -74443,6 +74578,7 @@ async function main_main() {
                 directory,
                 wait: async (milliseconds) => void (await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, { signal })),
                 within,
+                whileTelling,
                 now: () => new Date()
             });
             conclude(await withGrace(work), log);

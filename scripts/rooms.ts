@@ -52,6 +52,7 @@ export const PURE_FILES: readonly string[] = [
   'github/context.ts',
   'github/dismissed-alerts.ts',
   'github/pull-request.ts',
+  'image/build-history.ts',
   'image/challenge.ts',
   'image/descriptor.ts',
   'image/platforms.ts',

@@ -18,7 +18,7 @@ export async function main(): Promise<void> {
     const config = parseScanConfig(readInputs(Object.keys(INPUTS), process.env))
     const context = readContext(process.env, await readPayload(process.env['GITHUB_EVENT_PATH']))
     const deadline = startDeadline(config.timeoutMs)
-    const { signal, within, withGrace } = deadline
+    const { signal, within, whileTelling, withGrace } = deadline
     const directory = await createPrivateDirectory(context.temp)
     const log = createLog()
     try {
@@ -32,6 +32,7 @@ export async function main(): Promise<void> {
         directory,
         wait: async milliseconds => void (await wait(milliseconds, undefined, { signal })),
         within,
+        whileTelling,
         now: () => new Date()
       })
       conclude(await withGrace(work), log)

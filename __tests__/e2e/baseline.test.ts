@@ -64,8 +64,8 @@ describe('on a pull request', () => {
     const name = image.slice(0, image.indexOf('@'))
     const { exitCode, comments, log } = await pullRequest(image, { baseline: `${name}:stable` })
     expect(exitCode).toBe(1)
-    expect(comments[0]?.body).toContain('does not have stable')
-    expect(log.match(/does not have stable/g)).toHaveLength(1)
+    expect(comments[0]?.body).toContain('has no tag stable')
+    expect(log.match(/has no tag stable/g)).toHaveLength(1)
   })
 
   test('a registry that cannot be reached is no baseline, and no reason to be red', async () => {

@@ -25,23 +25,23 @@ function notDone({ summary }: StepResult): string {
 
 describe('GitHub never answers about comments', () => {
   const repository = freshRepository()
+  const hurried = freshRepository()
   let running: Promise<StepResult>
+  let hurrying: Promise<StepResult>
 
-  // Waits half a minute for GitHub: beside the other tests.
+  // That of this worker is for one step at a time.
+  const beside = { event: 'pull_request', emptyToolCache: true } as const
+
+  // They wait half a minute for GitHub: beside the other tests.
   beforeAll(async () => {
     await setFaults(repository, { path: COMMENTS, hang: true })
-    running = freshImage('eol').then(image =>
-      step({
-        event: 'pull_request',
-        eventOptions: { repository },
-        inputs: { image, 'code-scanning': 'never' },
-        // That of this worker is for one step at a time.
-        emptyToolCache: true
-      })
-    )
+    await setFaults(hurried, { path: SARIFS, hang: true }, { path: COMMENTS, hang: true })
+    const image = await freshImage('eol')
+    running = step({ ...beside, eventOptions: { repository }, inputs: { image, 'code-scanning': 'never' } })
+    hurrying = step({ ...beside, eventOptions: { repository: hurried }, inputs: { image, timeout: '10s' } })
   })
 
-  afterAll(() => running)
+  afterAll(() => Promise.all([running, hurrying]))
 
   describe('meanwhile, elsewhere', () => {
     test('403 for both: green, and the summary names each permission to add', async () => {
@@ -128,5 +128,14 @@ describe('GitHub never answers about comments', () => {
     expect(result.wallMs).toBeLessThan(60_000)
     expect(notDone(result)).toMatch(/\*\*comment\*\*: GitHub did not answer in time/)
     expect(await githubRequests(repository)).toHaveLength(1)
+  })
+
+  test('what stands in files and in the log is told all the same when the time limit is short', async () => {
+    const result = await hurrying
+    expect(result.wallMs).toBeLessThan(40_000)
+    expect(result.summary).toContain('libtasn1')
+    expect(notDone(result)).toContain('the time limit of the step, 10 s, is over')
+    expect(result.masked).toContain('CVE-2024-12133')
+    expect(result.outputs).toMatchObject({ verdict: 'pass', report: expect.stringContaining('report.json') })
   })
 })

@@ -8,7 +8,7 @@ import { compareVersions } from './versions.ts'
  */
 export function parseFixed(ecosystem: string, fixed: string): readonly string[] {
   const entries = fixed.split(',').map(entry => {
-    const [, operator = '', version = ''] = /^\s*([<>=!~^]*)\s*(.*?)\s*$/.exec(entry) ?? []
+    const [, operator = '', version = ''] = /^([<>=!~^]*)\s*(.*)$/s.exec(entry.trim()) ?? []
     return { operator, version }
   })
   const versions = entries

@@ -25,7 +25,7 @@ interface Token {
 
 /** Words that have a place of their own. The empty one is the release itself. */
 const QUALIFIERS = ['alpha', 'beta', 'milestone', 'rc', 'snapshot', '', 'sp']
-const ALIASES: Readonly<Record<string, string>> = { cr: 'rc', final: '', ga: '', release: '' }
+const ALIASES: ReadonlyMap<string, string> = new Map(Object.entries({ cr: 'rc', final: '', ga: '', release: '' }))
 const SHORT: Readonly<Record<string, string>> = { a: 'alpha', b: 'beta', m: 'milestone' }
 
 function parse(version: string): readonly Token[] | undefined {
@@ -42,7 +42,7 @@ function tokensOf(version: string): Token[] {
     if (i % 2 === 1) return []
     // A word after a dot counts as one after a hyphen.
     const separator = parts[i - 1] === '-' || /^\D/.test(text) ? '-' : '.'
-    return [{ separator, text: ALIASES[text] ?? (text || '0') } as const]
+    return [{ separator, text: ALIASES.get(text) ?? (text || '0') } as const]
   })
 }
 

@@ -18,6 +18,9 @@ export interface RaiseStep {
 /** A vulnerability with a fix, on the platforms where it is. */
 export type Fixable = PlatformFinding & { readonly finding: Vulnerability }
 
+/** The versions that an advisory's text lists. */
+type ListedOf = (fixed: string) => readonly string[]
+
 /** What has to be done to get rid of one finding. */
 interface Need {
   readonly item: Fixable
@@ -34,21 +37,22 @@ interface Need {
  */
 export function planRaise(items: readonly [Fixable, ...Fixable[]]): RaiseStep[] {
   const { ecosystem, package: name } = items[0].finding
-  const needs = findNeeds(ecosystem, items)
+  const listedOf = remember(fixed => parseFixed(ecosystem, fixed))
+  const needs = findNeeds(ecosystem, items, listedOf)
   const known = needs.filter(({ least }) => least !== undefined)
   const unknown = needs.filter(({ least }) => least === undefined)
   const groups = [...Map.groupBy(unknown, ({ fixed }) => fixed.join(', '))]
-  if (known.length > 0) groups.unshift([leastForAll(ecosystem, known), known])
+  if (known.length > 0) groups.unshift([leastForAll(ecosystem, known, listedOf), known])
   return groups.map(([to, group]) => {
     const fixes = group.map(({ item }) => item)
     return { kind: 'raise', ecosystem, package: name, from: installedOf(ecosystem, fixes), to, fixes }
   })
 }
 
-function findNeeds(ecosystem: string, items: readonly Fixable[]): Need[] {
+function findNeeds(ecosystem: string, items: readonly Fixable[], listedOf: ListedOf): Need[] {
   // Most findings of a package have installed and fixed version in common with others.
   const leastOf = remember((installed: string) =>
-    remember((fixed: string) => leastAbove(ecosystem, parseFixed(ecosystem, fixed), installed))
+    remember((fixed: string) => leastAbove(ecosystem, listedOf(fixed), installed))
   )
   return items.map(item => {
     const fixable = item.finding.occurrences.filter(({ fixed }) => fixed !== '')
@@ -62,8 +66,8 @@ function findNeeds(ecosystem: string, items: readonly Fixable[]): Need[] {
 }
 
 /** From the highest of what each finding needs upwards, until every advisory agrees. */
-function leastForAll(ecosystem: string, needs: readonly Need[]): string {
-  const lists = [...new Set(needs.flatMap(({ fixed }) => fixed))].map(fixed => parseFixed(ecosystem, fixed))
+function leastForAll(ecosystem: string, needs: readonly Need[], listedOf: ListedOf): string {
+  const lists = [...new Set(needs.flatMap(({ fixed }) => fixed))].map(listedOf)
   const least = [...new Set(needs.flatMap(need => need.least ?? []))]
   let version = least.reduce((a, b) => ((compareVersions(ecosystem, a, b) ?? 0) < 0 ? b : a))
   for (;;) {

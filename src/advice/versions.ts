@@ -58,14 +58,18 @@ export function compareVersions(ecosystem: string, a: string, b: string): number
 
 /** The same compare, done once for each pair: the advisories about an image name the same versions again and again. */
 function remembering(compare: Compare): Compare {
-  const known = new Map<string, number | undefined>()
+  const known = new Map<string, Map<string, number | undefined>>()
+  let pairs = 0
   return (a, b) => {
-    const pair = `${a.length} ${a}${b}`
-    const order = known.get(pair)
-    if (order !== undefined || known.has(pair)) return order
-    if (known.size >= MOST_PAIRS) known.clear()
+    const order = known.get(a)?.get(b)
+    if (order !== undefined || known.get(a)?.has(b)) return order
+    if (++pairs > MOST_PAIRS) {
+      known.clear()
+      pairs = 1
+    }
+    const others = known.get(a) ?? new Map<string, number | undefined>()
     const found = compare(a, b)
-    known.set(pair, found)
+    known.set(a, others.set(b, found))
     return found
   }
 }

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { GitHubClient } from '../github/client.ts'
 import { messageOf, UserError } from '../lib/errors.ts'
-import { markBrought } from '../policy/brought.ts'
+import { MARKING, markBrought } from '../policy/brought.ts'
 import { parseIgnoreFile } from '../policy/ignore-file.ts'
 import type { AcceptedRisk } from '../policy/policy.ts'
 import { recogniseVex } from '../policy/vex.ts'
@@ -129,8 +129,8 @@ async function mark(
   own: AcceptedRisks
 ): Promise<AcceptedRisks> {
   const unknown = (reason: string, remedy?: string) => {
-    const what = 'what this pull request itself accepts'
-    return { ...own, skipped: [say(setting, what, `nobody can tell it from what its base accepts: ${reason}`, remedy)] }
+    const said = `nobody can tell it from what its base accepts: ${reason}`
+    return { ...own, skipped: [say(setting, MARKING, said, remedy)] }
   }
   const base = await readBaseFiles(setting, client, namesOf(contents))
   if ('reason' in base) return unknown(base.reason, base.remedy)

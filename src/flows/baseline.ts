@@ -19,11 +19,14 @@ export async function openBaselines(
   subjects: readonly Subject[]
 ): Promise<ReadonlyMap<Subject, BaselineSubject>> {
   const found = new Map<Subject, BaselineSubject>()
+  const open = oncePerReference(access.registry)
   for (const subject of subjects) {
     const candidates = candidatesFor(setting, subject)
     if (candidates === undefined) continue
     const baseline =
-      'reason' in candidates ? candidates : await openFirst(access, subject, candidates).catch(unreadable(candidates))
+      'reason' in candidates
+        ? candidates
+        : await openFirst(access, open, subject, candidates).catch(unreadable(candidates))
     found.set(subject, baseline)
   }
   return found
@@ -51,23 +54,47 @@ function tagsOf(branch: string | undefined): string[] {
   return [...new Set([tag.slice(0, 128), 'edge', 'latest'].filter(Boolean))]
 }
 
-async function openFirst(access: Access, subject: Subject, candidates: readonly Reference[]): Promise<BaselineSubject> {
+/** Opens an image for some platforms, or finds that it is not there. */
+type Open = (candidate: Reference, platforms: readonly string[]) => Promise<Subject | undefined>
+
+/** Two images with the same baseline have it scanned once. */
+function oncePerReference(registry: Registry): Open {
+  const opened = new Map<string, Promise<Subject | undefined>>()
+  return (candidate, platforms) => {
+    const key = JSON.stringify([formatReference(candidate), platforms])
+    const known = opened.get(key) ?? openIfThere(registry, candidate, platforms)
+    opened.set(key, known)
+    return known
+  }
+}
+
+async function openFirst(
+  access: Access,
+  open: Open,
+  subject: Subject,
+  candidates: readonly Reference[]
+): Promise<BaselineSubject> {
+  const platforms = subject.platforms.map(({ platform }) => platform)
   for (const candidate of candidates) {
     await access.logIn(candidate.registry)
-    const opened = await openIfThere(access.registry, candidate, subject)
+    const opened = await open(candidate, platforms)
     if (opened === undefined) continue
-    const reference = formatReference(candidate)
+    const reference = shownOf(candidate)
     if (isSameImage(opened, subject)) return { reason: `${reference} is this very image` }
     if (opened.platforms.length === 0) return { reason: `${reference} has none of the image's platforms` }
     return { subject: opened, reference }
   }
   const [first] = candidates
   const named = candidates.map(({ tag, digest }) => digest ?? tag ?? 'latest')
-  return { reason: `${first === undefined ? 'the repository' : nameOf(first)} does not have ${either(named)}` }
+  const kind = first?.digest === undefined ? 'tag' : 'digest'
+  return { reason: `${first === undefined ? 'the repository' : nameOf(first)} has no ${kind} ${either(named)}` }
 }
 
-async function openIfThere(registry: Registry, candidate: Reference, subject: Subject): Promise<Subject | undefined> {
-  const platforms = subject.platforms.map(({ platform }) => platform)
+async function openIfThere(
+  registry: Registry,
+  candidate: Reference,
+  platforms: readonly string[]
+): Promise<Subject | undefined> {
   try {
     return await openForComparison(registry, candidate, platforms)
   } catch (error) {
@@ -83,8 +110,13 @@ function isSameImage(a: Subject, b: Subject): boolean {
   return a.platforms.length === digests.size && a.platforms.every(({ digest }) => digests.has(digest))
 }
 
+/** As people compare digests: by their first twelve digits. */
+function shownOf(reference: Reference): string {
+  return formatReference(reference).replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1')
+}
+
 function unreadable(candidates: readonly Reference[]): (error: unknown) => BaselineSubject {
-  return error => ({ reason: `${candidates.map(formatReference)[0] ?? 'it'} cannot be read: ${messageOf(error)}` })
+  return error => ({ reason: `${candidates.map(shownOf)[0] ?? 'it'} cannot be read: ${messageOf(error)}` })
 }
 
 function either(names: readonly string[]): string {

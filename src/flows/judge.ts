@@ -7,7 +7,7 @@ import type { PlatformScan } from '../report/model.ts'
 import type { Subject } from './subjects.ts'
 
 /** By what an image is judged. */
-export interface Rules extends Acceptance {
+export interface JudgingRules extends Acceptance {
   readonly policy: Policy
   /** What turns the step red where there is a baseline. */
   readonly scope: Gate['scope']
@@ -25,7 +25,7 @@ export type ScannedBaseline =
 export function judge(
   subject: Subject,
   platforms: readonly PlatformScan[],
-  rules: Rules,
+  rules: JudgingRules,
   scanned?: ScannedBaseline
 ): JudgedImage {
   const { policy, today } = rules
@@ -46,7 +46,7 @@ export function judge(
   }
 }
 
-function compare(name: string, now: Compared, rules: Rules, scanned: ScannedBaseline): Baseline {
+function compare(name: string, now: Compared, rules: JudgingRules, scanned: ScannedBaseline): Baseline {
   if ('reason' in scanned) return { state: 'none', reason: scanned.reason }
   const { reference, digest, scans } = scanned
   for (const { platform, result } of scans) {
@@ -67,7 +67,7 @@ function compare(name: string, now: Compared, rules: Rules, scanned: ScannedBase
 function gateOf(
   verdict: Verdict,
   platforms: readonly PlatformScan[],
-  { policy, scope, today }: Rules,
+  { policy, scope, today }: JudgingRules,
   scanned: ScannedBaseline | undefined,
   baseline: Baseline | undefined
 ): Gate {

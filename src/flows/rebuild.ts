@@ -5,7 +5,7 @@ import type { Registry } from '../image/registry.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { BaseImage } from '../origin/base-image.ts'
 import type { JudgedImage, RebuildAdvice } from '../render/outcome.ts'
-import type { Finding, PlatformScan } from '../report/model.ts'
+import { type Finding, type PlatformScan, recognisedNothing } from '../report/model.ts'
 import type { Access } from './access.ts'
 import { type Scanner, scanSubjects } from './scan.ts'
 import type { Setting } from './setting.ts'
@@ -166,8 +166,10 @@ async function compare(
 
   const wanted = { ...subject, platforms: subject.platforms.filter(({ platform }) => layers.has(platform)) }
   const scans = (await scanSubjects(setting, scanner, [wanted])).get(wanted) ?? []
-  const today = findingsOf(scans)
-  if (today.size > 0) return { state: 'newer', base, fixes: fixedBy(today) }
+  const reports = scans.flatMap(({ result }) => (result.complete ? [result.report] : []))
+  // Of such a base nobody knows that it is clean.
+  if (reports.some(recognisedNothing)) return unknown(`nothing is recognised in today's ${base}`)
+  if (reports.length > 0) return { state: 'newer', base, fixes: fixedBy(findingsOf(scans)) }
   const reasons = scans.flatMap(({ result }) => (result.complete ? [] : [result.reason]))
   return unknown(`today's ${base} could not be scanned: ${reasons[0]}`)
 }

@@ -146,7 +146,7 @@ async function signAll(
   return images
 }
 
-/** One image after the other, beside signing: the verdict does not wait for it. */
+/** Beside signing, all images at once: the verdict does not wait for it, and the rest not for long. */
 async function adviseAll(
   setting: Setting,
   access: Access,
@@ -154,10 +154,11 @@ async function adviseAll(
   judged: ReadonlyMap<Subject, JudgedImage>,
   origins: Scanned['origins']
 ): Promise<readonly (RebuildAdvice | undefined)[]> {
-  const advice: (RebuildAdvice | undefined)[] = []
-  for (const [subject, image] of judged)
-    advice.push(await adviseRebuild(setting, access, scanner, image, origins.get(subject)?.bases ?? new Map()))
-  return advice
+  return Promise.all(
+    [...judged].map(([subject, image]) =>
+      adviseRebuild(setting, access, scanner, image, origins.get(subject)?.bases ?? new Map())
+    )
+  )
 }
 
 function withRebuild(image: ImageOutcome, rebuild: RebuildAdvice | undefined): ImageOutcome {

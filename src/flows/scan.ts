@@ -117,7 +117,8 @@ async function scanJob(setting: Setting, scanner: Scanner, job: Job): Promise<Fr
     const build = digest === undefined && result.build !== undefined ? { build: result.build } : {}
     return { platform: scanned, ...own, ...build, result: { complete: true, report: result.report } }
   } catch (error) {
-    const reason = messageOf(error)
+    // A tool's words may name our directory, which means nothing to a reader and is another one in each run.
+    const reason = messageOf(error).replaceAll(setting.directory.path, '…')
     setting.log.info(`${title}${platform && `, ${platform}`}: not scanned: ${reason}`)
     return { platform: platform || 'unknown', ...own, result: { complete: false, reason } }
   }

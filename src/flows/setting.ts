@@ -19,6 +19,8 @@ export interface Setting {
   readonly wait: (milliseconds: number) => Promise<void>
   /** `work`, or a rejection when the step's time is over first. */
   readonly within: <T>(work: Promise<T>) => Promise<T>
+  /** The same for what is told over the network, with a while to spare after the limit. */
+  readonly whileTelling: <T>(work: Promise<T>) => Promise<T>
   readonly now: () => Date
 }
 

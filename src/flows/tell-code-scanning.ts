@@ -38,7 +38,9 @@ export async function tellCodeScanning(
     const target = targetOf(setting, client)
     const categoryOf = categoryBy(setting)
     const followUp =
-      'client' in target ? await readFollowUp(setting, target.client, target.ref, images, categoryOf) : undefined
+      'client' in target
+        ? await setting.whileTelling(readFollowUp(setting, target.client, target.ref, images, categoryOf))
+        : undefined
     const options = { version: VERSION, categoryOf, ...(followUp === undefined ? {} : { followUp }) }
     const rendered = renderSarif(images, facts, options)
     sayLeftOut(setting, rendered)
@@ -46,7 +48,7 @@ export async function tellCodeScanning(
     if (!('client' in target)) return target
     for (const { imageName, platform } of followUp?.gone ?? [])
       setting.log.info(`${imageName} has no ${platform} any more: an empty upload closes its code-scanning alerts.`)
-    return upload(setting, target, rendered.logs, facts)
+    return setting.whileTelling(upload(setting, target, rendered.logs, facts))
   })
   return { file, published }
 }

@@ -25,7 +25,11 @@ export async function tellIssue(
   if (client === undefined) return { state: 'skipped', reason: 'github-token is empty' }
   const told: Published[] = []
   for (const sameName of Map.groupBy(images, ({ name }) => name).values())
-    told.push(await attempt(async () => (await publishIssue(client, planOf(setting, sameName, facts))) ?? NOTHING))
+    told.push(
+      await attempt(
+        async () => (await setting.whileTelling(publishIssue(client, planOf(setting, sameName, facts)))) ?? NOTHING
+      )
+    )
   return told.find(({ state }) => state === 'skipped') ?? told.find(outcome => outcome !== NOTHING)
 }
 

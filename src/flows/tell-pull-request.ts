@@ -1,4 +1,5 @@
 import type { GitHubClient } from '../github/client.ts'
+import { MARKING } from '../policy/brought.ts'
 import { attempt } from '../publish/attempt.ts'
 import { publishComment } from '../publish/comment.ts'
 import { type CommentState, commentKey } from '../publish/marker.ts'
@@ -29,24 +30,26 @@ export async function tellPullRequest(
   if (!comment.allowed || when === 'never') return undefined
   if (client === undefined) return { state: 'skipped', reason: 'github-token is empty' }
   return attempt(() =>
-    publishComment(client, {
-      pullRequest: comment.pullRequest,
-      key: commentKey({
-        workflowFile: context.workflowFile,
-        job: context.job,
-        images: images.map(({ name }) => name),
-        commentKey: config.commentKey ?? [...new Set(platforms)].sort().join(',')
-      }),
-      run: { id: context.runId, attempt: context.runAttempt, sha: facts.sha },
-      state: stateOf(images),
-      body: previous => renderComment(images, facts, previous),
-      when,
-      worthTelling:
-        facts.accepted.some(({ byPullRequest }) => byPullRequest) ||
-        images.some(image => isWorthTelling(image, config.minSeverity)),
-      failed: stateOf(images) !== 'pass',
-      circumstance: circumstanceOf(context)
-    })
+    setting.whileTelling(
+      publishComment(client, {
+        pullRequest: comment.pullRequest,
+        key: commentKey({
+          workflowFile: context.workflowFile,
+          job: context.job,
+          images: images.map(({ name }) => name),
+          commentKey: config.commentKey ?? [...new Set(platforms)].sort().join(',')
+        }),
+        run: { id: context.runId, attempt: context.runAttempt, sha: facts.sha },
+        state: stateOf(images),
+        body: previous => renderComment(images, facts, previous),
+        when,
+        worthTelling:
+          facts.accepted.some(({ byPullRequest }) => byPullRequest) ||
+          images.some(image => isWorthTelling(image, facts, config.minSeverity)),
+        failed: stateOf(images) !== 'pass',
+        circumstance: circumstanceOf(context)
+      })
+    )
   )
 }
 
@@ -57,15 +60,20 @@ function stateOf(images: readonly ImageOutcome[]): CommentState {
 }
 
 /**
- * What a reviewer would want to know of an image that does not fail: what the pull request brings, mends or accepts, and that nothing was
- * recognised; where there is nothing to compare with, everything that was found or accepted.
+ * What a reviewer would want to know of an image that does not fail: what the pull request brings, mends or accepts (or may accept, where that is
+ * not known), and that nothing was recognised; where there is nothing to compare with, everything that was found or accepted.
  */
-function isWorthTelling(image: ImageOutcome, minSeverity: Setting['config']['minSeverity']): boolean {
+function isWorthTelling(
+  image: ImageOutcome,
+  { skipped }: RunFacts,
+  minSeverity: Setting['config']['minSeverity']
+): boolean {
   const { findings, suppressed, platforms } = image
+  const isUnmarked = skipped.some(({ what }) => what === MARKING)
   const baseline = comparedWith(image)
   const told = baseline === undefined ? findings : [...baseline.added, ...baseline.fixed]
   return (
-    suppressed.some(({ by }) => baseline === undefined || by.byPullRequest) ||
+    suppressed.some(({ by }) => baseline === undefined || by.byPullRequest || (isUnmarked && !by.alert)) ||
     told.some(({ finding }) => reaches(finding.severity, minSeverity)) ||
     platforms.some(({ result }) => result.complete && recognisedNothing(result.report))
   )

@@ -103,7 +103,7 @@ function sayPublished({ log }: Setting, all: Readonly<Record<string, Published |
 }
 
 function skippedBy(what: string, published: Published): Skipped[] {
-  if (published.state !== 'skipped') return []
+  if (published.state !== 'skipped' || published.chosen) return []
   const { reason, remedy } = published
   return [remedy === undefined ? { what, reason } : { what, reason, remedy }]
 }

@@ -41,7 +41,9 @@ export async function requiredFile(
   name: string,
   maxBytes = MAX_BYTES
 ): Promise<string> {
-  const path = await workspaceFile(setting, name, maxBytes)
+  const path = await workspaceFile(setting, name, maxBytes).catch(error => {
+    throw new UserError(`${input}: ${messageOf(error)}`)
+  })
   if (path !== undefined) return path
   throw new UserError(
     `${input} names ${name}, which is not in the workspace; check the path, and that actions/checkout runs before this step`

@@ -16,8 +16,11 @@ export interface BuildRecord {
 type Source = Pick<Registry, 'manifest' | 'blob'>
 
 const LIMITS = {
-  config: 8 * 1024 * 1024,
-  statement: 8 * 1024 * 1024,
+  /** Bytes of one config or statement. */
+  blob: 8 * 1024 * 1024,
+  /** Bytes of all of them, over all platforms: parsed, they need many times as much memory. */
+  all: 32 * 1024 * 1024,
+  /** Of one platform. */
   statements: 4
 } as const
 // Source of the annotations: https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md
@@ -36,6 +39,7 @@ export async function readBuildRecords(
   image: PinnedReference,
   platforms: readonly string[]
 ): Promise<{ readonly records: ReadonlyMap<string, BuildRecord>; readonly failures: readonly unknown[] }> {
+  const reading = withinBudget(source)
   const records = new Map<string, BuildRecord>()
   const failures: unknown[] = []
   const attempt = <T>(work: Promise<T>): Promise<T | undefined> =>
@@ -43,12 +47,12 @@ export async function readBuildRecords(
       failures.push(error)
       return undefined
     })
-  const index = platforms.includes(image.digest) ? undefined : await attempt(source.manifest(image))
+  const index = platforms.includes(image.digest) ? undefined : await attempt(reading.manifest(image))
   const read = async (digest: string) => {
     const own = pin(image, digest)
     const [config, statements] = await Promise.all([
-      attempt(readConfig(source, own)),
-      attempt(readStatements(source, own, index))
+      attempt(readConfig(reading, own)),
+      attempt(readStatements(reading, own, index))
     ])
     if (config !== undefined) records.set(digest, { ...config, provenance: statements ?? [] })
   }
@@ -56,11 +60,29 @@ export async function readBuildRecords(
   return { records, failures }
 }
 
-async function readConfig(source: Source, image: PinnedReference): Promise<Omit<BuildRecord, 'provenance'>> {
+/** What is read of one image, no more than `LIMITS` allow. */
+interface Reading {
+  readonly manifest: Source['manifest']
+  readonly json: (image: PinnedReference, blob: Descriptor) => Promise<unknown>
+}
+
+function withinBudget(source: Source): Reading {
+  let left: number = LIMITS.all
+  return {
+    manifest: source.manifest,
+    json: async (image, blob) => {
+      if (blob.size > Math.min(left, LIMITS.blob)) throw new TypeError('the image tells too much of how it was built')
+      left -= blob.size
+      return JSON.parse((await source.blob(image, blob, blob.size)).toString('utf8'))
+    }
+  }
+}
+
+async function readConfig(source: Reading, image: PinnedReference): Promise<Omit<BuildRecord, 'provenance'>> {
   const { content } = await source.manifest(image)
   const layers = parseDescriptors(content, 'layers')
-  const config = await source.blob(image, parseDescriptor(content['config'], 'config'), LIMITS.config)
-  const build = readBuildHistory(asObject(JSON.parse(config.toString('utf8')), 'config'))
+  const config = await source.json(image, parseDescriptor(content['config'], 'config'))
+  const build = readBuildHistory(asObject(config, 'config'))
   if (build?.diffIds.length !== layers.length)
     throw new TypeError(`the config does not tell of the ${layers.length} layers that the manifest has`)
   return {
@@ -70,7 +92,7 @@ async function readConfig(source: Source, image: PinnedReference): Promise<Omit<
 }
 
 async function readStatements(
-  source: Source,
+  source: Reading,
   image: PinnedReference,
   index: Manifest | undefined
 ): Promise<readonly unknown[]> {
@@ -81,11 +103,9 @@ async function readStatements(
   const statements: unknown[] = []
   for (const { digest } of attesting) {
     const { content } = await source.manifest(pin(image, digest))
-    const layers = parseDescriptors(content, 'layers').filter(isProvenance).slice(0, LIMITS.statements)
-    for (const layer of layers) {
-      const bytes = await source.blob(image, layer, LIMITS.statement)
-      statements.push(JSON.parse(bytes.toString('utf8')))
-    }
+    const left = LIMITS.statements - statements.length
+    const layers = parseDescriptors(content, 'layers').filter(isProvenance).slice(0, left)
+    for (const layer of layers) statements.push(await source.json(image, layer))
   }
   return statements
 }

@@ -13,9 +13,13 @@ export interface Descriptor {
   readonly platform?: JsonObject
 }
 
+/** An index of OCI, one manifest for each platform. Source: OCI image-spec, media-types.md */
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json'
+/** One image of OCI, or an artifact. Source: OCI image-spec, media-types.md */
 export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
+/** Docker's index, the "manifest list". Source: distribution, docs/content/spec/manifest-v2-2.md */
 export const DOCKER_INDEX = 'application/vnd.docker.distribution.manifest.list.v2+json'
+/** Docker's manifest of one image. Source: distribution, docs/content/spec/manifest-v2-2.md */
 export const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json'
 
 /** True for the media types of an index, OCI's and Docker's. */

@@ -63,11 +63,14 @@ export async function openPlatforms(
   if (shapeOf(manifest) !== 'index') return openImage(registry, pin(reference, manifest.digest))
   const children = descriptorsOf(manifest.content, 'manifests')
   const listed = typeof children === 'string' ? [] : children.filter(({ mediaType }) => isManifestType(mediaType))
-  const platforms = listed.flatMap(({ platform, digest }) => {
+  const platforms = new Map<string, Platform>()
+  for (const { platform, digest } of listed.slice(0, MAX_ENTRIES)) {
     const name = platformName(platform)
-    return name !== undefined && (wanted.includes('') || wanted.includes(name)) ? [{ platform: name, digest }] : []
-  })
-  return { reference: pin(reference, manifest.digest), kind: 'index', platforms, problems: [] }
+    if (name === undefined || !(wanted.includes('') || wanted.includes(name))) continue
+    // Of several the first one is what is pulled; each would cost a scan.
+    if (!platforms.has(name)) platforms.set(name, { platform: name, digest })
+  }
+  return { reference: pin(reference, manifest.digest), kind: 'index', platforms: [...platforms.values()], problems: [] }
 }
 
 async function openSingle(registry: Source, reference: PinnedReference, manifest: Manifest): Promise<Contents> {

@@ -75,14 +75,22 @@ function targetValues(platform: string): Map<string, string> {
   ])
 }
 
-/** A text with its variables filled in; undefined when one of them is not known or has a form other than `$N`, `${N}`, `${N:-x}`. */
+/** Characters that a text with its variables may have: a few lines of `ARG B=$A$A` would else make one that fills the memory. */
+const MAX_FILLED = 2_000
+
+/**
+ * A text with its variables filled in; undefined when one of them is not known, or has a form other than `$N`, `${N}`, `${N:-x}`, or when
+ * anything of it is longer than a name of an image can be.
+ */
 function filledIn(text: string, values: ReadonlyMap<string, string>): string | undefined {
+  if (text.length > MAX_FILLED) return undefined
   let known = true
   const filled = text.replace(/\$(?:(\w+)|\{(\w+)(?::-([^{}$]*))?\})/g, (_, plain, braced, fallback) => {
     const value = values.get(plain ?? braced)
     const chosen = value === undefined || value === '' ? (fallback ?? value) : value
-    known &&= chosen !== undefined
-    return chosen ?? ''
+    if (chosen !== undefined && chosen.length <= MAX_FILLED) return chosen
+    known = false
+    return ''
   })
-  return known && !filled.includes('$') ? filled : undefined
+  return known && filled.length <= MAX_FILLED && !filled.includes('$') ? filled : undefined
 }

@@ -1,6 +1,7 @@
 import { failsGate } from '../policy/evaluate.ts'
 import type { AcceptedRisk } from '../policy/policy.ts'
 import type { ImageOutcome, RunFacts } from '../render/outcome.ts'
+import { mergeRemarks } from '../render/remarks.ts'
 import { todayOf } from '../render/select.ts'
 import type { Finding, Remark } from '../report/model.ts'
 import { bySeverity, reaches } from '../report/severity.ts'
@@ -49,16 +50,6 @@ function fixedEntries({ baseline }: ImageOutcome, image: number, run: RunFacts):
     .map(({ finding, platforms }) => ({ image, list: 'fixed', about: finding, platforms }))
 }
 
-/** The same remark on several platforms once. */
-function remarkEntries({ platforms }: ImageOutcome, image: number): Entry[] {
-  const merged = new Map<string, { about: Remark; platforms: string[] }>()
-  for (const { platform, result } of platforms) {
-    for (const remark of (result.complete ? result.report.remarks : undefined) ?? []) {
-      const key = JSON.stringify([remark.kind, remark.id, remark.subject, remark.title])
-      const known = merged.get(key)
-      if (known === undefined) merged.set(key, { about: remark, platforms: [platform] })
-      else if (!known.platforms.includes(platform)) known.platforms.push(platform)
-    }
-  }
-  return [...merged.values()].map(entry => ({ image, list: 'remark', ...entry }))
+function remarkEntries(outcome: ImageOutcome, image: number): Entry[] {
+  return mergeRemarks(outcome).map(({ remark, platforms }) => ({ image, list: 'remark', about: remark, platforms }))
 }

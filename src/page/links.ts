@@ -1,4 +1,5 @@
 import { safeUrl } from '../render/escape.ts'
+import { advisoryPage } from '../render/tables.ts'
 import type { Finding, Remark } from '../report/model.ts'
 
 /**
@@ -7,7 +8,7 @@ import type { Finding, Remark } from '../report/model.ts'
  */
 export function addressOf(about: Finding | Remark): string | undefined {
   if (about.kind === 'secret') return undefined
-  return linkable(about.url) ?? linkable(pageOf(about.id))
+  return linkable(about.url) ?? linkable(advisoryPage(about.id))
 }
 
 /**
@@ -17,9 +18,4 @@ export function addressOf(about: Finding | Remark): string | undefined {
 export function linkable(url: string, ownServer?: string): string | undefined {
   // It comes as Markdown takes it, with entities; the page escapes by itself.
   return safeUrl(url, ownServer)?.replaceAll('&amp;', '&')
-}
-
-function pageOf(id: string): string {
-  if (/^CVE-\d{4}-\d{4,}$/.test(id)) return `https://nvd.nist.gov/vuln/detail/${id}`
-  return /^GHSA(-[0-9a-z]{4}){3}$/.test(id) ? `https://github.com/advisories/${id}` : ''
 }

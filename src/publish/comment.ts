@@ -1,14 +1,14 @@
 import { type Circumstance, explain } from '../github/advice.ts'
 import type { Comment, GitHubClient } from '../github/client.ts'
 import {
-  type CommentRun,
   type CommentState,
   isNewer,
   type Marker,
-  type Previous,
+  type PreviousCommit,
   parseMarker,
   previousOf,
-  renderMarker
+  renderMarker,
+  type WritingRun
 } from './marker.ts'
 import type { Published } from './result.ts'
 
@@ -17,14 +17,14 @@ export interface CommentPlan {
   readonly pullRequest: number
   /** From `commentKey`. */
   readonly key: string
-  readonly run: CommentRun
+  readonly run: WritingRun
   /** How the run ended. */
   readonly state: CommentState
   /**
    * Markdown without the marker's line.
    * @param previous how the commit ended of which the comment spoke before, when that was bad and this is not.
    */
-  readonly body: (previous?: Previous) => string
+  readonly body: (previous?: PreviousCommit) => string
   /** The input `comment`; `never` is the caller's matter. */
   readonly when: 'always' | 'on-change' | 'on-failure'
   /** What `on-change` is about: something that readers do not know yet. */
@@ -52,7 +52,7 @@ export async function publishComment(client: Comments, plan: CommentPlan): Promi
     const [oldest] = own
     if (oldest !== undefined) return await update(client, plan, oldest)
     const silence = reasonForSilence(plan)
-    return silence === undefined ? await create(client, plan) : { state: 'skipped', reason: silence }
+    return silence === undefined ? await create(client, plan) : { state: 'skipped', reason: silence, chosen: true }
   } catch (error) {
     return { state: 'skipped', ...explain(error, 'comment', plan.circumstance) }
   }

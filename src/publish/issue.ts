@@ -1,14 +1,14 @@
 import { explain } from '../github/advice.ts'
 import type { GitHubClient, Issue, IssueChange } from '../github/client.ts'
 import { hasMore, type IssueNote, noteOf, parseNote, renderNote } from './issue-note.ts'
-import { type CommentRun, isNewer, parseMarker, renderMarker } from './marker.ts'
+import { isNewer, parseMarker, renderMarker, type WritingRun } from './marker.ts'
 import type { Published } from './result.ts'
 
 /** What is to be said of one image in its issue. */
 export interface IssuePlan {
   /** From `commentKey`. */
   readonly key: string
-  readonly run: CommentRun
+  readonly run: WritingRun
   /** The step is red because of this image, or would be. */
   readonly failing: boolean
   /** What fails, each thing with the same text in every run. */
@@ -60,7 +60,7 @@ async function keepCurrent(client: Issues, plan: IssuePlan, found: Issue): Promi
       return { state: 'skipped', reason: 'a newer run has already written into the issue' }
     if (standing.body === bodyOf(plan)) return published(standing)
     const change = changeOf(standing, plan)
-    if ('reason' in change) return plan.failing ? { state: 'skipped', reason: change.reason } : undefined
+    if ('reason' in change) return plan.failing ? { state: 'skipped', reason: change.reason, chosen: true } : undefined
     await client.updateIssue(standing.number, change)
     standing = await client.getIssue(standing.number)
   }
@@ -70,13 +70,13 @@ async function keepCurrent(client: Issues, plan: IssuePlan, found: Issue): Promi
 /** What is to be done to an issue that an earlier run wrote, or why nothing is. */
 function changeOf(issue: Issue, plan: IssuePlan): IssueChange | { readonly reason: string } {
   const body = bodyOf(plan)
-  const before: IssueNote = parseNote(issue.body) ?? { failing: true, known: [] }
+  const before: IssueNote = parseNote(issue.body) ?? { failing: true, known: [], count: 0 }
   if (!plan.failing) {
     if (!issue.open && !before.failing) return { reason: 'the issue is closed, and the image passes' }
     return issue.open && before.failing ? { body, state: 'completed' } : { body }
   }
   if (issue.open) return { title: plan.title, body }
-  if (before.failing && !hasMore(plan.failures, before.known))
+  if (before.failing && !hasMore(plan.failures, before))
     return { reason: `issue #${issue.number} was closed by hand, and nothing fails that it does not tell of` }
   return { title: plan.title, body, state: 'open' }
 }

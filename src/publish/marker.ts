@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
-/** The run that wrote a comment. */
-export interface CommentRun {
+/** The run that wrote a comment or an issue. */
+export interface WritingRun {
   /** GITHUB_RUN_ID: grows with time. */
   readonly id: number
   readonly attempt: number
@@ -12,20 +12,20 @@ export interface CommentRun {
 /** How a run ended. */
 export type CommentState = 'pass' | 'fail' | 'incomplete'
 
-/** How an earlier commit ended that did not pass. */
-export interface Previous {
+/** How an earlier commit ended that did not pass. render/document.ts has the same type: neither room may import the other. */
+export interface PreviousCommit {
   readonly state: Exclude<CommentState, 'pass'>
   readonly sha: string
 }
 
-/** The hidden first line of our comments: which of them it is, which run wrote it, and what it said. */
+/** The hidden first line of our comments and issues: which of them it is, which run wrote it, and what it said. */
 export interface Marker {
   readonly key: string
-  readonly run: CommentRun
-  /** Absent in comments of versions that did not write it. */
+  readonly run: WritingRun
+  /** Absent in issues, and in comments of versions that did not write it. */
   readonly state?: CommentState
   /** What a comment that passes says of the commit before it. */
-  readonly was?: Previous
+  readonly was?: PreviousCommit
 }
 
 /** What tells one comment on a pull request from another. */
@@ -70,12 +70,12 @@ export function parseMarker(body: string): Marker | undefined {
     key,
     run: { id: Number(id), attempt: Number(attempt), sha },
     ...(state === undefined ? {} : { state: state as CommentState }),
-    ...(was === undefined ? {} : { was: { state: was as Previous['state'], sha: wasSha } })
+    ...(was === undefined ? {} : { was: { state: was as PreviousCommit['state'], sha: wasSha } })
   }
 }
 
 /** True when `a` was started after `b`: a later run, or a later attempt of the same. */
-export function isNewer(a: CommentRun, b: CommentRun): boolean {
+export function isNewer(a: WritingRun, b: WritingRun): boolean {
   return a.id === b.id ? a.attempt > b.attempt : a.id > b.id
 }
 
@@ -84,7 +84,7 @@ export function isNewer(a: CommentRun, b: CommentRun): boolean {
  * to say so when it runs again on the same commit, and stops with the next commit.
  * @param before the marker of the comment as it stands.
  */
-export function previousOf(before: Marker, state: CommentState, sha: string): Previous | undefined {
+export function previousOf(before: Marker, state: CommentState, sha: string): PreviousCommit | undefined {
   if (state !== 'pass') return undefined
   if (before.state === 'pass') return before.run.sha === sha ? before.was : undefined
   return before.state === undefined ? undefined : { state: before.state, sha: before.run.sha }

@@ -1,3 +1,4 @@
+import { MARKING } from '../policy/brought.ts'
 import type { AcceptedRisk, Suppressed } from '../policy/policy.ts'
 import { folded } from './blocks.ts'
 import type { Part, Rows } from './budget.ts'
@@ -19,7 +20,7 @@ export function acceptedHereParts(images: readonly ImageOutcome[], run: RunFacts
   const risks = distinct([...images.flatMap(({ suppressed }) => suppressed.map(({ by }) => by)), ...run.accepted])
   const unused = unusedRisks(images, run)
   const here = risks.filter(({ byPullRequest }) => byPullRequest)
-  if (here.length === 0) return []
+  if (here.length === 0) return perhapsHere(images, run)
   return [
     {
       rank: RANK.acceptedHere,
@@ -29,6 +30,16 @@ export function acceptedHereParts(images: readonly ImageOutcome[], run: RunFacts
       after: '\n',
       more: dropped => `${plural(dropped, 'more risk')} that this pull request accepts, ${view.rest}.\n\n`
     }
+  ]
+}
+
+/** Where nobody knows what the pull request itself accepts, a reviewer must know that it may be all of it. */
+function perhapsHere(images: readonly ImageOutcome[], run: RunFacts): Part[] {
+  const hidden = images.flatMap(({ suppressed }) => suppressed.filter(({ by }) => by.alert === undefined))
+  if (hidden.length === 0 || run.skipped.every(({ what }) => what !== MARKING)) return []
+  const accepted = `${plural(hidden.length, 'finding')} ${hidden.length === 1 ? 'is' : 'are'} accepted`
+  return [
+    `> [!WARNING]\n> **${accepted}, perhaps by this pull request itself**: what its base accepts is not known\n\n`
   ]
 }
 

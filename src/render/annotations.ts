@@ -12,13 +12,15 @@ export interface Annotation {
   readonly level: 'error' | 'warning' | 'notice'
   readonly title: string
   readonly message: string
-  /** Where the finding came from: a path in the repository and a line from 1. Both or none. */
+  /** Where the finding came from: a path in the repository, unchanged, and a line from 1. Both or none. */
   readonly file?: string
   readonly line?: number
 }
 
 /** Of each level the runner keeps ten of a step (actions/runner src/Runner.Worker/ExecutionContext.cs): the verdict takes one. */
 const MOST_FINDINGS = 9
+
+const LONGEST_FILE = 300
 
 const LEVELS = { '✅': 'notice', '⚠️': 'warning', '❌': 'error' } as const
 
@@ -86,6 +88,8 @@ function textOf({ image, found, isNew, isExploited }: Candidate): Omit<Annotatio
   }
 }
 
+/** Nothing for a path that would have to be changed: it would be another file's. */
 function placeOf(source: Source | undefined): Pick<Annotation, 'file' | 'line'> {
-  return source === undefined ? {} : { file: plain(source.file, 300), line: source.line }
+  if (source === undefined || plain(source.file, LONGEST_FILE) !== source.file) return {}
+  return { file: source.file, line: source.line }
 }

@@ -17,7 +17,9 @@ export function heading(title: string, view: View): string {
 export function fenced(text: string, language: string): string {
   const lines = text.slice(0, 4000).split('\n')
   const shown = lines.map(one => (/^ */.exec(one)?.[0] ?? '') + clean(one, 1000))
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
+  const block = shown.join('\n')
+  // Of what is shown: invisible characters may have kept runs apart.
+  const longest = Math.max(2, ...[...block.matchAll(/`+/g)].map(([run]) => run.length))
   const fence = '`'.repeat(longest + 1)
-  return `${fence}${language}\n${shown.join('\n')}\n${fence}\n\n`
+  return `${fence}${language}\n${block}\n${fence}\n\n`
 }

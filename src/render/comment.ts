@@ -1,5 +1,5 @@
 import { characters, fitTo } from './budget.ts'
-import { compactDocument, detailedDocument, type Previously } from './document.ts'
+import { compactDocument, detailedDocument, type PreviousCommit } from './document.ts'
 import { link } from './escape.ts'
 import type { ImageOutcome, RunFacts } from './outcome.ts'
 import type { View } from './tables.ts'
@@ -16,12 +16,12 @@ export const MARKER_ROOM = 1_000
 /**
  * The pull request comment, as Markdown without the marker: at most COMMENT_LIMIT - MARKER_ROOM characters.
  * @param images at least one.
- * @param previously how the commit ended about which the comment spoke before, when that was bad and this is not.
+ * @param previous how the commit ended about which the comment spoke before, when that was bad and this is not.
  */
-export function renderComment(images: readonly ImageOutcome[], run: RunFacts, previously?: Previously): string {
+export function renderComment(images: readonly ImageOutcome[], run: RunFacts, previous?: PreviousCommit): string {
   const summary = link('job summary', run.runUrl, run.serverUrl)
   const view: View = { level: 3, open: false, titles: false, wholeDigests: false, rest: `in the ${summary}` }
   const limit = COMMENT_LIMIT - MARKER_ROOM
-  const detailed = fitTo(detailedDocument(images, run, view, previously), limit, characters)
-  return detailed.fits ? detailed.text : fitTo(compactDocument(images, run, view, previously), limit, characters).text
+  const detailed = fitTo(detailedDocument(images, run, view, previous), limit, characters)
+  return detailed.fits ? detailed.text : fitTo(compactDocument(images, run, view, previous), limit, characters).text
 }

@@ -13,8 +13,8 @@ import { verifySnippets } from './snippets.ts'
 import { line, RANK, table, type View } from './tables.ts'
 import { totalInWords } from './words.ts'
 
-/** How an earlier commit of the same pull request ended, when it did not end well. */
-export interface Previously {
+/** How an earlier commit ended that did not pass. publish/marker.ts has the same type: neither room may import the other. */
+export interface PreviousCommit {
   readonly state: 'fail' | 'incomplete'
   readonly sha: string
 }
@@ -24,17 +24,17 @@ export function detailedDocument(
   images: readonly ImageOutcome[],
   run: RunFacts,
   view: View,
-  previously?: Previously
+  previous?: PreviousCommit
 ): Part[] {
   const single = images.length === 1
   return [
-    titleOf(images, run, view, previously),
+    titleOf(images, run, view, previous),
     ...acceptedHereParts(images, run, view),
     ...worstFirst(images, run).flatMap(image =>
       single
         ? imageParts(image, run, view)
         : [
-            imageHeading(image, run, view),
+            imageHeading(image, images, run, view),
             ...imageParts(image, run, { ...view, level: view.level + 1 }),
             factsLine(image, run)
           ]
@@ -50,14 +50,14 @@ export function compactDocument(
   images: readonly ImageOutcome[],
   run: RunFacts,
   view: View,
-  previously?: Previously
+  previous?: PreviousCommit
 ): Part[] {
   const rows = worstFirst(images, run).map(image => {
     const { icon, text } = headlineOf(image, run)
     return line([identity(image, view), `${icon} ${cell(text, 200)}`, cell(totalInWords(image.findings))])
   })
   return [
-    titleOf(images, run, view, previously),
+    titleOf(images, run, view, previous),
     ...acceptedHereParts(images, run, view),
     table(['Image', 'Verdict', 'Findings'], rows, RANK.images, view),
     ...closingParts(images, run, view)
@@ -89,20 +89,22 @@ function titleOf(
   images: readonly ImageOutcome[],
   run: RunFacts,
   view: View,
-  previously: Previously | undefined
+  previous: PreviousCommit | undefined
 ): string {
   const { icon, text } = headlineOfAll(images, run)
-  return `${'#'.repeat(view.level)} ${icon} imgguard: ${beforeInWords(icon, previously)}${prose(text, 300)}\n\n`
+  return `${'#'.repeat(view.level)} ${icon} imgguard: ${beforeInWords(icon, previous)}${prose(text, 300)}\n\n`
 }
 
 /** "all clear, was ❌ at abc1234: ", for a comment that said otherwise before. */
-function beforeInWords(icon: string, previously: Previously | undefined): string {
-  if (previously === undefined) return ''
-  const was = `${previously.state === 'fail' ? 'was ❌' : 'was incomplete'} at ${code(previously.sha.slice(0, 7))}`
+function beforeInWords(icon: string, previous: PreviousCommit | undefined): string {
+  if (previous === undefined) return ''
+  const was = `${previous.state === 'fail' ? 'was ❌' : 'was incomplete'} at ${code(previous.sha.slice(0, 7))}`
   return icon === '✅' ? `all clear, ${was}: ` : `${was}: `
 }
 
-function imageHeading(image: ImageOutcome, run: RunFacts, view: View): string {
+function imageHeading(image: ImageOutcome, all: readonly ImageOutcome[], run: RunFacts, view: View): string {
   const { icon, text } = headlineOf(image, run)
-  return `${'#'.repeat(view.level + 1)} ${icon} ${code(image.name, 200)}: ${prose(text, 300)}\n\n`
+  const isOnlyOne = all.filter(({ name }) => name === image.name).length === 1
+  const named = isOnlyOne ? code(image.name, 200) : identity(image, { ...view, wholeDigests: false })
+  return `${'#'.repeat(view.level + 1)} ${icon} ${named}: ${prose(text, 300)}\n\n`
 }

@@ -35,18 +35,21 @@ const GITHUB_ADVISORY = /^\/(?:advisories\/|[^/]+\/[^/]+\/security\/advisories\/
 /** Controls, format and bidirectional characters, lone surrogates, what is no character, and everything that is drawn as nothing. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}]/gu
 
+/** Nothing but visible ASCII and spaces, as most texts are: they need less, and there are findings by the hundred thousand. */
+const PLAIN_ASCII = /^[ -~]*$/
+
 /**
  * One line of visible text: white space becomes one space, invisible characters go, and what is too long ends in "…".
  * @param max length in UTF-16 units.
  */
 export function clean(text: string, max = 500): string {
-  const line = text
-    .replace(/[\s\u0085]+/gu, ' ')
-    .replace(INVISIBLE, '')
-    .replace(/ {2,}/g, ' ')
-    .trim()
+  const line = (PLAIN_ASCII.test(text) ? text : visible(text)).replace(/ {2,}/g, ' ').trim()
   if (line.length <= max) return line
   return `${line.slice(0, Math.max(0, max - 1)).replace(/[\uD800-\uDBFF]$/, '')}…`
+}
+
+function visible(text: string): string {
+  return text.replace(/(?! [^\s\u0085])[\s\u0085]+/gu, ' ').replace(INVISIBLE, '')
 }
 
 /**

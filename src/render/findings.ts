@@ -24,7 +24,8 @@ export function findingParts(image: ImageOutcome, run: RunFacts, view: View): Pa
   const setting = { image, run, view }
   const { added, failing, others, fixed, hidden } = sectionsOf(image, run)
   const compared = comparedWith(image) !== undefined
-  const fails = ({ finding }: PlatformFinding) => failsGate(finding, run.policy, todayOf(run))
+  const today = todayOf(run)
+  const fails = ({ finding }: PlatformFinding) => failsGate(finding, run.policy, today)
   const inGate = added.filter(fails).length
   const ofThem = inGate === 0 ? '' : `, of which ${inGate} fail${inGate === 1 ? 's' : ''} the gate`
   return [

@@ -30,20 +30,24 @@ const GROUPS = [
 export function headlineOf(image: ImageOutcome, run: RunFacts): Headline {
   const { verdict, signing, gate } = image
   const signature = signatureWord(image)
-  const warns = run.onFail === 'warn'
   if (verdict.result === 'incomplete')
     return { icon: '❌', group: 'incomplete', text: `${incompleteInWords(image)}; ${signature}` }
+  const result = resultInWords(image, run)
   if (signing.state === 'failed' || (isSigned(image) && !isVerified(image)))
-    return { icon: '❌', group: 'signing failed', text: `${signature}; ${foundInWords(image, run)}` }
-  if (gate.reasons.length > 0) {
-    const text = `${warns ? 'would fail: ' : ''}${failuresInWords(image, run)}, ${signature}`
-    return { icon: warns ? '⚠️' : '❌', group: 'failed', text }
-  }
-  if (verdict.result === 'fail')
-    return { icon: '⚠️', group: 'failing as before', text: `${asBeforeInWords(image, run)}: ${signature}` }
+    return { icon: '❌', group: 'signing failed', text: `${signature}; ${result}` }
+  if (gate.reasons.length > 0)
+    return { icon: run.onFail === 'warn' ? '⚠️' : '❌', group: 'failed', text: `${result}, ${signature}` }
+  if (verdict.result === 'fail') return { icon: '⚠️', group: 'failing as before', text: `${result}: ${signature}` }
   const doubt = doubtOf(image, run)
   if (doubt !== undefined) return { icon: '⚠️', group: 'passed with a warning', text: `${doubt}, ${signature}` }
-  return { icon: '✅', group: 'passed', text: `${foundInWords(image, run)}, ${signature}` }
+  return { icon: '✅', group: 'passed', text: `${result}, ${signature}` }
+}
+
+/** What the scan of an image that was wholly scanned comes to, whatever became of the signature. */
+function resultInWords(image: ImageOutcome, run: RunFacts): string {
+  if (image.gate.reasons.length > 0)
+    return `${run.onFail === 'warn' ? 'would fail: ' : ''}${failuresInWords(image, run)}`
+  return image.verdict.result === 'fail' ? asBeforeInWords(image, run) : foundInWords(image, run)
 }
 
 /** The headlines of all images of a run in a line. */

@@ -1,3 +1,4 @@
+import { oncePerPair } from '../lib/once-per.ts'
 import { identityOf, type PlatformFinding } from '../report/model.ts'
 import type { JudgedImage, RunFacts } from './outcome.ts'
 import { comparedWith, gateFindings, splitFindings } from './select.ts'
@@ -16,7 +17,7 @@ export interface MarkedFinding {
  * The findings that are severe enough to be shown: those that fail the gate first, and of those and of the others new ones first; within
  * that as given, most severe first.
  */
-export function markFindings(image: JudgedImage, run: RunFacts): MarkedFinding[] {
+export const markFindings = oncePerPair((image: JudgedImage, run: RunFacts): readonly MarkedFinding[] => {
   const identities = (findings: readonly PlatformFinding[]) =>
     new Set(findings.map(({ finding }) => identityOf(finding)))
   const failing = identities(gateFindings(image, run))
@@ -28,4 +29,4 @@ export function markFindings(image: JudgedImage, run: RunFacts): MarkedFinding[]
     return { found, fails: failing.has(key), isNew: added.has(key), isExploited }
   })
   return marked.sort((a, b) => Number(b.fails) - Number(a.fails) || Number(b.isNew) - Number(a.isNew))
-}
+})

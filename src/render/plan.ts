@@ -1,4 +1,5 @@
 import type { FixStep } from '../advice/fix-plan.ts'
+import { oncePer } from '../lib/once-per.ts'
 import { countBySeverity } from '../report/counts.ts'
 import { identityOf, type PlatformFinding } from '../report/model.ts'
 import { SEVERITIES } from '../report/severity.ts'
@@ -58,9 +59,10 @@ function chooseSteps(
   return { shown, rest: ordered.filter(step => !shown.includes(step)) }
 }
 
-function identitiesOf(findings: readonly PlatformFinding[]): Set<string> {
-  return new Set(findings.map(({ finding }) => identityOf(finding)))
-}
+const identitiesOf = oncePer(
+  (findings: readonly PlatformFinding[]): ReadonlySet<string> =>
+    new Set(findings.map(({ finding }) => identityOf(finding)))
+)
 
 function restInWords(steps: readonly FixStep[], view: View): string {
   const fixes = steps.flatMap(step => step.fixes)

@@ -6,7 +6,7 @@ import { platformCell } from './cells.ts'
 import { cell, code, link } from './escape.ts'
 import type { JudgedImage } from './outcome.ts'
 import { scannedPlatforms } from './select.ts'
-import { line, severityCell, table, type View } from './tables.ts'
+import { fitting, line, severityCell, table, type View } from './tables.ts'
 
 /** Below every rank of tables.ts: what is neither judged nor uploaded goes first when a document is too long. */
 const RANK = 0
@@ -43,12 +43,13 @@ export function remarkParts(image: JudgedImage, view: View): Part[] {
   const scanned = scannedPlatforms(image)
   const columns = ['Severity', 'Kind', 'Check or licence', 'Package or file', 'What it says', 'What to do']
   if (scanned.length > 1) columns.push('Platforms')
-  const rows = remarks.map(({ remark, platforms }) => {
+  const { first, omitted } = fitting(remarks, view)
+  const rows = first.map(({ remark, platforms }) => {
     const cells = [severityCell(remark.severity), KINDS[remark.kind], link(remark.id, remark.url), code(remark.subject)]
     cells.push(cell(remark.title, 200), cell(remark.advice, 300))
     if (scanned.length > 1) cells.push(platformCell(platforms, scanned))
     return line(cells)
   })
   const title = `Misconfigurations and licences: ${remarks.length}, shown, not judged and not uploaded`
-  return folded(title, [table(columns, rows, RANK, view)], view)
+  return folded(title, [{ ...table(columns, rows, RANK, view), omitted }], view)
 }

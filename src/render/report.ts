@@ -63,8 +63,8 @@ function rebuildFields(rebuild: RebuildAdvice | undefined): object {
 
 function withoutTexts(finding: Finding): object {
   if (finding.kind === 'secret') return finding
-  const { title: _title, description: _description, url: _url, ...rest } = finding
-  return rest
+  const { kind, id, severity, ecosystem, package: name, fixable, published, knownExploited, occurrences } = finding
+  return { kind, id, severity, ecosystem, package: name, fixable, published, knownExploited, occurrences }
 }
 
 function textsOf(finding: Finding, described: boolean): object {
@@ -79,5 +79,5 @@ function entries<T extends PlatformFinding>(
   found: readonly T[],
   more: (one: T, index: number) => object = () => ({})
 ): Iterable<Iterable<string>> {
-  return each(found, (one, index) => ({ ...entryOf(one), ...more(one, index) }))
+  return each(found, (one, index) => Object.assign(entryOf(one), more(one, index)))
 }

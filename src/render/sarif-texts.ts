@@ -26,6 +26,7 @@ const MOST_ORIGINS = 3
  */
 export function vulnerabilityTexts(finding: Vulnerability, image: string, platform: string): AlertTexts {
   const name = clean(finding.package, 200)
+  const description = clean(finding.description, 2000)
   const title = text(`${finding.id} in ${name}${finding.title === '' ? '' : `: ${finding.title}`}`, 300)
   const changes = versionChanges(finding.occurrences)
     .slice(0, MOST_PLACES)
@@ -36,16 +37,16 @@ export function vulnerabilityTexts(finding: Vulnerability, image: string, platfo
   const where = [`Found in: ${places.join('; ')}.`, ...origins.map(sentence)].join(' ')
   return {
     title,
-    description: text(finding.description, MOST_DESCRIPTION) || title,
+    description: text(description, MOST_DESCRIPTION) || title,
     message: text(`${name} in ${clean(image, 200)} (${platform}) has ${finding.id}. ${fix} ${where}`, 4000),
     help: {
-      text: text(`${finding.id}, ${finding.severity}. ${fix} ${where} ${clean(finding.description, 2000)}`, 4000),
+      text: text(`${finding.id}, ${finding.severity}. ${fix} ${where} ${description}`, 4000),
       markdown: [
         `**${advisoryLink(finding)}**, ${finding.severity}, in ${code(finding.package)} of ${code(image, 200)} (${code(platform)})`,
         finding.fixable ? `**Fix**: update ${changes.map(change => code(change)).join(', ')}.` : 'There is no fix yet.',
         `**Where**\n\n${places.map(place => `- ${code(place, 300)}`).join('\n')}`,
         originMarkdown(origins),
-        prose(finding.description, 2000)
+        prose(description, 2000)
       ]
         .filter(Boolean)
         .join('\n\n')

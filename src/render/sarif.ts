@@ -18,6 +18,7 @@ import { sarifRun } from './sarif-run.ts'
 /** GitHub's limits: docs.github.com, "SARIF results exceed one or more limits"; it shows 5,000 results of a run. */
 export const SARIF_LIMITS = { runs: 20, results: 5_000, gzippedBytes: 9_500_000 } as const
 
+/** What the SARIF says of itself, and what it has to follow up. */
 export interface SarifOptions {
   /** Must end in `/`; see category.ts. */
   readonly categoryOf: (imageName: string, platform: string) => string
@@ -111,6 +112,7 @@ function reported(image: JudgedImage, platform: string, report: Report, run: Run
 
 /** The finding as all platforms together have it, with what is where on one platform; accepted occurrences are in the first no more. */
 function onPlatform(merged: Finding, own: Finding | undefined): Finding {
+  if (merged === own) return merged
   if (merged.kind === 'secret') return own?.kind === 'secret' ? { ...own, severity: merged.severity } : merged
   if (own?.kind !== 'vulnerability') return merged
   const key = ({ path, installed, fixed }: Occurrence): string => JSON.stringify([path, installed, fixed])

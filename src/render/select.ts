@@ -1,17 +1,19 @@
 import { type FixPlan, planFixes } from '../advice/fix-plan.ts'
+import { oncePer, oncePerPair } from '../lib/once-per.ts'
 import { dayOf } from '../policy/calendar.ts'
 import { failsGate } from '../policy/evaluate.ts'
 import { identityOf, type Occurrence, type PlatformFinding } from '../report/model.ts'
 import { reaches } from '../report/severity.ts'
 import type { Baseline, ImageOutcome, JudgedImage, RunFacts } from './outcome.ts'
 
-/** The findings that fail the gate, and all others that are severe enough to be shown; each most severe first, as given. */
-export function splitFindings(
-  image: JudgedImage,
-  run: RunFacts
-): { failing: PlatformFinding[]; others: PlatformFinding[] } {
-  return split(image.findings, run)
+/** What fails the gate by itself, and what is only shown. */
+interface Split {
+  readonly failing: readonly PlatformFinding[]
+  readonly others: readonly PlatformFinding[]
 }
+
+/** The findings that fail the gate, and all others that are severe enough to be shown; each most severe first, as given. */
+export const splitFindings = oncePerPair((image: JudgedImage, run: RunFacts): Split => split(image.findings, run))
 
 /** What of an image's findings is shown where; each list in the order of the image's findings, what fails the gate first. */
 export interface Sections {
@@ -28,8 +30,8 @@ export interface Sections {
 }
 
 /** Sorts an image's findings by what a reader asks first: is it new, does it fail the gate. */
-export function sectionsOf(image: JudgedImage, run: RunFacts): Sections {
-  const all = split(image.findings, run)
+export const sectionsOf = oncePerPair((image: JudgedImage, run: RunFacts): Sections => {
+  const all = splitFindings(image, run)
   const hidden = image.findings.length - all.failing.length - all.others.length
   const baseline = comparedWith(image)
   if (baseline === undefined) return { added: [], ...all, fixed: [], hidden }
@@ -43,13 +45,13 @@ export function sectionsOf(image: JudgedImage, run: RunFacts): Sections {
     fixed: baseline.fixed.filter(({ finding }) => reaches(finding.severity, run.minSeverity)),
     hidden
   }
-}
+})
 
 /** The findings that fail the gate: all, or of those only the new ones, as its scope says. */
-export function gateFindings(image: JudgedImage, run: RunFacts): PlatformFinding[] {
-  const counting = image.gate.scope === 'new' ? (comparedWith(image)?.added ?? []) : image.findings
-  return split(counting, run).failing
-}
+export const gateFindings = oncePerPair((image: JudgedImage, run: RunFacts): readonly PlatformFinding[] => {
+  if (image.gate.scope === 'all') return splitFindings(image, run).failing
+  return split(comparedWith(image)?.added ?? [], run).failing
+})
 
 /** The baseline that an image was compared with, if it was. */
 export function comparedWith({ baseline }: JudgedImage): Extract<Baseline, { state: 'compared' }> | undefined {
@@ -57,14 +59,10 @@ export function comparedWith({ baseline }: JudgedImage): Extract<Baseline, { sta
 }
 
 /** What to do about an image's vulnerabilities, planned once for all who are told. */
-export function planOf(image: ImageOutcome): FixPlan {
-  const { findings, rebuild } = image
-  const plan = PLANS.get(image) ?? planFixes(findings, rebuild?.state === 'newer' ? rebuild : undefined)
-  PLANS.set(image, plan)
-  return plan
-}
-
-const PLANS = new WeakMap<ImageOutcome, FixPlan>()
+export const planOf = oncePer(
+  ({ findings, rebuild }: ImageOutcome): FixPlan =>
+    planFixes(findings, rebuild?.state === 'newer' ? rebuild : undefined)
+)
 
 /** The day of the run, `YYYY-MM-DD` in UTC. */
 export function todayOf(run: Pick<RunFacts, 'now'>): string {
@@ -86,10 +84,7 @@ export function scannedPlatforms(image: JudgedImage): string[] {
   return image.platforms.filter(({ result }) => result.complete).map(({ platform }) => platform)
 }
 
-function split(
-  findings: readonly PlatformFinding[],
-  run: RunFacts
-): { failing: PlatformFinding[]; others: PlatformFinding[] } {
+function split(findings: readonly PlatformFinding[], run: RunFacts): Split {
   const today = todayOf(run)
   const failing: PlatformFinding[] = []
   const others: PlatformFinding[] = []

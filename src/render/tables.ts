@@ -67,7 +67,7 @@ export function line(cells: readonly string[]): string {
 /** The vulnerability's id, linked to the advisory that the scanner names, else to the page that the id itself leads to. */
 export function advisoryLink(finding: Vulnerability): string {
   const given = link(finding.id, finding.url)
-  return given.startsWith('[') ? given : link(finding.id, pageOf(finding.id))
+  return given.startsWith('[') ? given : link(finding.id, advisoryPage(finding.id))
 }
 
 /** With its first letter as a capital. */
@@ -75,7 +75,8 @@ export function capital(word: string): string {
   return word.slice(0, 1).toUpperCase() + word.slice(1)
 }
 
-function pageOf(id: string): string {
+/** The page to which a vulnerability's id itself leads; empty for an id that is neither a CVE's nor GitHub's. */
+export function advisoryPage(id: string): string {
   if (/^CVE-\d{4}-\d{4,}$/.test(id)) return `https://nvd.nist.gov/vuln/detail/${id}`
   return /^GHSA(-[0-9a-z]{4}){3}$/.test(id) ? `https://github.com/advisories/${id}` : ''
 }

@@ -3,7 +3,6 @@ import {
   identityOf,
   type Occurrence,
   type PlatformFinding,
-  type PlatformScan,
   type Secret,
   type Vulnerability
 } from './model.ts'
@@ -11,21 +10,12 @@ import { compareFindings, sortOccurrences } from './order.ts'
 import { bySeverity } from './severity.ts'
 
 /**
- * The findings of all platforms that were scanned, each identity once, in the order of `compareFindings`.
+ * Each finding once, with all platforms on which it was found, in the order of `compareFindings`.
  *
  * The most severe one gives severity and texts. Occurrences of several platforms that have path and versions in common are one:
  * that they lie in different layers or are built for different processors is no news to a reader.
- * @param scans in the order in which platforms are to be listed; platforms whose scan is not complete add nothing.
+ * @param found in the order in which platforms are to be listed.
  */
-export function mergePlatforms(scans: readonly PlatformScan[]): PlatformFinding[] {
-  return mergeFound(
-    scans.flatMap(({ platform, result }) =>
-      result.complete ? result.report.findings.map(finding => ({ finding, platforms: [platform] })) : []
-    )
-  )
-}
-
-/** The same for findings that have their platforms already. */
 export function mergeFound(found: readonly PlatformFinding[]): PlatformFinding[] {
   const merged = new Map<string, { finding: Finding; platforms: string[] }>()
   for (const { finding, platforms } of found) {

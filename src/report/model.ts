@@ -1,3 +1,4 @@
+import { oncePer } from '../lib/once-per.ts'
 import type { Severity } from './severity.ts'
 
 /** The layer that brought something in. Both digests stand in the same order in the manifest and in the image's config. */
@@ -71,22 +72,15 @@ export interface Secret {
   readonly source?: Source
 }
 
+/** What the scanner found, and what the policy judges. */
 export type Finding = Vulnerability | Secret
 
 /** What identifies a finding from build to build, within one image: never a version, tag, digest or line. */
-export function identityOf(finding: Finding): string {
-  const known = IDENTITIES.get(finding)
-  if (known !== undefined) return known
-  const identity =
-    finding.kind === 'secret'
-      ? JSON.stringify(['secret', finding.id, finding.path])
-      : JSON.stringify([finding.ecosystem, finding.package, finding.id])
-  IDENTITIES.set(finding, identity)
-  return identity
-}
-
-/** Each is asked for dozens of times. */
-const IDENTITIES = new WeakMap<Finding, string>()
+export const identityOf: (finding: Finding) => string = oncePer(finding =>
+  finding.kind === 'secret'
+    ? JSON.stringify(['secret', finding.id, finding.path])
+    : JSON.stringify([finding.ecosystem, finding.package, finding.id])
+)
 
 /** The operating system that was found. */
 export interface OperatingSystem {

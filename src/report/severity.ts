@@ -1,6 +1,7 @@
 /** Every severity that Trivy knows, most severe first. Source: trivy-db pkg/types/types.go, `SeverityNames`. */
 export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'unknown'] as const
 
+/** One of them. */
 export type Severity = (typeof SEVERITIES)[number]
 
 /** A severity from which on something happens, or never. */

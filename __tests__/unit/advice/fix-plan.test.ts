@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { type FixPlan, planFixes } from '../../../src/advice/fix-plan.ts'
+import { parseFixed } from '../../../src/advice/fixed-versions.ts'
 import { compareVersions } from '../../../src/advice/versions.ts'
 import type { PlatformFinding } from '../../../src/report/model.ts'
 import { SEVERITIES } from '../../../src/report/severity.ts'
@@ -216,4 +217,12 @@ test('100,000 findings are planned within seconds', () => {
   expect(planFixes(findings).steps).toHaveLength(40)
   // Two seconds when nothing else runs; a quadratic plan takes minutes.
   expect(performance.now() - started).toBeLessThan(20_000)
+})
+
+test('an advisory full of white space is read at once, and what is no list of versions counts for nothing', () => {
+  const gap = ' '.repeat(50_000)
+  const started = performance.now()
+  expect(parseFixed('npm', `${gap}>=${gap}1.0.1${gap}, 2.0.0`)).toEqual(['1.0.1', '2.0.0'])
+  expect(parseFixed('npm', `1${gap}\nx${gap}\ny`)).toEqual([])
+  expect(performance.now() - started).toBeLessThan(1_000)
 })

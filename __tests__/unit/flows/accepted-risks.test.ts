@@ -63,7 +63,8 @@ describe('on a push', () => {
     [{ 'ignore-file': 'a' }, {}, 'ignore-file names a, which is not in the workspace'],
     [{ vex: 'a' }, {}, 'vex names a, which is not in the workspace'],
     [{ vex: 'a' }, { a: 'CVE-1' }, 'a is not a JSON document'],
-    [{ vex: '../a' }, { '../a': VEX }, '../a lies outside the workspace'],
+    [{ vex: '../a' }, { '../a': VEX }, 'vex: ../a lies outside the workspace'],
+    [{ 'ignore-file': '.' }, {}, 'ignore-file: . is not a plain file of at most 1 MiB'],
     [{ 'ignore-file': 'a' }, { a: 'CVE-1 CVE-2' }, 'a line 1: "CVE-2" is not understood']
   ])('%j with %j is refused', async (inputs, files, message) => {
     await expect(read({ inputs, files })).rejects.toThrow(message)

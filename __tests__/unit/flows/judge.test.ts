@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { judge, type Rules, type ScannedBaseline } from '../../../src/flows/judge.ts'
+import { type JudgingRules, judge, type ScannedBaseline } from '../../../src/flows/judge.ts'
 import type { Subject } from '../../../src/flows/subjects.ts'
 import type { Finding, PlatformScan, Report } from '../../../src/report/model.ts'
 import { anAcceptedRisk, aPolicy, aReport, aScan, aVulnerability } from '../../fixtures/outcome.ts'
@@ -17,7 +17,7 @@ const subject: Subject = {
   problems: []
 }
 
-const rules = (overrides: Partial<Rules> = {}): Rules => ({
+const rules = (overrides: Partial<JudgingRules> = {}): JudgingRules => ({
   policy: aPolicy(),
   risks: [],
   vexByPullRequest: [],

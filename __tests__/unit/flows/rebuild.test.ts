@@ -13,7 +13,7 @@ import type { RebuildAdvice } from '../../../src/render/outcome.ts'
 import { scanned } from '../../fixtures/findings.ts'
 import { aFailedImage, anOccurrence, aVulnerability } from '../../fixtures/outcome.ts'
 import { aSetting, type SettingOptions } from '../../fixtures/setting.ts'
-import { osResult, trivyReport, trivyVulnerability } from '../../fixtures/trivy-report.ts'
+import { osResult, trivyMetadata, trivyReport, trivyVulnerability } from '../../fixtures/trivy-report.ts'
 
 const sha = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`
 const LAYER = 'application/vnd.oci.image.layer.v1.tar+gzip'
@@ -98,8 +98,8 @@ interface Case extends SettingOptions {
   readonly bases?: ReadonlyMap<string, BaseImage>
   /** Hosts that docker is logged in to. */
   readonly logins?: readonly string[]
-  /** What a scan of today's base finds, or that it fails. */
-  readonly today?: readonly string[] | 'failed'
+  /** What a scan of today's base finds, or that it fails or recognises nothing. */
+  readonly today?: readonly string[] | 'failed' | 'blind'
   readonly verdict?: 'pass' | 'fail'
   readonly serverUrl?: string
   /** What comes of waiting for a minute; no registry answers before. */
@@ -142,7 +142,7 @@ function both(base: BaseImage): ReadonlyMap<string, BaseImage> {
 }
 
 /** A fake of Trivy that finds the same in every image. */
-function fakeScanner(finds: readonly string[] | 'failed'): { scanner: Scanner; scans: string[] } {
+function fakeScanner(finds: NonNullable<Case['today']>): { scanner: Scanner; scans: string[] } {
   const scans: string[] = []
   const scanner: Scanner = {
     trivy: {
@@ -153,11 +153,7 @@ function fakeScanner(finds: readonly string[] | 'failed'): { scanner: Scanner; s
       run: async ({ args }) => {
         scans.push(args.at(-1) ?? '')
         if (finds === 'failed') throw new Error('the base cannot be pulled')
-        const Vulnerabilities = finds.map(id => trivyVulnerability({ VulnerabilityID: id, PkgName: 'openssl' }))
-        await writeFile(
-          args[args.indexOf('--output') + 1] ?? '',
-          JSON.stringify(trivyReport([osResult({ Vulnerabilities })]))
-        )
+        await writeFile(args[args.indexOf('--output') + 1] ?? '', JSON.stringify(reportOf(finds)))
         return { exitCode: 0, stdout: '', stderr: '' }
       }
     },
@@ -169,6 +165,12 @@ function fakeScanner(finds: readonly string[] | 'failed'): { scanner: Scanner; s
     fetchJavaDatabase: async () => undefined
   }
   return { scanner, scans }
+}
+
+function reportOf(finds: readonly string[] | 'blind') {
+  if (finds === 'blind') return trivyReport([], { Metadata: trivyMetadata({ OS: undefined }) })
+  const Vulnerabilities = finds.map(id => trivyVulnerability({ VulnerabilityID: id, PkgName: 'openssl' }))
+  return trivyReport([osResult({ Vulnerabilities })])
 }
 
 /** What was asked of the registry, digests left out. */
@@ -273,6 +275,7 @@ describe('it is not known', () => {
       /scanners/
     ],
     ['when the scan fails', { today: 'failed' }, /^today's debian:12 could not be scanned: the base cannot be pulled$/],
+    ["when nothing is recognised in today's base", { today: 'blind' }, /^nothing is recognised in today's debian:12$/],
     ['when it takes too long', { wait: () => Promise.resolve() }, /longer than 60 s/],
     ['at the end of the step', { wait: () => Promise.reject(new Error('the time is over')) }, /^the time is over$/]
   ]

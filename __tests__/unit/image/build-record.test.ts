@@ -68,6 +68,18 @@ test('provenance that is no JSON is a failure, and the config is there all the s
   expect(failures).toHaveLength(1)
 })
 
+test('what would fill the memory is not read, however many platforms share it', async () => {
+  const statement = { pad: 'x'.repeat(5 * 1024 * 1024) }
+  const images = Array.from({ length: 8 }, (_, i) => image({ rootfs: { diff_ids: [DIFF_ID] }, history, i }))
+  const manifests = images.flatMap(one => [one, attestation(one.digest, statement)])
+  const index = fake.manifest({ schemaVersion: 2, manifests }, OCI_INDEX)
+  const digests = images.map(({ digest }) => digest)
+  const { records, failures } = await readBuildRecords(registry, at(index.digest), digests)
+  expect(records.size).toBe(8)
+  expect([...records.values()].flatMap(({ provenance }) => provenance)).toHaveLength(6)
+  expect(failures.map(messageOf)).toEqual(Array(2).fill('the image tells too much of how it was built'))
+})
+
 test.each([
   ['fewer layers than the manifest', { rootfs: { diff_ids: [] } }],
   ['a layer that is no digest', { rootfs: { diff_ids: ['../x'] } }],

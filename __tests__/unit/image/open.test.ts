@@ -297,6 +297,12 @@ describe('an image to compare with', () => {
     expect(fake.requests.filter(line => line.includes('/manifests/'))).toHaveLength(1)
   })
 
+  test('has a platform that is listed several times once: the one that is pulled', async () => {
+    const [one, other] = [amd64(), image({ os: 'linux', architecture: 'amd64' }, { annotations: { a: 'other' } })]
+    index([one, other])
+    expect((await openSome('linux/amd64')).platforms).toEqual([{ platform: 'linux/amd64', digest: one.digest }])
+  })
+
   test('has all platforms when they are not known yet, and never an attestation', async () => {
     const [one, other] = [amd64(), arm64()]
     index([one, other, attestation(one.digest)])

@@ -83,6 +83,14 @@ COPY --from=build /x /x
     expect(baseOf('ARG BASE\nFROM ${BASE:-debian}:12\nRUN a')).toEqual(['debian:12', 2])
   })
 
+  test('arguments that double one another are not filled in, whoever gives them', () => {
+    const doubling = Array.from({ length: 40 }, (_, i) => `ARG A${i + 1}=$A${i}$A${i}`).join('\n')
+    const text = `ARG A0=x\n${doubling}\nFROM registry/a:$A40\nRUN a`
+    expect(baseOf(text)).toEqual([undefined, 42])
+    const values = new Map([['A', 'x'.repeat(1_000_000)]])
+    expect(baseOf(`ARG A\nFROM registry/a:${'$A'.repeat(900)}\nRUN a`, { values })).toEqual([undefined, 2])
+  })
+
   test('an argument that could name a stage leaves everything unknown', () => {
     expect(baseOf('FROM a AS one\nRUN x\nFROM $WHICH\nRUN y')).toBeUndefined()
   })

@@ -60,11 +60,12 @@ describe('the content security policy', () => {
 })
 
 describe('hostile texts', () => {
-  test('stay texts: the page has as many elements as one with harmless texts', () => {
-    const { images, run } = hostileScene()
-    const harmless = renderPage([aFailedImage([lodashLike('a'), lodashLike('b'), aSecret()])], runFacts())
-    const tags = (html: string): number => (html.match(/<(script|img|!--)/g) ?? []).length
-    expect(tags(renderPage(images, run))).toBe(tags(harmless))
+  test('stay texts: the page has the same elements as with harmless texts', () => {
+    const tagsOf = (text?: string) => {
+      const { images, run } = hostileScene(text)
+      return renderPage(images, run).match(/<[a-z/!][^\s>]*/gi)
+    }
+    expect(tagsOf()).toEqual(tagsOf('harmless'))
   })
 
   test('whatever they are, the data arrives and the page ends where it should', () => {
@@ -128,7 +129,3 @@ describe('what it says above the table', () => {
     expect(renderPage([anImage()], runFacts())).toContain('\\\n  ghcr.io/acme/app@sha256:')
   })
 })
-
-function lodashLike(name: string): ReturnType<typeof aVulnerability> {
-  return aVulnerability({ package: name })
-}

@@ -27,6 +27,17 @@ describe('the time limit', () => {
     expect(withGrace).toHaveBeenCalledTimes(1)
   })
 
+  test('ends what is told over the network while files and log can still be written', async () => {
+    const [telling, withGrace] = [jest.fn(), jest.fn()]
+    deadline.whileTelling(forever).catch(telling)
+    deadline.withGrace(forever).catch(withGrace)
+    await jest.advanceTimersByTimeAsync(3600)
+    expect(telling).not.toHaveBeenCalled()
+    await jest.advanceTimersByTimeAsync(100)
+    expect(telling).toHaveBeenCalledTimes(1)
+    expect(withGrace).not.toHaveBeenCalled()
+  })
+
   test('changes nothing for work that ends before', async () => {
     await expect(deadline.within(Promise.resolve(1))).resolves.toBe(1)
     await expect(deadline.withGrace(Promise.reject(new Error('own')))).rejects.toThrow('own')
@@ -40,14 +51,14 @@ describe('the time limit', () => {
 })
 
 test.each(['SIGINT', 'SIGTERM'] as const)('%s ends everything at once', async name => {
-  const running = [deadline.within(forever), deadline.withGrace(forever)]
+  const running = [deadline.within(forever), deadline.whileTelling(forever), deadline.withGrace(forever)]
   process.emit(name)
   for (const work of running) await expect(work).rejects.toThrow('the run was cancelled')
   expect(deadline.signal.aborted).toBe(true)
 })
 
 test('its end leaves no timer and no signal handler behind', () => {
-  expect(jest.getTimerCount()).toBe(2)
+  expect(jest.getTimerCount()).toBe(3)
   const handlers = process.listenerCount('SIGINT')
   deadline.end()
   expect(jest.getTimerCount()).toBe(0)

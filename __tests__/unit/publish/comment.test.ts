@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { GitHubClient } from '../../../src/github/client.ts'
 import { type CommentPlan, publishComment } from '../../../src/publish/comment.ts'
-import { type CommentRun, renderMarker } from '../../../src/publish/marker.ts'
+import { renderMarker, type WritingRun } from '../../../src/publish/marker.ts'
 import { type GitHubStandIn, startGitHub } from '../../../world/github/server.ts'
 import { type TestRepository, testRepository } from '../../fixtures/github.ts'
 
@@ -18,7 +18,7 @@ beforeEach(() => {
 })
 afterAll(() => github.close())
 
-const runOf = (id: number, attempt = 1): CommentRun => ({ id, attempt, sha: 'a'.repeat(40) })
+const runOf = (id: number, attempt = 1): WritingRun => ({ id, attempt, sha: 'a'.repeat(40) })
 
 function plan(overrides: Partial<CommentPlan> = {}): CommentPlan {
   return {
@@ -34,8 +34,8 @@ function plan(overrides: Partial<CommentPlan> = {}): CommentPlan {
   }
 }
 
-const bodyBy = (run: CommentRun, text: string, key = KEY) => `${renderMarker({ key, run })}\n${text}`
-const ownBody = (run: CommentRun, text: string) => `${renderMarker({ key: KEY, run, state: 'pass' })}\n${text}`
+const bodyBy = (run: WritingRun, text: string, key = KEY) => `${renderMarker({ key, run })}\n${text}`
+const ownBody = (run: WritingRun, text: string) => `${renderMarker({ key: KEY, run, state: 'pass' })}\n${text}`
 const plant = (body: string, author = OWN, issueNumber = 7) => repository.plant({ issueNumber, author, body })
 const publish = (overrides: Partial<CommentPlan> = {}) => publishComment(repository.client, plan(overrides))
 

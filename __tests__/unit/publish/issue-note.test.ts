@@ -14,7 +14,7 @@ describe('the note of an issue', () => {
         expect(line).not.toContain('\n')
         expect(line.length).toBeLessThan(4000)
         expect(read(line)).toEqual(note)
-        expect(note.failing && hasMore(failures, note.known)).toBe(false)
+        expect(hasMore(failures, note)).toBe(false)
       })
     )
     expect(read(renderNote({ failing: false }))).toEqual({ failing: false })
@@ -40,8 +40,31 @@ describe('the note of an issue', () => {
 
 test('less than what is known is nothing more; anything else is', () => {
   const note = noteOf(['a', 'b'])
-  const known = note.failing ? note.known : []
-  expect(hasMore(['b'], known)).toBe(false)
-  expect(hasMore([], known)).toBe(false)
-  expect(hasMore(['a', 'c'], known)).toBe(true)
+  expect(hasMore(['b'], note)).toBe(false)
+  expect(hasMore([], note)).toBe(false)
+  expect(hasMore(['a', 'c'], note)).toBe(true)
+})
+
+describe('of more failures than a note has room for', () => {
+  const failures = Array.from({ length: 1000 }, (_, index) => `CVE-${index}`)
+  const line = renderNote(noteOf(failures))
+
+  test('it says how many there were', () => {
+    expect(line).toMatch(/,[0-9a-f]{8} of=1000 -->$/)
+    expect(read(line)).toMatchObject({ known: { length: 400 }, count: 1000 })
+  })
+
+  test('what is fixed never makes the others look new', () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray(failures), rest => {
+        expect(hasMore(rest, noteOf(failures))).toBe(false)
+      })
+    )
+  })
+
+  test('one more is more, and so are many others in the place of as many', () => {
+    expect(hasMore([...failures, 'CVE-new'], noteOf(failures))).toBe(true)
+    const others = failures.slice(50).concat(Array.from({ length: 50 }, (_, index) => `CVE-other-${index}`))
+    expect(hasMore(others, noteOf(failures))).toBe(true)
+  })
 })

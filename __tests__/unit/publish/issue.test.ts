@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { GitHubClient } from '../../../src/github/client.ts'
 import { type IssuePlan, publishIssue } from '../../../src/publish/issue.ts'
-import { type CommentRun, renderMarker } from '../../../src/publish/marker.ts'
+import { renderMarker, type WritingRun } from '../../../src/publish/marker.ts'
 import { type GitHubStandIn, startGitHub } from '../../../world/github/server.ts'
 import { type TestRepository, testRepository } from '../../fixtures/github.ts'
 
@@ -18,7 +18,7 @@ beforeEach(() => {
 })
 afterAll(() => github.close())
 
-const runOf = (id: number, attempt = 1): CommentRun => ({ id, attempt, sha: 'a'.repeat(40) })
+const runOf = (id: number, attempt = 1): WritingRun => ({ id, attempt, sha: 'a'.repeat(40) })
 
 /** What run 100 has to say of an image with two findings. */
 function red(overrides: Partial<IssuePlan> = {}): IssuePlan {
@@ -129,7 +129,8 @@ describe('the issue that is there', () => {
     ])('stays closed while %s', async (_, failures) => {
       expect(await publish(red({ failures }))).toEqual({
         state: 'skipped',
-        reason: `issue #${await first()} was closed by hand, and nothing fails that it does not tell of`
+        reason: `issue #${await first()} was closed by hand, and nothing fails that it does not tell of`,
+        chosen: true
       })
       expect(await issues()).toEqual(['closed, fails: 2 critical: red'])
     })

@@ -62,6 +62,16 @@ test('they stand at the line that brought them in, where it is known', () => {
   ])
 })
 
+test.each([
+  ['longer than what is kept', `${'a/'.repeat(200)}Dockerfile`],
+  ['with what the log may not show', 'deploy/\u202EDockerfile'],
+  ['with what the log may not show', 'deploy/##[error]/Dockerfile']
+])('a path %s is no place: it would be that of another file', (_, file) => {
+  const [, finding] = renderAnnotations([aFailedImage([aSecret({ source: { ...source, file } })])], runFacts())
+  expect(finding).not.toHaveProperty('file')
+  expect(finding).not.toHaveProperty('line')
+})
+
 test('there are at most ten, and the message names three of many versions', () => {
   const versions = ['1', '2', '3', '4', '5'].map(installed => anOccurrence({ installed }))
   const many = Array.from({ length: 40 }, (_, index) => critical({ id: `CVE-2024-${index}`, occurrences: versions }))

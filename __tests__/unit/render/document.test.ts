@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { markdownToHtml } from '../../../scripts/render-html.ts'
 import { COMMENT_LIMIT, MARKER_ROOM, renderComment } from '../../../src/render/comment.ts'
+import { renderIssue } from '../../../src/render/issue.ts'
 import type { ImageOutcome, RunFacts } from '../../../src/render/outcome.ts'
 import { renderSummary, SUMMARY_LIMIT } from '../../../src/render/summary.ts'
 import type { Finding } from '../../../src/report/model.ts'
@@ -149,7 +150,8 @@ test('whatever the image says, the documents stay well-formed and within their l
   await fc.assert(
     fc.asyncProperty(text, text, text, async (one, two, three) => {
       const { images, run } = hostileRun(one, two, three)
-      for (const markdown of [renderComment(images, run), renderSummary(images, run)]) await expectWellFormed(markdown)
+      const documents = [renderComment(images, run), renderSummary(images, run), renderIssue(images, run).body]
+      for (const markdown of documents) await expectWellFormed(markdown)
       expect(renderComment(images, run).length).toBeLessThanOrEqual(COMMENT_LIMIT - MARKER_ROOM)
     }),
     { numRuns: 60 }
@@ -167,22 +169,29 @@ function hostileRun(one: string, two: string, three: string): { images: ImageOut
     knownExploited: true,
     occurrences: [
       anOccurrence({ path: one, installed: two, fixed: three }),
-      anOccurrence({ path: two, installed: two, fixed: three, source: { file: three, line: 1, base: true } })
+      anOccurrence({ path: two, installed: two, fixed: three, source: { file: three, line: 1, base: true, from: one } })
     ]
   })
   const risk = anAcceptedRisk({ reason: one, source: two, id: three, expires: one, byPullRequest: true })
   const alert = { image: one, platform: two, ecosystem: one, package: two, url: `https://github.com/${three}` }
   const found = [{ finding: { ...vulnerability, severity: 'high' as const }, platforms: [two] }]
   const os = { family: one, version: two, endOfLife: true }
+  const remark = { id: one, severity: 'high', title: two, subject: three, advice: one, url: two } as const
+  const remarks = [
+    { ...remark, kind: 'misconfiguration' as const },
+    { ...remark, kind: 'license' as const }
+  ]
   const image = aFailedImage([vulnerability, aSecret({ id: two, title: three, path: one })], {
     verdict: { result: 'incomplete', reasons: [one, two, three] },
+    gate: { scope: 'all', reasons: [one, two, three] },
     platforms: [
-      aScan({ result: { complete: true, report: aReport({ os, packages: { [three]: 1 } }) } }),
+      aScan({ result: { complete: true, report: aReport({ os, packages: { [three]: 1 }, remarks }) } }),
       aScan({ platform: two, result: { complete: false, reason: three } })
     ],
     suppressed: [
       { finding: { ...vulnerability, severity: 'low' }, by: risk, platforms: [two] },
-      { finding: aSecret({ path: three }), by: { ...risk, id: one, alert }, platforms: [one] }
+      { finding: aSecret({ path: three }), by: { ...risk, id: one, alert }, platforms: [one] },
+      { finding: vulnerability, by: { ...risk, id: two, vex: true }, platforms: [two] }
     ],
     baseline: { state: 'compared', reference: one, digest: two, before: found, added: found, fixed: found },
     rebuild: { state: 'newer', base: one, fixes: [] },
@@ -190,7 +199,7 @@ function hostileRun(one: string, two: string, three: string): { images: ImageOut
     verifyCommand: three
   })
   const run = runFacts({
-    accepted: [risk, anAcceptedRisk({ id: one, reason: three })],
+    accepted: [risk, anAcceptedRisk({ id: one, reason: three }), anAcceptedRisk({ id: two, reason: one, vex: true })],
     leftOut: [one],
     skipped: [{ what: one, reason: two, remedy: three }]
   })
@@ -199,5 +208,21 @@ function hostileRun(one: string, two: string, three: string): { images: ImageOut
     baseline: { state: 'none', reason: one },
     rebuild: { state: 'unknown', reason: two }
   })
-  return { images: [image, other], run }
+  const failed = aFailedImage([vulnerability], {
+    name: 'ghcr.io/acme/c',
+    verdict: { result: 'fail', reasons: [one, two] },
+    gate: { scope: 'new', reasons: [two, three] },
+    baseline: { state: 'compared', reference: one, digest: two, before: [], added: found, fixed: [] }
+  })
+  return { images: [image, other, failed], run }
 }
+
+test('images of one name are told apart by their digests', () => {
+  const other = `sha256:${'c'.repeat(64)}`
+  const heading = /^#### .*$/gm
+  const two = renderComment([anImage(), anImage({ digest: other })], runFacts()).match(heading)
+  expect(two?.[0]).toContain('`sha256:1a2b3c4d5e6f`')
+  expect(two?.[1]).toContain('`sha256:cccccccccccc`')
+  const different = renderComment([anImage(), anImage({ name: 'ghcr.io/acme/worker' })], runFacts()).match(heading)
+  expect(different?.join()).not.toContain('sha256')
+})

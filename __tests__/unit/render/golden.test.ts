@@ -14,7 +14,7 @@ const BASE = { workflowFile: '.github/workflows/release.yml', job: 'image' }
 
 /** Every scene. */
 const DOCUMENTS: Readonly<Record<string, (scene: Scene) => string>> = {
-  'comment.md': ({ images, run, previously }) => renderComment(images, run, previously),
+  'comment.md': ({ images, run, previous }) => renderComment(images, run, previous),
   'summary.md': ({ images, run }) => renderSummary(images, run),
   'log.txt': ({ images, run }) => renderTable(images, run)
 }

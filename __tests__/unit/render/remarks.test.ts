@@ -67,6 +67,15 @@ test('their rows go before all others, and are counted', () => {
   expect(fitTo([rows], 100, bytes).text).toContain('2 more do not fit.')
 })
 
+test('of very many only as many rows are made as could fit, and the rest are counted', () => {
+  const many = Array.from({ length: 100_000 }, (_, index): Remark => ({ ...GPL, subject: `package-${index}` }))
+  const [title, rows] = remarkParts(imageWith(many), OPEN)
+  expect(title).toContain('Misconfigurations and licences: 100000,')
+  if (typeof rows !== 'object') throw new Error('no rows')
+  expect(rows.rows.length).toBeLessThan(20_000)
+  expect(rows.rows.length + (rows.omitted ?? 0)).toBe(100_000)
+})
+
 test('a row stays a row, whatever the image says', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), said => {

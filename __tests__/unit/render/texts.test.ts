@@ -137,6 +137,20 @@ describe('the headline', () => {
       '❌',
       'signing failed; no findings'
     ],
+    [
+      'signing failed of an image that fails, too',
+      { ...aFailedImage([critical]), signing: { state: 'failed', reason: 'r', done: [] } },
+      {},
+      '❌',
+      'signing failed; 1 fixable critical vulnerability'
+    ],
+    [
+      'signing failed of an image that failed before',
+      { ...compared([critical], []), signing: { state: 'failed', reason: 'r', done: [] } },
+      {},
+      '❌',
+      'signing failed; no new findings; 1 fixable critical vulnerability was there before'
+    ],
     ['new ones', compared([critical, high], [critical]), {}, '❌', '1 new fixable critical vulnerability, not signed'],
     [
       'old ones only',

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { compareImages } from '../../../src/report/compare.ts'
-import { mergePlatforms } from '../../../src/report/merge.ts'
+import { mergeFound } from '../../../src/report/merge.ts'
 import { type Finding, identityOf, type PlatformScan } from '../../../src/report/model.ts'
+import { foundIn } from '../../fixtures/findings.ts'
 import { anOccurrence, aReport, aScan, aSecret, aVulnerability } from '../../fixtures/outcome.ts'
 
 const AMD = 'linux/amd64' as const
@@ -14,7 +15,7 @@ function scansOf(byPlatform: Record<string, readonly Finding[]>): PlatformScan[]
   )
 }
 
-const compared = (scans: readonly PlatformScan[]) => ({ scans, findings: mergePlatforms(scans) })
+const compared = (scans: readonly PlatformScan[]) => ({ scans, findings: mergeFound(foundIn(scans)) })
 
 function compare(now: Record<string, readonly Finding[]>, before: Record<string, readonly Finding[]>) {
   const { added, fixed } = compareImages(compared(scansOf(now)), compared(scansOf(before)))
@@ -51,6 +52,14 @@ describe('what is new and what is fixed', () => {
     const secret = aSecret()
     expect(compare({ [AMD]: [{ ...secret, line: 9 }] }, { [AMD]: [secret] }).added).toEqual([])
     expect(compare({ [AMD]: [{ ...secret, path: 'etc/x' }] }, { [AMD]: [secret] }).added).toHaveLength(1)
+  })
+
+  test('where nothing is recognised any more no vulnerability is fixed, though a secret that is gone is', () => {
+    const secret = aSecret()
+    const report = { packages: {}, findings: [] }
+    const now = compared([aScan({ platform: AMD, result: { complete: true, report } })])
+    const { fixed } = compareImages(now, compared(scansOf({ [AMD]: [old, secret] })))
+    expect(fixed.map(({ finding }) => finding.id)).toEqual([secret.id])
   })
 
   test('each platform is compared with its own', () => {

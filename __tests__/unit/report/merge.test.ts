@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { mergePlatforms } from '../../../src/report/merge.ts'
+import { mergeFound } from '../../../src/report/merge.ts'
 import { identityOf } from '../../../src/report/model.ts'
 import { SEVERITIES } from '../../../src/report/severity.ts'
-import { critical, scanned } from '../../fixtures/findings.ts'
+import { critical, foundIn, scanned } from '../../fixtures/findings.ts'
 import { anOccurrence, aSecret } from '../../fixtures/outcome.ts'
 
 test('a finding that several platforms share is there once, with its platforms in order and its worst severity', () => {
@@ -12,14 +12,10 @@ test('a finding that several platforms share is there once, with its platforms i
     scanned('linux/amd64', { findings: [critical({ severity: 'high', title: 'worse' })] }),
     scanned('linux/s390x')
   ]
-  const [merged, ...others] = mergePlatforms(scans)
+  const [merged, ...others] = mergeFound(foundIn(scans))
   expect(others).toEqual([])
   expect(merged?.platforms).toEqual(['linux/arm64', 'linux/amd64'])
   expect(merged?.finding).toMatchObject({ severity: 'high', title: 'worse' })
-})
-
-test('a platform whose scan is not complete adds nothing', () => {
-  expect(mergePlatforms([{ platform: 'linux/amd64', result: { complete: false, reason: 'no network' } }])).toEqual([])
 })
 
 test('places that have path and versions in common are one, and no longer speak of one processor', () => {
@@ -33,7 +29,7 @@ test('places that have path and versions in common are one, and no longer speak 
     scanned('linux/amd64', { findings: [critical({ occurrences: [on('amd64')] })] }),
     scanned('linux/arm64', { findings: [critical({ occurrences: [on('arm64'), older] })] })
   ]
-  expect(mergePlatforms(scans)[0]?.finding).toMatchObject({
+  expect(mergeFound(foundIn(scans))[0]?.finding).toMatchObject({
     fixable: true,
     occurrences: [
       { installed: '3.0.11-1~deb12u1', purl: 'pkg:deb/debian/openssl@3.0.11', layer: { digest: 'sha256:amd64' } },
@@ -46,7 +42,7 @@ test('a place with different package URLs has none', () => {
   const scans = ['pkg:npm/a@1', 'pkg:npm/b@1'].map((purl, i) =>
     scanned(`linux/${i}`, { findings: [critical({ occurrences: [anOccurrence({ purl })] })] })
   )
-  expect(mergePlatforms(scans)[0]?.finding).toMatchObject({ occurrences: [{ purl: '' }] })
+  expect(mergeFound(foundIn(scans))[0]?.finding).toMatchObject({ occurrences: [{ purl: '' }] })
 })
 
 test('a secret in the same file on two platforms is one, on the first line', () => {
@@ -54,7 +50,7 @@ test('a secret in the same file on two platforms is one, on the first line', () 
     scanned('linux/amd64', { findings: [aSecret({ line: 9 })] }),
     scanned('linux/arm64', { findings: [aSecret({ line: 4 }), aSecret({ path: 'other' })] })
   ]
-  expect(mergePlatforms(scans).map(({ finding, platforms }) => [finding, platforms.length])).toEqual([
+  expect(mergeFound(foundIn(scans)).map(({ finding, platforms }) => [finding, platforms.length])).toEqual([
     [aSecret({ path: 'other' }), 1],
     [aSecret({ line: 4 }), 2]
   ])
@@ -73,7 +69,7 @@ test('whatever the platforms, each identity is there once, on exactly its platfo
     .map(platforms => platforms.map((findings, i) => scanned(`linux/${i}`, { findings })))
   fc.assert(
     fc.property(scans, given => {
-      const merged = mergePlatforms(given)
+      const merged = mergeFound(foundIn(given))
       const expected = new Map<string, string[]>()
       for (const { platform, result } of given) {
         for (const one of result.complete ? result.report.findings : []) {

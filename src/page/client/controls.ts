@@ -21,7 +21,8 @@ export function fillLists(this: Client): void {
   const lists = { image: this.data.images, platform: this.data.platforms, layer: this.data.layers }
   for (const [id, names] of Object.entries(lists)) {
     const select = this.document.getElementById(id)
-    for (const name of names.toSorted()) select?.append(this.drawOption(name))
+    for (const name of names.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true })))
+      select?.append(this.drawOption(name))
     const field = select?.closest('label')
     if (field) field.hidden = names.length < 2
   }
