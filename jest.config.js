@@ -9,6 +9,8 @@ const common = {
 }
 
 export default {
+  // Jest leaves one processor free, which on a machine with two is half of them.
+  maxWorkers: '100%',
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/__tests__/unit/**/*.test.ts'] },
     {

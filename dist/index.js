@@ -54866,6 +54866,11 @@ function clean(text, max = 500) {
         return line;
     return `${line.slice(0, Math.max(0, max - 1)).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
+/** As `clean`, but what is too long begins with "…": paths differ at their ends. */
+function cleanEnd(text, max) {
+    const line = clean(text, Number.POSITIVE_INFINITY);
+    return line.length <= max ? line : `…${line.slice(1 - max).replace(/^[\uDC00-\uDFFF]/, '')}`;
+}
 function visible(text) {
     return text.replace(/(?! [^\s\u0085])[\s\u0085]+/gu, ' ').replace(INVISIBLE, '');
 }
@@ -54891,6 +54896,11 @@ function code(text, max = 120) {
 /** Text within a paragraph: nothing in it acts as Markdown, HTML, mention, reference, link or emoji name. */
 function prose(text, max = 500) {
     return encode(breakLinks(breakMentions(clean(text, max))));
+}
+/** As `prose`, for a text of our own in which `…` marks code; whatever it quotes may hold such marks, too, and nothing comes of it. */
+function proseWithCode(text, max = 500) {
+    const pieces = clean(text, max).split(/`([^`]+)`/);
+    return pieces.map((piece, i) => (i % 2 === 1 ? code(piece, max) : encode(breakLinks(breakMentions(piece))))).join('');
 }
 /** As `prose`, of a length that suits a table cell. */
 function cell(text, max = 120) {
@@ -56570,7 +56580,7 @@ function remember(work) {
 /**
  * What to do about the vulnerabilities of an image. Each of them is either in one step or waiting; secrets are not part of the plan.
  * @param findings in the order of `compareFindings`, which they keep within a step.
- * @param rebuild what a rebuild on today's base alone removes: it needs no other step.
+ * @param rebuild what it removes needs no other step.
  */
 function planFixes(findings, rebuild) {
     const rebuilt = new Set(rebuild?.fixes.map(({ finding }) => identityOf(finding)));
@@ -56580,8 +56590,10 @@ function planFixes(findings, rebuild) {
     const left = vulnerabilities.filter(item => !isRebuilt(item));
     const packages = Map.groupBy(left.filter(isFixable), ({ finding }) => JSON.stringify([finding.ecosystem, finding.package]));
     const steps = [...packages.values()].flatMap(items => planRaise(items));
-    if (rebuild !== undefined && fixes.length > 0)
-        steps.push({ kind: 'rebuild', base: rebuild.base, fixes });
+    if (rebuild !== undefined && fixes.length > 0) {
+        const { base, pinned } = rebuild;
+        steps.push({ kind: 'rebuild', base, ...(pinned && { pinned }), fixes });
+    }
     return { steps: sortSteps(steps), waiting: left.filter(item => !isFixable(item)) };
 }
 function isFixable(item) {
@@ -56687,7 +56699,12 @@ function missingReasons({ platforms, problems }) {
         return [...problems, 'no platform of the image was scanned'];
     const failed = platforms.flatMap(({ platform, result }) => result.complete ? [] : [{ platform, reason: result.reason }]);
     const byReason = [...Map.groupBy(failed, ({ reason }) => reason)];
-    const unscanned = byReason.map(([reason, group]) => `${group.map(({ platform }) => platform).join(', ')} not scanned: ${reason}`);
+    // The platform of the only image in a file or a daemon is known by its scan.
+    const isNameless = platforms.length === 1 && platforms[0]?.platform === 'unknown';
+    const unscanned = byReason.map(([reason, group]) => {
+        const names = group.map(({ platform }) => platform).join(', ');
+        return `${isNameless ? '' : `${names} `}not scanned: ${reason}`;
+    });
     return [...problems, ...unscanned];
 }
 function violatedReasons({ platforms, findings, policy, today }) {
@@ -66608,6 +66625,7 @@ function ownFilesCount({ context, abilities }) {
 
 
 
+
 const DEFAULT_DOCKERFILE = 'Dockerfile';
 /** Files of the checkout that are looked for; each is one look at the disk. */
 const MOST_LOOKS = 500;
@@ -66620,28 +66638,30 @@ async function readDockerfile(setting, used) {
     if (dockerfile !== undefined)
         return readAs(setting, dockerfile, true);
     for (const name of used?.names ?? []) {
-        const file = await readAs(setting, name, false);
+        const { file } = await readAs(setting, name, false);
         if (file !== undefined && isSameText(file.text, used?.text))
-            return file;
+            return { file };
     }
     return readAs(setting, DEFAULT_DOCKERFILE, false);
 }
 async function readAs(setting, name, asked) {
-    const file = await readWorkspaceFile(setting, name);
-    return file && { ...file, asked };
-}
-/** A file of the checkout; undefined where there is none that can be used. */
-async function readWorkspaceFile(setting, name) {
     try {
-        const path = await workspaceFile(setting, name);
-        if (path === undefined)
-            return undefined;
-        const fromWorkspace = (0,external_node_path_namespaceObject.relative)(await (0,promises_namespaceObject.realpath)(setting.context.workspace), path);
-        return { path: fromWorkspace.split(external_node_path_namespaceObject.sep).join('/'), text: await (0,promises_namespaceObject.readFile)(path, 'utf8') };
+        const file = await readWorkspaceFile(setting, name);
+        if (file !== undefined)
+            return { file: { ...file, asked } };
+        return asked ? { problem: `${name} is not in the workspace` } : {};
     }
-    catch {
+    catch (error) {
+        return { problem: messageOf(error) };
+    }
+}
+/** A file of the checkout; undefined where it is not there. @throws UserError for one that cannot be used. */
+async function readWorkspaceFile(setting, name) {
+    const path = await workspaceFile(setting, name);
+    if (path === undefined)
         return undefined;
-    }
+    const fromWorkspace = (0,external_node_path_namespaceObject.relative)(await (0,promises_namespaceObject.realpath)(setting.context.workspace), path);
+    return { path: fromWorkspace.split(external_node_path_namespaceObject.sep).join('/'), text: await (0,promises_namespaceObject.readFile)(path, 'utf8') };
 }
 /** Looks for the files of language packages in the checkout, each once, by their paths inside the image. */
 function manifestLines(setting) {
@@ -66651,7 +66671,7 @@ function manifestLines(setting) {
         for (const candidate of candidatesFor(path)) {
             if (++looks > MOST_LOOKS)
                 return undefined;
-            const file = await readWorkspaceFile(setting, candidate);
+            const file = await readWorkspaceFile(setting, candidate).catch(() => undefined);
             if (file !== undefined)
                 return { path: file.path, findLine: readManifest(file.text) };
         }
@@ -66692,24 +66712,29 @@ async function findOrigins(setting, registry, subject, scans) {
         return await locateAll(setting, registry, subject, scans);
     }
     catch (error) {
-        setting.log.info(`${subject.title}: where findings come from is not known: ${messageOf(error)}`);
-        return { scans: scans.map(withoutBuild), bases: new Map() };
+        const reason = readable(setting, messageOf(error));
+        setting.log.info(`${subject.title}: where findings come from is not known: ${reason}`);
+        return { scans: scans.map(withoutBuild), bases: new Map(), reason };
     }
 }
 async function locateAll(setting, registry, subject, scans) {
     const { records, reason } = await readRecords(registry, subject, scans);
     const images = new Map([...records].map(([scan, record]) => [scan, builtImage(scan, record)]));
     const used = [...images.values()].flatMap(({ provenance }) => provenance?.dockerfile ?? [])[0];
-    const file = await readDockerfile(setting, used);
+    const { file, problem } = await readDockerfile(setting, used);
     const origins = new Map([...images].map(([scan, image]) => [scan, locate(image, file)]));
     const lookUp = manifestLines(setting);
     const placed = [];
     for (const scan of scans)
         placed.push(await placeScan(withoutBuild(scan), origins.get(scan), lookUp));
-    sayReason(setting, subject, [...origins.values()], reason);
+    const why = whyNoLines(setting, [...origins.values()], reason ?? problem);
+    if (why !== undefined)
+        setting.log.info(`${subject.title}: findings have no Dockerfile line: ${why}`);
+    const hasDockerfile = file !== undefined || problem !== undefined;
     return {
         scans: placed,
-        bases: new Map([...origins].flatMap(([{ platform }, { base }]) => (base === undefined ? [] : [[platform, base]])))
+        bases: new Map([...origins].flatMap(([{ platform }, { base }]) => (base === undefined ? [] : [[platform, base]]))),
+        ...(hasDockerfile && why !== undefined && { reason: why })
     };
 }
 async function readRecords(registry, { places, digest, platforms }, scans) {
@@ -66762,12 +66787,16 @@ async function placeScan(scan, origin, lookUp) {
         findings.push(await place(finding, places, lookUp));
     return { ...scan, result: { complete: true, report: { ...result.report, findings } } };
 }
-function sayReason({ log }, { title }, origins, unread) {
+/** @param unread why the image's build or the Dockerfile could not be read, if so. */
+function whyNoLines(setting, origins, unread) {
     if (origins.some(({ places }) => places.size > 0))
-        return;
+        return undefined;
     const reason = unread ?? origins.flatMap(origin => origin.reason ?? [])[0];
-    if (reason !== undefined)
-        log.info(`${title}: findings have no Dockerfile line: ${reason}`);
+    return reason && readable(setting, reason);
+}
+/** The directory of this run means nothing to a reader. */
+function readable({ directory }, reason) {
+    return reason.replaceAll(directory.path, '…');
 }
 
 ;// CONCATENATED MODULE: ./lib/cosign/log-choice.js
@@ -69558,7 +69587,9 @@ async function advise(setting, access, scanner, image, bases) {
         return unknown(replaced.reason);
     if (replaced.layers.size === 0)
         return { state: 'current', base };
-    return rebuild_compare(setting, scanner, image, { base, subject, layers: replaced.layers });
+    const isPinned = [...ours.values()].some(({ from }) => from !== base);
+    const newer = { state: 'newer', base, ...(isPinned && { pinned: true }) };
+    return rebuild_compare(setting, scanner, image, { newer, subject, layers: replaced.layers });
 }
 /** What there is to follow, or why there is nothing. */
 function findFollowed({ config }, bases) {
@@ -69617,11 +69648,12 @@ async function readLayers(registry, reference, digest) {
     return record.layers.map(({ diffId }) => diffId);
 }
 /** Scans today's base, unless nothing of ours could be fixed by it. */
-async function rebuild_compare(setting, scanner, { findings, platforms }, newer) {
-    const { base, subject, layers } = newer;
-    const fixedBy = (today) => fixedByRebuild(findings, new Map([...today].flatMap(one => rebase(one, platforms, layers))));
+async function rebuild_compare(setting, scanner, { findings, platforms }, today) {
+    const { newer, subject, layers } = today;
+    const { base } = newer;
+    const fixedBy = (found) => fixedByRebuild(findings, new Map([...found].flatMap(one => rebase(one, platforms, layers))));
     if (fixedBy(new Map([...layers.keys()].map(platform => [platform, []]))).length === 0)
-        return { state: 'newer', base, fixes: [] };
+        return { ...newer, fixes: [] };
     const wanted = { ...subject, platforms: subject.platforms.filter(({ platform }) => layers.has(platform)) };
     const scans = (await scanSubjects(setting, scanner, [wanted])).get(wanted) ?? [];
     const reports = scans.flatMap(({ result }) => (result.complete ? [result.report] : []));
@@ -69629,7 +69661,7 @@ async function rebuild_compare(setting, scanner, { findings, platforms }, newer)
     if (reports.some(recognisedNothing))
         return unknown(`nothing is recognised in today's ${base}`);
     if (reports.length > 0)
-        return { state: 'newer', base, fixes: fixedBy(findingsOf(scans)) };
+        return { ...newer, fixes: fixedBy(findingsOf(scans)) };
     const reasons = scans.flatMap(({ result }) => (result.complete ? [] : [result.reason]));
     return unknown(`today's ${base} could not be scanned: ${reasons[0]}`);
 }
@@ -70668,6 +70700,67 @@ function withoutInput(reason) {
     return reason.replace(/ \(fail-on[^()]*\)$/, '');
 }
 
+;// CONCATENATED MODULE: ./lib/render/steps.js
+
+
+
+
+/** By whose findings a step is urgent, the most urgent first. */
+const URGENCIES = ['secrets', 'gate', 'new', 'rest'];
+/**
+ * What to do about images, the most urgent first: secrets, then what fixes the gate, then what this change brought, then the rest. Steps
+ * of the same urgency keep the order of the images and of their plans.
+ */
+function steps_stepsOf(images, run) {
+    const steps = images.flatMap(image => {
+        const urgencyOf = urgenciesIn(image, run);
+        return [...revocation(image), ...planOf(image).steps].map(step => ({ step, image, urgency: urgencyOf(step) }));
+    });
+    return URGENCIES.flatMap(urgency => steps.filter(one => one.urgency === urgency));
+}
+function revocation({ findings }) {
+    const fixes = findings.filter(({ finding }) => finding.kind === 'secret');
+    return fixes.length === 0 ? [] : [{ kind: 'revoke', fixes }];
+}
+function urgenciesIn(image, run) {
+    const failing = identitiesOf(gateFindings(image, run));
+    const added = addedIn(image);
+    const fixesSome = ({ fixes }, wanted) => fixes.some(({ finding }) => wanted.has(identityOf(finding)));
+    return step => {
+        if (step.kind === 'revoke')
+            return 'secrets';
+        if (fixesSome(step, failing))
+            return 'gate';
+        return fixesSome(step, added) ? 'new' : 'rest';
+    };
+}
+const identitiesOf = oncePer((findings) => new Set(findings.map(({ finding }) => identityOf(finding))));
+/** Identities of what the baseline does not have; empty without a baseline. */
+function addedIn(image) {
+    return identitiesOf(comparedWith(image)?.added ?? []);
+}
+/** "fixes 6 (1 critical and 5 high), 2 of them new"; empty for a step whose name says it. */
+function effectInWords({ step, image }) {
+    if (step.kind === 'revoke')
+        return '';
+    const added = addedIn(image);
+    const fresh = step.fixes.filter(({ finding }) => added.has(identityOf(finding))).length;
+    const word = fresh === 0 ? '' : fresh === step.fixes.length ? ', new in this change' : `, ${fresh} of them new`;
+    return `fixes ${totalInWords(step.fixes)}${word}`;
+}
+/** "Revoke 2 secrets and keep them out of the build". */
+function revokeInWords({ length }) {
+    return `Revoke ${plural(length, 'secret')} and keep ${length === 1 ? 'it' : 'them'} out of the build`;
+}
+/** What one does to have today's base. @param base as it is to be shown. */
+function rebuildInWords({ pinned }, base) {
+    return pinned ? `Raise the digest of ${base} in FROM and rebuild` : `Rebuild on today's ${base}`;
+}
+/** On what a rebuild would be: "on today's debian:12". @param base as it is to be shown. */
+function todaysBase({ pinned }, base) {
+    return pinned ? `with today's digest of ${base} in FROM` : `on today's ${base}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/render/blocks.js
 
 /** Parts under a title that is escaped already: behind a click, or under a heading where the document is open. */
@@ -70701,6 +70794,8 @@ function fenced(text, language) {
 const cells_MOST_PLACES = 5;
 /** Longest paths in a table that must be narrow, and in one that need not. */
 const LONGEST_PATH = { narrow: 24, wide: 60 };
+/** A secret is known by nothing but its path, of which the end says most. */
+const LONGEST_SECRET_PATH = 80;
 /** "🔴 Critical", and what makes it more or less urgent: that it is exploited, or that its grace is not over. */
 function urgencyCell(finding, run) {
     const days = daysOfGrace(finding, run.policy, todayOf(run));
@@ -70720,12 +70815,12 @@ function versionCell(finding) {
     return some(finding.occurrences.map(({ installed }) => code(installed)));
 }
 /**
- * Where it lies: the line that brought it in, linked, where that is known, else the path inside the image, shortened in a comment. Of
- * secrets, and in a document with room for both, both.
+ * Where it lies: the line that brought it in, linked, where that is known, else the path inside the image, a package's shortened in a
+ * comment. Of secrets, and in a document with room for both, both.
  */
 function placeCell(finding, run, view) {
     if (finding.kind === 'secret')
-        return secretPlace(finding, run, view);
+        return secretPlace(finding, run);
     return some(finding.occurrences.map(occurrence => placeOf(occurrence, finding.ecosystem, run, view)));
 }
 function placeOf(occurrence, ecosystem, run, view) {
@@ -70735,10 +70830,14 @@ function placeOf(occurrence, ecosystem, run, view) {
     const source = sourceLink(occurrence.source, run);
     return view.open && path !== '' ? `${source}: ${path}` : source;
 }
-function secretPlace(finding, run, view) {
-    const path = cells_pathOf(finding.path, view);
+function secretPlace(finding, run) {
+    const path = secretPathCell(finding);
     const place = finding.line > 0 ? `${path}, line ${finding.line}` : path;
     return finding.source === undefined ? place : `${place}, by ${sourceLink(finding.source, run)}`;
+}
+/** The path of a secret, or as much of its end as a table has room for. */
+function secretPathCell({ path }) {
+    return code(cleanEnd(path, LONGEST_SECRET_PATH));
 }
 function cells_pathOf(path, view) {
     return code(shortPath(path, view.open ? LONGEST_PATH.wide : LONGEST_PATH.narrow));
@@ -70881,38 +70980,35 @@ function intern(first = []) {
 
 ;// CONCATENATED MODULE: ./lib/page/plan.js
 
+
 /** They stand after the steps, in this order. */
 const WAITING = { title: 'Nothing to do yet', step: false };
-const SECRETS = { title: 'Secrets: revoke them, and take them out of the layer', step: false };
 const OTHERS = { title: 'Accepted, fixed and remarks', step: false };
 /**
- * The steps that the page has rows for, in the order of the plans, and what no step is about.
- * @param plans made from the same findings as the entries.
+ * The steps that the page has rows for, in their order, and what no step is about.
+ * @param steps made from the same findings as the entries.
  */
-function groupByPlan(plans, entries) {
-    const stepOf = new Map(plans.flatMap(({ steps }) => steps.flatMap(step => step.fixes.map(({ finding }) => [finding, step]))));
-    const used = new Set(entries.map(entry => stepFor(entry)));
-    const steps = plans.flatMap(plan => plan.steps).filter(step => used.has(step));
-    const places = new Map(steps.map((step, place) => [step, place]));
-    const groups = [...steps.map(step => ({ title: titleOf(step), step: true })), WAITING, SECRETS, OTHERS];
-    function stepFor({ list, about }) {
-        return list === 'open' && about.kind === 'vulnerability' ? stepOf.get(about) : undefined;
-    }
+function groupBySteps(steps, entries) {
+    const stepOf = new Map(steps.flatMap(({ step }) => step.fixes.map(({ finding }) => [finding, step])));
+    const stepFor = ({ list, about }) => (list === 'open' ? stepOf.get(about) : undefined);
+    const used = new Set(entries.map(stepFor));
+    const shown = steps.map(({ step }) => step).filter(step => used.has(step));
+    const places = new Map(shown.map((step, place) => [step, place]));
+    const groups = [...shown.map(step => ({ title: titleOf(step), step: true })), WAITING, OTHERS];
     const groupOf = (entry) => {
-        const { list, about } = entry;
-        if (list !== 'open')
-            return steps.length + 2;
-        if (about.kind === 'secret')
-            return steps.length + 1;
+        if (entry.list !== 'open')
+            return shown.length + 1;
         const step = stepFor(entry);
-        return (step && places.get(step)) ?? steps.length;
+        return (step && places.get(step)) ?? shown.length;
     };
     return { groups, groupOf, placeOf: step => places.get(step) };
 }
 /** What one does, in words: "Raise openssl 3.0.11 → 3.0.15". */
 function titleOf(step) {
+    if (step.kind === 'revoke')
+        return revokeInWords(step.fixes);
     if (step.kind === 'rebuild')
-        return `Rebuild on today's ${clean(step.base, 120)}`;
+        return rebuildInWords(step, clean(step.base, 120));
     const from = step.from.slice(0, 3).map(version => clean(version, 60));
     const more = step.from.length > 3 ? `, +${step.from.length - 3}` : '';
     return `Raise ${clean(step.package, 120)} ${from.join(', ')}${more} → ${clean(step.to, 60)}`;
@@ -71065,12 +71161,12 @@ const assemble_MOST_ROWS = 20_000;
 const MOST_LENGTH = 24_000_000;
 /**
  * Everything that the page's program shows. What is too much is left out from the least severe, and counted in `totals`.
- * @param plans made from the findings of these images.
+ * @param steps made from the findings of these images.
  */
-function assemble_assemble(images, run, plans) {
+function assemble_assemble(images, run, steps) {
     const entries = entries_entriesOf(images, run);
     const kept = entries.slice(0, assemble_MOST_ROWS);
-    const { groups, groupOf, placeOf } = groupByPlan(plans, kept);
+    const { groups, groupOf, placeOf } = groupBySteps(steps, kept);
     const freshOf = newOn(images);
     const lists = { platforms: intern(), layers: intern(), packages: intern(), texts: intern() };
     const rows = [];
@@ -71269,8 +71365,10 @@ function details_open(item) {
     this.active = item;
     dialog.querySelector('.details')?.replaceChildren(...this.drawDetails(row));
     dialog.scrollTop = 0;
-    if (!dialog.open)
-        dialog.showModal();
+    if (dialog.open)
+        return;
+    dialog.showModal();
+    dialog.querySelector('.sheet')?.focus();
 }
 /** All that is known of a row, top to bottom; facts that are empty are left out. */
 function drawDetails(row) {
@@ -71938,6 +72036,8 @@ function unused(images, run) {
 
 
 
+
+
 /** Steps of a plan that are open at once; the others are folded. */
 const FIRST_STEPS = 6;
 const MOST_STEPS = 500;
@@ -71987,8 +72087,8 @@ function rebuildFact({ rebuild }) {
         return fact('Base image', html `${rebuild.base}, built on today's`);
     if (rebuild.state === 'unknown')
         return fact('Base image', html `not compared: ${rebuild.reason}`);
-    const fixes = rebuild.fixes.length === 0 ? 'a rebuild on it fixes nothing' : `a rebuild fixes ${total(rebuild.fixes)}`;
-    return fact('Base image', html `there is a newer ${rebuild.base}; ${fixes}`);
+    const fixes = rebuild.fixes.length === 0 ? 'nothing' : totalInWords(rebuild.fixes);
+    return fact('Base image', html `there is a newer one; a rebuild ${todaysBase(rebuild, rebuild.base)} fixes ${fixes}`);
 }
 function fact(name, value) {
     return html `<dt>${name}</dt><dd>${value}</dd>\n`;
@@ -71996,24 +72096,20 @@ function fact(name, value) {
 function lines(text) {
     return text.split('\n').map((line, i) => html `${i === 0 ? '' : html `\n  `}${line}`);
 }
-/** "6 (1 critical and 5 high)". */
-function total(findings) {
-    return `${findings.length} (${countsInWords(countBySeverity(findings))})`;
-}
 /**
  * What to do, each step a button that shows its findings.
- * @param plans one for each image, in their order.
+ * @param steps in their order.
  * @param placeOf the group of a step, which its button names.
  */
-function planSection(images, plans, placeOf) {
-    const steps = plans.flatMap((plan, i) => plan.steps.map(step => ({ step, image: images[i]?.name ?? '' })));
-    const waiting = plans.reduce((sum, plan) => sum + plan.waiting.length, 0);
+function planSection(images, steps, placeOf) {
+    const waiting = images.reduce((sum, image) => sum + planOf(image).waiting.length, 0);
     if (steps.length + waiting === 0)
         return undefined;
-    const items = steps.slice(0, MOST_STEPS).map(({ step, image }) => {
-        const where = images.length > 1 ? html ` in ${image}` : '';
+    const items = steps.slice(0, MOST_STEPS).map(one => {
+        const { step, image } = one;
+        const where = images.length > 1 ? html ` in ${image.name}` : '';
         return html `<li><button type="button" data-step="${placeOf(step)}" aria-pressed="false">
-<b>${titleOf(step)}</b> <span>fixes ${total(step.fixes)}${where}</span></button></li>`;
+<b>${titleOf(step)}</b> <span>${effectInWords(one)}${where}</span></button></li>`;
     });
     const more = items.slice(FIRST_STEPS);
     const left = steps.length - items.length;
@@ -72254,7 +72350,7 @@ ${toggle('grouped', 'Group by fix')}
 }
 /** Details of one row, filled by the program. */
 const DETAILS_DIALOG = html `<dialog id="details" aria-labelledby="details-title">
-<div class="sheet" tabindex="-1" autofocus>
+<div class="sheet" tabindex="-1">
 <button type="button" class="close" data-act="close" aria-label="Close">×</button>
 <div class="details"></div>
 </div></dialog>`;
@@ -72301,8 +72397,8 @@ function table_select(name, title) {
  * @param images what was found and done, at least one.
  */
 function renderPage(images, run) {
-    const plans = images.map(planOf);
-    const { data, placeOf } = assemble_assemble(images, run, plans);
+    const steps = steps_stepsOf(images, run);
+    const { data, placeOf } = assemble_assemble(images, run, steps);
     const complete = images.every(({ verdict }) => verdict.result !== 'incomplete');
     const program = programText();
     const title = html `${headlineOfAll(images, run).icon} ${images.map(({ name }) => name).join(', ')}`.html;
@@ -72311,7 +72407,7 @@ function renderPage(images, run) {
 <p>commit <code>${run.sha.slice(0, 7)}</code>${runPage === undefined ? undefined : html ` · <a href="${runPage}" rel="noopener noreferrer">Workflow run</a>`} · ${run.now.toISOString().slice(0, 16).replace('T', ' ')} UTC</p></header>`;
     const body = html `${head}<main>
 ${images.map(image => imageSection(image, run))}
-${planSection(images, plans, placeOf)}
+${planSection(images, steps, placeOf)}
 ${tableSection(data, complete)}
 ${closing(images, run)}
 </main>${DETAILS_DIALOG}`;
@@ -72735,7 +72831,7 @@ function notDoneRows(skipped, view) {
         if (remedy === undefined)
             return `${said}\n`;
         if (!isYaml(remedy))
-            return `${said}. ${prose(capital(remedy), 600)}\n`;
+            return `${said}. ${proseWithCode(capital(remedy), 600)}\n`;
         return `${said}\n\n${fenced(remedy, 'yaml')
             .trimEnd()
             .replace(/^(?=.)/gm, '  ')}\n`;
@@ -72846,7 +72942,9 @@ function fixedTable(fixed, { image, view }) {
     const several = scanned.length > 1;
     const { first, omitted } = fitting(fixed, view);
     const rows = first.map(({ finding, platforms }) => {
-        const was = finding.kind === 'secret' ? `secret ${code(finding.path)}` : `${code(finding.package)} ${versionCell(finding)}`;
+        const was = finding.kind === 'secret'
+            ? `secret ${secretPathCell(finding)}`
+            : `${code(finding.package)} ${versionCell(finding)}`;
         const cells = [severityCell(finding.severity), nameCell(finding), was];
         return line(several ? [...cells, platformCell(platforms, scanned)] : cells);
     });
@@ -72996,25 +73094,20 @@ function barsOf(severity, count, most) {
 
 
 
-
-
-
 /** Steps that are shown; what more there is must not push the findings out. */
 const plan_MOST_STEPS = { comment: 10, open: 200 };
 /**
- * What to do: what fixes the gate first, then what this change brought, then the rest; and for how many findings there is nothing to do
- * yet. In a comment on a change that brought something, what was there before is only counted; where nothing is new and nothing fails, all of
- * it is folded.
+ * What to do, the most urgent first, and for how many findings there is nothing to do yet. In a comment on a change that brought
+ * something, what was there before is only counted; where nothing is new and nothing fails, all of it is folded.
  */
 function planParts(image, run, view) {
-    const { steps, waiting } = planOf(image);
-    const added = identitiesOf(comparedWith(image)?.added ?? []);
-    const { shown, rest } = chooseSteps(steps, identitiesOf(gateFindings(image, run)), added, view);
+    const steps = steps_stepsOf([image], run);
+    const { waiting } = planOf(image);
+    const { shown, rest } = chooseSteps(steps, addedIn(image).size > 0, view);
     const lines = [
-        ...secretLine(image),
-        ...shown.map(step => `${stepInWords(step)}: ${fixesInWords(step.fixes, added)}`),
+        ...shown.map(one => [stepInWords(one.step), effectInWords(one)].filter(words => words !== '').join(': ')),
         ...(rest.length === 0 ? [] : [restInWords(rest, view)]),
-        ...(waiting.length === 0 ? [] : [`No fix yet: ${countInWords(waiting)}`]),
+        ...(waiting.length === 0 ? [] : [`No fix yet: ${totalInWords(waiting)}`]),
         ...rebuildLine(image)
     ];
     if (lines.length === 0)
@@ -73026,56 +73119,29 @@ function planParts(image, run, view) {
         after: '\n',
         more: dropped => `${plural(dropped, 'more line')} of the fix plan ${view.rest}.\n\n`
     };
-    if (added.size > 0 || image.verdict.result !== 'pass')
+    if (addedIn(image).size > 0 || image.verdict.result !== 'pass')
         return [heading('Fix plan', view), rows];
     return folded(`Fix plan: ${plural(steps.length, 'step')}`, [rows], view);
 }
-/** The first steps, the most urgent first, in a comment only those that are news where there are any; and those that are left. */
-function chooseSteps(steps, failing, added, view) {
-    const fixesSome = ({ fixes }, wanted) => fixes.some(({ finding }) => wanted.has(identityOf(finding)));
-    const urgencyOf = (step) => (fixesSome(step, failing) ? 0 : fixesSome(step, added) ? 1 : 2);
-    const urgencies = new Map(steps.map(step => [step, urgencyOf(step)]));
-    const ordered = [0, 1, 2].flatMap(urgency => steps.filter(step => urgencies.get(step) === urgency));
-    const isNews = (step) => added.size === 0 || step.kind === 'rebuild' || urgencies.get(step) !== 2;
-    const shown = view.open ? ordered.slice(0, plan_MOST_STEPS.open) : ordered.filter(isNews).slice(0, plan_MOST_STEPS.comment);
-    return { shown, rest: ordered.filter(step => !shown.includes(step)) };
+/** The first steps, in a comment only those that are news where there are any; and those that are left. */
+function chooseSteps(steps, hasNews, view) {
+    const isNews = ({ step, urgency }) => !hasNews || step.kind === 'rebuild' || urgency !== 'rest';
+    const shown = view.open ? steps.slice(0, plan_MOST_STEPS.open) : steps.filter(isNews).slice(0, plan_MOST_STEPS.comment);
+    return { shown, rest: steps.filter(step => !shown.includes(step)) };
 }
-const identitiesOf = oncePer((findings) => new Set(findings.map(({ finding }) => identityOf(finding))));
 function restInWords(steps, view) {
-    const fixes = steps.flatMap(step => step.fixes);
-    return `${plural(steps.length, 'more step')}: ${steps.length === 1 ? 'fixes' : 'fix'} ${countInWords(fixes)}, ${view.rest}`;
-}
-function secretLine({ findings }) {
-    const secrets = findings.filter(({ finding }) => finding.kind === 'secret');
-    if (secrets.length === 0)
-        return [];
-    return [
-        `Revoke ${plural(secrets.length, 'secret')} and keep ${secrets.length === 1 ? 'it' : 'them'} out of the build`
-    ];
+    const fixes = steps.flatMap(({ step }) => step.fixes);
+    return `${plural(steps.length, 'more step')}: ${steps.length === 1 ? 'fixes' : 'fix'} ${totalInWords(fixes)}, ${view.rest}`;
 }
 function stepInWords(step) {
+    if (step.kind === 'revoke')
+        return revokeInWords(step.fixes);
     if (step.kind === 'rebuild')
-        return `Rebuild on today's ${code(step.base)}`;
+        return rebuildInWords(step, code(step.base));
     const from = step.from.slice(0, 3).map(version => code(version, 60));
     if (step.from.length > from.length)
         from.push(`+${step.from.length - from.length}`);
     return `${code(step.package)} ${from.join(', ')} → ${code(step.to, 60)}`;
-}
-/** "fixes 6 (1 critical), 2 of them new". */
-function fixesInWords(fixes, added) {
-    const fresh = fixes.filter(({ finding }) => added.has(identityOf(finding))).length;
-    const word = fresh === 0 ? '' : fresh === fixes.length ? ', new in this change' : `, ${fresh} of them new`;
-    return `fixes ${countInWords(fixes)}${word}`;
-}
-/** How many, and how many of the worst: "23 (4 critical)". */
-function countInWords(findings) {
-    const counts = countBySeverity(findings);
-    const worst = SEVERITIES.find(severity => counts[severity] > 0);
-    if (worst === undefined)
-        return `${findings.length}`;
-    return counts[worst] === findings.length
-        ? `${findings.length} ${worst}`
-        : `${findings.length} (${counts[worst]} ${worst})`;
 }
 /** What is to be said of a rebuild that fixes nothing. */
 function rebuildLine({ rebuild }) {
@@ -73083,8 +73149,10 @@ function rebuildLine({ rebuild }) {
         return [];
     if (rebuild.state === 'unknown')
         return [`Whether a rebuild would help is not known: ${prose(rebuild.reason, 300)}`];
-    const why = rebuild.state === 'current' ? ': the image is built on it already' : '';
-    return [`A rebuild on today's ${code(rebuild.base)} fixes nothing${why}`];
+    const base = code(rebuild.base);
+    if (rebuild.state === 'newer')
+        return [`A rebuild ${todaysBase(rebuild, base)} fixes nothing`];
+    return [`A rebuild on today's ${base} fixes nothing: the image is built on it already`];
 }
 
 ;// CONCATENATED MODULE: ./lib/render/admission.js
@@ -73379,6 +73447,7 @@ function renderSummary(images, run) {
 
 
 
+
 /** Findings shown in the log for each image. */
 const TABLE_ROWS = 50;
 /** Steps of the fix plan that are shown for each image. */
@@ -73432,7 +73501,7 @@ function rebuildLines({ rebuild }) {
     if (rebuild.state === 'current')
         return [table_fact('rebuild', `would change nothing: ${rebuild.base} is today's already`)];
     const fixes = rebuild.fixes.length === 0 ? 'fixes nothing' : `alone fixes ${totalInWords(rebuild.fixes)}`;
-    return [table_fact('rebuild', `on today's ${rebuild.base} ${fixes}`)];
+    return [table_fact('rebuild', `${todaysBase(rebuild, rebuild.base)} ${fixes}`)];
 }
 /** What to do, most useful first. */
 function planLines(image) {
@@ -73478,10 +73547,7 @@ function columns(rows, scanned) {
     return [undefined, ...rows].map((_, index) => `  ${shown.map((cells, column) => (cells[index] ?? '').padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd());
 }
 function table_shorten(text, { widest, keep }) {
-    const line = clean(text, 2000);
-    if (keep !== 'end' || line.length <= widest)
-        return plain(line, widest);
-    return plain(`…${line.slice(1 - widest).replace(/^[\uDC00-\uDFFF]/, '')}`, widest);
+    return plain(keep === 'end' ? cleanEnd(text, widest) : text, widest);
 }
 function stateOf({ fails, isNew, isExploited }) {
     return [...(isNew ? ['new'] : []), ...(fails ? ['fails'] : []), ...(isExploited ? ['exploited'] : [])].join(', ');
@@ -74106,8 +74172,8 @@ function marked(scan, exploited) {
         return scan;
     return { ...scan, result: { complete: true, report: markKnownExploited(result.report, exploited) } };
 }
-async function judgeAll(setting, client, { scanner, signer, subjects, baselines }, rules, { scans }) {
-    const { config, context } = setting;
+/** The verdict on each image, and what the renderers are told of the run. */
+async function judgeAll(setting, client, { scanner, signer, subjects, baselines }, rules, { scans, origins }) {
     const now = setting.now();
     const named = subjects.map(subject => ({
         name: subject.name,
@@ -74115,19 +74181,35 @@ async function judgeAll(setting, client, { scanner, signer, subjects, baselines 
     }));
     const dismissed = await readDismissed(setting, client, named);
     const accepted = [...rules.accepted, ...dismissed.risks];
-    const skipped = [...rules.skipped, ...dismissed.skipped];
-    const auto = context.pullRequest === undefined ? 'all' : 'new';
-    const scope = config.failOnScope === 'auto' ? auto : config.failOnScope;
-    const today = now.toISOString().slice(0, 10);
-    const by = { policy: config.policy, risks: accepted, vexByPullRequest: rules.vexByPullRequest, today, scope };
-    const judged = new Map();
-    for (const subject of subjects) {
+    const by = {
+        policy: setting.config.policy,
+        risks: accepted,
+        vexByPullRequest: rules.vexByPullRequest,
+        today: now.toISOString().slice(0, 10),
+        scope: scopeOf(setting)
+    };
+    const judged = new Map(subjects.map(subject => {
         const baseline = baselines.get(subject);
         const compared = baseline && scannedBaseline(baseline, scans);
-        judged.set(subject, judge(subject, scans.get(subject) ?? [], by, compared));
-    }
-    const facts = factsOf(setting, { now, scanner, accepted, skipped, ...(signer === undefined ? {} : { signer }) });
-    return { judged, facts };
+        return [subject, judge(subject, scans.get(subject) ?? [], by, compared)];
+    }));
+    const skipped = [...rules.skipped, ...dismissed.skipped, ...withoutLines(judged, origins)];
+    return { judged, facts: factsOf(setting, { now, scanner, accepted, skipped, ...(signer && { signer }) }) };
+}
+/** What turns the step red where there is a baseline. */
+function scopeOf({ config, context }) {
+    if (config.failOnScope !== 'auto')
+        return config.failOnScope;
+    return context.pullRequest === undefined ? 'all' : 'new';
+}
+/** Images whose findings have no line of the Dockerfile that is there. */
+function withoutLines(judged, origins) {
+    return [...judged].flatMap(([subject, { name, findings }]) => {
+        const reason = origins.get(subject)?.reason;
+        return reason === undefined || findings.length === 0
+            ? []
+            : [{ what: 'Dockerfile lines', reason: `${name}: ${reason}` }];
+    });
 }
 function scannedBaseline(baseline, scans) {
     if ('reason' in baseline)

@@ -4,15 +4,17 @@ import { compareText } from '../report/order.ts'
 import { SEVERITIES, type Severity } from '../report/severity.ts'
 import { type Fixable, planRaise, type RaiseStep } from './raise.ts'
 
+/** What a rebuild on today's image of the same `FROM` tag removes. */
+export interface Rebuild {
+  /** `debian:12` */
+  readonly base: string
+  /** `FROM` names a digest beside the tag, which has to be raised first. */
+  readonly pinned?: true
+  readonly fixes: readonly PlatformFinding[]
+}
+
 /** One thing that somebody can do, and what it removes. */
-export type FixStep =
-  | {
-      readonly kind: 'rebuild'
-      /** `debian:12` */
-      readonly base: string
-      readonly fixes: readonly PlatformFinding[]
-    }
-  | RaiseStep
+export type FixStep = ({ readonly kind: 'rebuild' } & Rebuild) | RaiseStep
 
 /** What one does about the findings of an image: steps that remove most of the worst first. */
 export interface FixPlan {
@@ -24,12 +26,9 @@ export interface FixPlan {
 /**
  * What to do about the vulnerabilities of an image. Each of them is either in one step or waiting; secrets are not part of the plan.
  * @param findings in the order of `compareFindings`, which they keep within a step.
- * @param rebuild what a rebuild on today's base alone removes: it needs no other step.
+ * @param rebuild what it removes needs no other step.
  */
-export function planFixes(
-  findings: readonly PlatformFinding[],
-  rebuild?: { readonly base: string; readonly fixes: readonly PlatformFinding[] }
-): FixPlan {
+export function planFixes(findings: readonly PlatformFinding[], rebuild?: Rebuild): FixPlan {
   const rebuilt = new Set(rebuild?.fixes.map(({ finding }) => identityOf(finding)))
   const isRebuilt = ({ finding }: PlatformFinding) => rebuilt.size > 0 && rebuilt.has(identityOf(finding))
   const vulnerabilities = findings.filter(({ finding }) => finding.kind === 'vulnerability')
@@ -39,7 +38,10 @@ export function planFixes(
     JSON.stringify([finding.ecosystem, finding.package])
   )
   const steps: FixStep[] = [...packages.values()].flatMap(items => planRaise(items as [Fixable, ...Fixable[]]))
-  if (rebuild !== undefined && fixes.length > 0) steps.push({ kind: 'rebuild', base: rebuild.base, fixes })
+  if (rebuild !== undefined && fixes.length > 0) {
+    const { base, pinned } = rebuild
+    steps.push({ kind: 'rebuild', base, ...(pinned && { pinned }), fixes })
+  }
   return { steps: sortSteps(steps), waiting: left.filter(item => !isFixable(item)) }
 }
 

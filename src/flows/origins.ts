@@ -20,6 +20,11 @@ export interface Origins {
   readonly scans: readonly PlatformScan[]
   /** What each platform is built on, by platform; those of which nothing is known are missing. */
   readonly bases: ReadonlyMap<string, BaseImage>
+  /**
+   * Why no finding has a line of a Dockerfile: a sentence without a full stop. Absent where some have, and where there is simply no
+   * Dockerfile.
+   */
+  readonly reason?: string
 }
 
 /**
@@ -45,8 +50,9 @@ export async function findOrigins(
   try {
     return await locateAll(setting, registry, subject, scans)
   } catch (error) {
-    setting.log.info(`${subject.title}: where findings come from is not known: ${messageOf(error)}`)
-    return { scans: scans.map(withoutBuild), bases: new Map() }
+    const reason = readable(setting, messageOf(error))
+    setting.log.info(`${subject.title}: where findings come from is not known: ${reason}`)
+    return { scans: scans.map(withoutBuild), bases: new Map(), reason }
   }
 }
 
@@ -59,15 +65,18 @@ async function locateAll(
   const { records, reason } = await readRecords(registry, subject, scans)
   const images = new Map([...records].map(([scan, record]) => [scan, builtImage(scan, record)]))
   const used = [...images.values()].flatMap(({ provenance }) => provenance?.dockerfile ?? [])[0]
-  const file = await readDockerfile(setting, used)
+  const { file, problem } = await readDockerfile(setting, used)
   const origins = new Map([...images].map(([scan, image]) => [scan, locate(image, file)]))
   const lookUp = manifestLines(setting)
   const placed: PlatformScan[] = []
   for (const scan of scans) placed.push(await placeScan(withoutBuild(scan), origins.get(scan), lookUp))
-  sayReason(setting, subject, [...origins.values()], reason)
+  const why = whyNoLines(setting, [...origins.values()], reason ?? problem)
+  if (why !== undefined) setting.log.info(`${subject.title}: findings have no Dockerfile line: ${why}`)
+  const hasDockerfile = file !== undefined || problem !== undefined
   return {
     scans: placed,
-    bases: new Map([...origins].flatMap(([{ platform }, { base }]) => (base === undefined ? [] : [[platform, base]])))
+    bases: new Map([...origins].flatMap(([{ platform }, { base }]) => (base === undefined ? [] : [[platform, base]]))),
+    ...(hasDockerfile && why !== undefined && { reason: why })
   }
 }
 
@@ -142,8 +151,14 @@ async function placeScan(scan: PlatformScan, origin: Origin | undefined, lookUp:
   return { ...scan, result: { complete: true, report: { ...result.report, findings } } }
 }
 
-function sayReason({ log }: Setting, { title }: Subject, origins: readonly Origin[], unread: string | undefined): void {
-  if (origins.some(({ places }) => places.size > 0)) return
+/** @param unread why the image's build or the Dockerfile could not be read, if so. */
+function whyNoLines(setting: Setting, origins: readonly Origin[], unread: string | undefined): string | undefined {
+  if (origins.some(({ places }) => places.size > 0)) return undefined
   const reason = unread ?? origins.flatMap(origin => origin.reason ?? [])[0]
-  if (reason !== undefined) log.info(`${title}: findings have no Dockerfile line: ${reason}`)
+  return reason && readable(setting, reason)
+}
+
+/** The directory of this run means nothing to a reader. */
+function readable({ directory }: Setting, reason: string): string {
+  return reason.replaceAll(directory.path, '…')
 }

@@ -82,7 +82,9 @@ async function advise(
   const replaced = await findReplaced(registry, reference, subject, ours)
   if ('reason' in replaced) return unknown(replaced.reason)
   if (replaced.layers.size === 0) return { state: 'current', base }
-  return compare(setting, scanner, image, { base, subject, layers: replaced.layers })
+  const isPinned = [...ours.values()].some(({ from }) => from !== base)
+  const newer = { state: 'newer' as const, base, ...(isPinned && { pinned: true as const }) }
+  return compare(setting, scanner, image, { newer, subject, layers: replaced.layers })
 }
 
 /** What there is to follow, or why there is nothing. */
@@ -151,25 +153,33 @@ async function readLayers(registry: Registry, reference: Reference, digest: stri
   return record.layers.map(({ diffId }) => diffId)
 }
 
+/** Today's base, and what it would take the place of. */
+interface Today {
+  readonly newer: Omit<Extract<RebuildAdvice, { state: 'newer' }>, 'fixes'>
+  readonly subject: Subject
+  /** Diff ids of our base's layers, by platform. */
+  readonly layers: ReadonlyMap<string, readonly string[]>
+}
+
 /** Scans today's base, unless nothing of ours could be fixed by it. */
 async function compare(
   setting: Setting,
   scanner: Scanner,
   { findings, platforms }: JudgedImage,
-  newer: { readonly base: string; readonly subject: Subject; readonly layers: ReadonlyMap<string, readonly string[]> }
+  today: Today
 ): Promise<RebuildAdvice> {
-  const { base, subject, layers } = newer
-  const fixedBy = (today: ReadonlyMap<string, readonly Finding[]>) =>
-    fixedByRebuild(findings, new Map([...today].flatMap(one => rebase(one, platforms, layers))))
-  if (fixedBy(new Map([...layers.keys()].map(platform => [platform, []]))).length === 0)
-    return { state: 'newer', base, fixes: [] }
+  const { newer, subject, layers } = today
+  const { base } = newer
+  const fixedBy = (found: ReadonlyMap<string, readonly Finding[]>) =>
+    fixedByRebuild(findings, new Map([...found].flatMap(one => rebase(one, platforms, layers))))
+  if (fixedBy(new Map([...layers.keys()].map(platform => [platform, []]))).length === 0) return { ...newer, fixes: [] }
 
   const wanted = { ...subject, platforms: subject.platforms.filter(({ platform }) => layers.has(platform)) }
   const scans = (await scanSubjects(setting, scanner, [wanted])).get(wanted) ?? []
   const reports = scans.flatMap(({ result }) => (result.complete ? [result.report] : []))
   // Of such a base nobody knows that it is clean.
   if (reports.some(recognisedNothing)) return unknown(`nothing is recognised in today's ${base}`)
-  if (reports.length > 0) return { state: 'newer', base, fixes: fixedBy(findingsOf(scans)) }
+  if (reports.length > 0) return { ...newer, fixes: fixedBy(findingsOf(scans)) }
   const reasons = scans.flatMap(({ result }) => (result.complete ? [] : [result.reason]))
   return unknown(`today's ${base} could not be scanned: ${reasons[0]}`)
 }

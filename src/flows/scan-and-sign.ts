@@ -1,7 +1,7 @@
 import type { GitHubClient } from '../github/client.ts'
 import { markKnownExploited } from '../policy/known-exploited.ts'
 import { publishOutputs } from '../publish/outputs.ts'
-import type { ImageOutcome, JudgedImage, RebuildAdvice } from '../render/outcome.ts'
+import type { ImageOutcome, JudgedImage, RebuildAdvice, RunFacts, Skipped } from '../render/outcome.ts'
 import { renderOutputs } from '../render/outputs.ts'
 import type { PlatformScan } from '../report/model.ts'
 import { type Access, gainAccess } from './access.ts'
@@ -9,7 +9,7 @@ import { type Conclusion, reasonsToFail } from './conclude.ts'
 import { connect } from './connect.ts'
 import { readDismissed } from './dismissed.ts'
 import { factsOf } from './facts.ts'
-import { judge, type ScannedBaseline } from './judge.ts'
+import { type JudgingRules, judge, type ScannedBaseline } from './judge.ts'
 import { checkDockerfile, findOrigins, type Origins } from './origins.ts'
 import { type Prepared, prepare, refuseMissingKey } from './prepare.ts'
 import { adviseRebuild } from './rebuild.ts'
@@ -93,14 +93,14 @@ function marked(scan: FreshScan, exploited: Rules['exploited']): FreshScan {
   return { ...scan, result: { complete: true, report: markKnownExploited(result.report, exploited) } }
 }
 
+/** The verdict on each image, and what the renderers are told of the run. */
 async function judgeAll(
   setting: Setting,
   client: GitHubClient | undefined,
   { scanner, signer, subjects, baselines }: Prepared,
   rules: Rules,
-  { scans }: Scanned
-) {
-  const { config, context } = setting
+  { scans, origins }: Scanned
+): Promise<{ readonly judged: ReadonlyMap<Subject, JudgedImage>; readonly facts: RunFacts }> {
   const now = setting.now()
   const named = subjects.map(subject => ({
     name: subject.name,
@@ -108,20 +108,38 @@ async function judgeAll(
   }))
   const dismissed = await readDismissed(setting, client, named)
   const accepted = [...rules.accepted, ...dismissed.risks]
-  const skipped = [...rules.skipped, ...dismissed.skipped]
-  const auto = context.pullRequest === undefined ? 'all' : 'new'
-  const scope = config.failOnScope === 'auto' ? auto : config.failOnScope
-  const today = now.toISOString().slice(0, 10)
-  const by = { policy: config.policy, risks: accepted, vexByPullRequest: rules.vexByPullRequest, today, scope } as const
-
-  const judged = new Map<Subject, JudgedImage>()
-  for (const subject of subjects) {
-    const baseline = baselines.get(subject)
-    const compared = baseline && scannedBaseline(baseline, scans)
-    judged.set(subject, judge(subject, scans.get(subject) ?? [], by, compared))
+  const by: JudgingRules = {
+    policy: setting.config.policy,
+    risks: accepted,
+    vexByPullRequest: rules.vexByPullRequest,
+    today: now.toISOString().slice(0, 10),
+    scope: scopeOf(setting)
   }
-  const facts = factsOf(setting, { now, scanner, accepted, skipped, ...(signer === undefined ? {} : { signer }) })
-  return { judged, facts }
+  const judged = new Map(
+    subjects.map(subject => {
+      const baseline = baselines.get(subject)
+      const compared = baseline && scannedBaseline(baseline, scans)
+      return [subject, judge(subject, scans.get(subject) ?? [], by, compared)]
+    })
+  )
+  const skipped = [...rules.skipped, ...dismissed.skipped, ...withoutLines(judged, origins)]
+  return { judged, facts: factsOf(setting, { now, scanner, accepted, skipped, ...(signer && { signer }) }) }
+}
+
+/** What turns the step red where there is a baseline. */
+function scopeOf({ config, context }: Setting): JudgingRules['scope'] {
+  if (config.failOnScope !== 'auto') return config.failOnScope
+  return context.pullRequest === undefined ? 'all' : 'new'
+}
+
+/** Images whose findings have no line of the Dockerfile that is there. */
+function withoutLines(judged: ReadonlyMap<Subject, JudgedImage>, origins: Scanned['origins']): Skipped[] {
+  return [...judged].flatMap(([subject, { name, findings }]) => {
+    const reason = origins.get(subject)?.reason
+    return reason === undefined || findings.length === 0
+      ? []
+      : [{ what: 'Dockerfile lines', reason: `${name}: ${reason}` }]
+  })
 }
 
 function scannedBaseline(

@@ -1,19 +1,19 @@
-import type { FixPlan } from '../advice/fix-plan.ts'
 import { clean } from '../render/escape.ts'
 import type { ImageOutcome, RunFacts } from '../render/outcome.ts'
+import type { UrgentStep } from '../render/steps.ts'
 import { identityOf } from '../report/model.ts'
 import { SEVERITIES } from '../report/severity.ts'
 import type { PageData, PageList, PageRow } from './data.ts'
 import { type Entry, entriesOf } from './entries.ts'
 import { intern } from './intern.ts'
-import { type Grouping, groupByPlan } from './plan.ts'
+import { type Grouping, groupBySteps } from './plan.ts'
 import { type Lists, rowOf } from './rows.ts'
 
 /** Most rows of a page, and about how many characters they and their texts may have together: browsers open that at once. */
 const MOST_ROWS = 20_000
 const MOST_LENGTH = 24_000_000
 
-/** What the page's program shows, and the groups that the plan's buttons lead to. */
+/** What the page's program shows, and the groups that the steps' buttons lead to. */
 export interface Assembled {
   readonly data: PageData
   readonly placeOf: Grouping['placeOf']
@@ -21,12 +21,12 @@ export interface Assembled {
 
 /**
  * Everything that the page's program shows. What is too much is left out from the least severe, and counted in `totals`.
- * @param plans made from the findings of these images.
+ * @param steps made from the findings of these images.
  */
-export function assemble(images: readonly ImageOutcome[], run: RunFacts, plans: readonly FixPlan[]): Assembled {
+export function assemble(images: readonly ImageOutcome[], run: RunFacts, steps: readonly UrgentStep[]): Assembled {
   const entries = entriesOf(images, run)
   const kept = entries.slice(0, MOST_ROWS)
-  const { groups, groupOf, placeOf } = groupByPlan(plans, kept)
+  const { groups, groupOf, placeOf } = groupBySteps(steps, kept)
   const freshOf = newOn(images)
   const lists: Lists = { platforms: intern(), layers: intern(), packages: intern(), texts: intern() }
   const rows: PageRow[] = []

@@ -1,10 +1,18 @@
-import type { FixPlan } from '../advice/fix-plan.ts'
 import { headlineOf } from '../render/headline.ts'
 import type { Baseline, ImageOutcome, RunFacts } from '../render/outcome.ts'
+import { planOf } from '../render/select.ts'
+import { effectInWords, todaysBase, type UrgentStep } from '../render/steps.ts'
 import { capital } from '../render/tables.ts'
-import { coverageByPlatform, listed, plural, policyInWords, shortDigest, signingInWords } from '../render/words.ts'
-import { countBySeverity, countsInWords, fixableCount } from '../report/counts.ts'
-import type { PlatformFinding } from '../report/model.ts'
+import {
+  coverageByPlatform,
+  listed,
+  plural,
+  policyInWords,
+  shortDigest,
+  signingInWords,
+  totalInWords
+} from '../render/words.ts'
+import { countBySeverity, fixableCount } from '../report/counts.ts'
 import { SEVERITIES } from '../report/severity.ts'
 import { html, type Markup } from './html.ts'
 import { type Grouping, titleOf } from './plan.ts'
@@ -65,8 +73,8 @@ function rebuildFact({ rebuild }: ImageOutcome): Markup | undefined {
   if (rebuild === undefined) return undefined
   if (rebuild.state === 'current') return fact('Base image', html`${rebuild.base}, built on today's`)
   if (rebuild.state === 'unknown') return fact('Base image', html`not compared: ${rebuild.reason}`)
-  const fixes = rebuild.fixes.length === 0 ? 'a rebuild on it fixes nothing' : `a rebuild fixes ${total(rebuild.fixes)}`
-  return fact('Base image', html`there is a newer ${rebuild.base}; ${fixes}`)
+  const fixes = rebuild.fixes.length === 0 ? 'nothing' : totalInWords(rebuild.fixes)
+  return fact('Base image', html`there is a newer one; a rebuild ${todaysBase(rebuild, rebuild.base)} fixes ${fixes}`)
 }
 
 function fact(name: string, value: Markup): Markup {
@@ -77,28 +85,23 @@ function lines(text: string): Markup[] {
   return text.split('\n').map((line, i) => html`${i === 0 ? '' : html`\n  `}${line}`)
 }
 
-/** "6 (1 critical and 5 high)". */
-function total(findings: readonly PlatformFinding[]): string {
-  return `${findings.length} (${countsInWords(countBySeverity(findings))})`
-}
-
 /**
  * What to do, each step a button that shows its findings.
- * @param plans one for each image, in their order.
+ * @param steps in their order.
  * @param placeOf the group of a step, which its button names.
  */
 export function planSection(
   images: readonly ImageOutcome[],
-  plans: readonly FixPlan[],
+  steps: readonly UrgentStep[],
   placeOf: Grouping['placeOf']
 ): Markup | undefined {
-  const steps = plans.flatMap((plan, i) => plan.steps.map(step => ({ step, image: images[i]?.name ?? '' })))
-  const waiting = plans.reduce((sum, plan) => sum + plan.waiting.length, 0)
+  const waiting = images.reduce((sum, image) => sum + planOf(image).waiting.length, 0)
   if (steps.length + waiting === 0) return undefined
-  const items = steps.slice(0, MOST_STEPS).map(({ step, image }) => {
-    const where = images.length > 1 ? html` in ${image}` : ''
+  const items = steps.slice(0, MOST_STEPS).map(one => {
+    const { step, image } = one
+    const where = images.length > 1 ? html` in ${image.name}` : ''
     return html`<li><button type="button" data-step="${placeOf(step)}" aria-pressed="false">
-<b>${titleOf(step)}</b> <span>fixes ${total(step.fixes)}${where}</span></button></li>`
+<b>${titleOf(step)}</b> <span>${effectInWords(one)}${where}</span></button></li>`
   })
   const more = items.slice(FIRST_STEPS)
   const left = steps.length - items.length

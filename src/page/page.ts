@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { headlineOfAll } from '../render/headline.ts'
 import type { ImageOutcome, RunFacts } from '../render/outcome.ts'
-import { planOf } from '../render/select.ts'
+import { stepsOf } from '../render/steps.ts'
 import { assemble } from './assemble.ts'
 import { programText } from './client/program.ts'
 import { closing } from './closing.ts'
@@ -17,8 +17,8 @@ import { DETAILS_DIALOG, tableSection } from './table.ts'
  * @param images what was found and done, at least one.
  */
 export function renderPage(images: readonly ImageOutcome[], run: RunFacts): string {
-  const plans = images.map(planOf)
-  const { data, placeOf } = assemble(images, run, plans)
+  const steps = stepsOf(images, run)
+  const { data, placeOf } = assemble(images, run, steps)
   const complete = images.every(({ verdict }) => verdict.result !== 'incomplete')
   const program = programText()
   const title = html`${headlineOfAll(images, run).icon} ${images.map(({ name }) => name).join(', ')}`.html
@@ -29,7 +29,7 @@ export function renderPage(images: readonly ImageOutcome[], run: RunFacts): stri
   } · ${run.now.toISOString().slice(0, 16).replace('T', ' ')} UTC</p></header>`
   const body = html`${head}<main>
 ${images.map(image => imageSection(image, run))}
-${planSection(images, plans, placeOf)}
+${planSection(images, steps, placeOf)}
 ${tableSection(data, complete)}
 ${closing(images, run)}
 </main>${DETAILS_DIALOG}`

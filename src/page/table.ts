@@ -73,7 +73,7 @@ ${toggle('grouped', 'Group by fix')}
 
 /** Details of one row, filled by the program. */
 export const DETAILS_DIALOG: Markup = html`<dialog id="details" aria-labelledby="details-title">
-<div class="sheet" tabindex="-1" autofocus>
+<div class="sheet" tabindex="-1">
 <button type="button" class="close" data-act="close" aria-label="Close">×</button>
 <div class="details"></div>
 </div></dialog>`

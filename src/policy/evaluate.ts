@@ -50,9 +50,12 @@ function missingReasons({ platforms, problems }: Evidence): string[] {
     result.complete ? [] : [{ platform, reason: result.reason }]
   )
   const byReason = [...Map.groupBy(failed, ({ reason }) => reason)]
-  const unscanned = byReason.map(
-    ([reason, group]) => `${group.map(({ platform }) => platform).join(', ')} not scanned: ${reason}`
-  )
+  // The platform of the only image in a file or a daemon is known by its scan.
+  const isNameless = platforms.length === 1 && platforms[0]?.platform === 'unknown'
+  const unscanned = byReason.map(([reason, group]) => {
+    const names = group.map(({ platform }) => platform).join(', ')
+    return `${isNameless ? '' : `${names} `}not scanned: ${reason}`
+  })
   return [...problems, ...unscanned]
 }
 

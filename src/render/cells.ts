@@ -1,7 +1,7 @@
 import { leastAbove, parseFixed } from '../advice/fixed-versions.ts'
 import { daysOfGrace } from '../policy/grace.ts'
 import type { Finding, Occurrence, Secret, Source, Vulnerability } from '../report/model.ts'
-import { cell, code, codeLink } from './escape.ts'
+import { cell, cleanEnd, code, codeLink } from './escape.ts'
 import type { RunFacts } from './outcome.ts'
 import { todayOf } from './select.ts'
 import { advisoryLink, severityCell, type View } from './tables.ts'
@@ -11,6 +11,9 @@ const MOST_PLACES = 5
 
 /** Longest paths in a table that must be narrow, and in one that need not. */
 const LONGEST_PATH = { narrow: 24, wide: 60 } as const
+
+/** A secret is known by nothing but its path, of which the end says most. */
+const LONGEST_SECRET_PATH = 80
 
 /** "🔴 Critical", and what makes it more or less urgent: that it is exploited, or that its grace is not over. */
 export function urgencyCell(finding: Finding, run: RunFacts): string {
@@ -38,11 +41,11 @@ export function versionCell(finding: Vulnerability): string {
 }
 
 /**
- * Where it lies: the line that brought it in, linked, where that is known, else the path inside the image, shortened in a comment. Of
- * secrets, and in a document with room for both, both.
+ * Where it lies: the line that brought it in, linked, where that is known, else the path inside the image, a package's shortened in a
+ * comment. Of secrets, and in a document with room for both, both.
  */
 export function placeCell(finding: Finding, run: RunFacts, view: View): string {
-  if (finding.kind === 'secret') return secretPlace(finding, run, view)
+  if (finding.kind === 'secret') return secretPlace(finding, run)
   return some(finding.occurrences.map(occurrence => placeOf(occurrence, finding.ecosystem, run, view)))
 }
 
@@ -53,10 +56,15 @@ function placeOf(occurrence: Occurrence, ecosystem: string, run: RunFacts, view:
   return view.open && path !== '' ? `${source}: ${path}` : source
 }
 
-function secretPlace(finding: Secret, run: RunFacts, view: View): string {
-  const path = pathOf(finding.path, view)
+function secretPlace(finding: Secret, run: RunFacts): string {
+  const path = secretPathCell(finding)
   const place = finding.line > 0 ? `${path}, line ${finding.line}` : path
   return finding.source === undefined ? place : `${place}, by ${sourceLink(finding.source, run)}`
+}
+
+/** The path of a secret, or as much of its end as a table has room for. */
+export function secretPathCell({ path }: Secret): string {
+  return code(cleanEnd(path, LONGEST_SECRET_PATH))
 }
 
 function pathOf(path: string, view: View): string {

@@ -1,6 +1,6 @@
 import { fenced } from './blocks.ts'
 import type { Part, Rows } from './budget.ts'
-import { code, link, prose } from './escape.ts'
+import { code, link, prose, proseWithCode } from './escape.ts'
 import type { ImageOutcome, RunFacts, Skipped } from './outcome.ts'
 import { capital, RANK, type View } from './tables.ts'
 import { ageInWords } from './words.ts'
@@ -26,7 +26,7 @@ function notDoneRows(skipped: readonly Skipped[], view: View): Rows {
   const rows = skipped.map(({ what, reason, remedy }) => {
     const said = `- **${prose(what, 60)}**: ${prose(reason, 600)}`
     if (remedy === undefined) return `${said}\n`
-    if (!isYaml(remedy)) return `${said}. ${prose(capital(remedy), 600)}\n`
+    if (!isYaml(remedy)) return `${said}. ${proseWithCode(capital(remedy), 600)}\n`
     return `${said}\n\n${fenced(remedy, 'yaml')
       .trimEnd()
       .replace(/^(?=.)/gm, '  ')}\n`

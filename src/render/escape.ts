@@ -48,6 +48,12 @@ export function clean(text: string, max = 500): string {
   return `${line.slice(0, Math.max(0, max - 1)).replace(/[\uD800-\uDBFF]$/, '')}…`
 }
 
+/** As `clean`, but what is too long begins with "…": paths differ at their ends. */
+export function cleanEnd(text: string, max: number): string {
+  const line = clean(text, Number.POSITIVE_INFINITY)
+  return line.length <= max ? line : `…${line.slice(1 - max).replace(/^[\uDC00-\uDFFF]/, '')}`
+}
+
 function visible(text: string): string {
   return text.replace(/(?! [^\s\u0085])[\s\u0085]+/gu, ' ').replace(INVISIBLE, '')
 }
@@ -74,6 +80,12 @@ export function code(text: string, max = 120): string {
 /** Text within a paragraph: nothing in it acts as Markdown, HTML, mention, reference, link or emoji name. */
 export function prose(text: string, max = 500): string {
   return encode(breakLinks(breakMentions(clean(text, max))))
+}
+
+/** As `prose`, for a text of our own in which `…` marks code; whatever it quotes may hold such marks, too, and nothing comes of it. */
+export function proseWithCode(text: string, max = 500): string {
+  const pieces = clean(text, max).split(/`([^`]+)`/)
+  return pieces.map((piece, i) => (i % 2 === 1 ? code(piece, max) : encode(breakLinks(breakMentions(piece))))).join('')
 }
 
 /** As `prose`, of a length that suits a table cell. */

@@ -3,7 +3,7 @@ import type { PlatformFinding } from '../report/model.ts'
 import type { Severity } from '../report/severity.ts'
 import { folded, heading } from './blocks.ts'
 import type { Part, Rows } from './budget.ts'
-import { fixCell, nameCell, placeCell, platformCell, urgencyCell, versionCell } from './cells.ts'
+import { fixCell, nameCell, placeCell, platformCell, secretPathCell, urgencyCell, versionCell } from './cells.ts'
 import { cell, code } from './escape.ts'
 import type { ImageOutcome, RunFacts } from './outcome.ts'
 import { comparedWith, scannedPlatforms, sectionsOf, todayOf } from './select.ts'
@@ -99,7 +99,9 @@ function fixedTable(fixed: readonly PlatformFinding[], { image, view }: Setting)
   const { first, omitted } = fitting(fixed, view)
   const rows = first.map(({ finding, platforms }) => {
     const was =
-      finding.kind === 'secret' ? `secret ${code(finding.path)}` : `${code(finding.package)} ${versionCell(finding)}`
+      finding.kind === 'secret'
+        ? `secret ${secretPathCell(finding)}`
+        : `${code(finding.package)} ${versionCell(finding)}`
     const cells = [severityCell(finding.severity), nameCell(finding), was]
     return line(several ? [...cells, platformCell(platforms, scanned)] : cells)
   })

@@ -42,6 +42,8 @@ export type RebuildAdvice =
       readonly state: 'newer'
       /** `debian:12`, as the Dockerfile has it. */
       readonly base: string
+      /** `FROM` names a digest beside the tag: a rebuild changes nothing before that is raised. */
+      readonly pinned?: true
       /** What a rebuild alone removes; empty when it fixes nothing. A part of the image's findings. */
       readonly fixes: readonly PlatformFinding[]
     }

@@ -1,9 +1,10 @@
 import type { Finding } from '../report/model.ts'
-import { clean, plain } from './escape.ts'
+import { cleanEnd, plain } from './escape.ts'
 import { headlineOf } from './headline.ts'
 import { type MarkedFinding, markFindings } from './marked.ts'
 import type { ImageOutcome, RunFacts } from './outcome.ts'
 import { comparedWith, gateFindings, planOf, scannedPlatforms, versionChanges } from './select.ts'
+import { todaysBase } from './steps.ts'
 import { coverageByPlatform, findingsInWords, plural, policyInWords, signingInWords, totalInWords } from './words.ts'
 
 /** Findings shown in the log for each image. */
@@ -65,7 +66,7 @@ function rebuildLines({ rebuild }: ImageOutcome): string[] {
   if (rebuild.state === 'unknown') return [fact('rebuild', `not known what it would change: ${rebuild.reason}`)]
   if (rebuild.state === 'current') return [fact('rebuild', `would change nothing: ${rebuild.base} is today's already`)]
   const fixes = rebuild.fixes.length === 0 ? 'fixes nothing' : `alone fixes ${totalInWords(rebuild.fixes)}`
-  return [fact('rebuild', `on today's ${rebuild.base} ${fixes}`)]
+  return [fact('rebuild', `${todaysBase(rebuild, rebuild.base)} ${fixes}`)]
 }
 
 /** What to do, most useful first. */
@@ -125,9 +126,7 @@ function columns(rows: readonly MarkedFinding[], scanned: readonly string[]): st
 }
 
 function shorten(text: string, { widest, keep }: Column): string {
-  const line = clean(text, 2000)
-  if (keep !== 'end' || line.length <= widest) return plain(line, widest)
-  return plain(`…${line.slice(1 - widest).replace(/^[\uDC00-\uDFFF]/, '')}`, widest)
+  return plain(keep === 'end' ? cleanEnd(text, widest) : text, widest)
 }
 
 function stateOf({ fails, isNew, isExploited }: MarkedFinding): string {

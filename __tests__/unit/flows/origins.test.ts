@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { checkDockerfile, findOrigins, type Origins } from '../../../src/flows/origins.ts'
@@ -70,6 +70,7 @@ describe('a layout', () => {
     const origins = await originsOf(made)
     expect(new Set(Object.values(sourcesOf(origins)))).toEqual(new Set([undefined]))
     expect(origins.bases.size).toBe(1)
+    expect(origins).not.toHaveProperty('reason')
     expect(made.said).toEqual([
       expect.stringMatching(/: findings have no Dockerfile line: there is no Dockerfile in the workspace$/)
     ])
@@ -87,7 +88,25 @@ describe('a layout', () => {
     await expect(checkDockerfile(missing.setting)).rejects.toThrow(
       'dockerfile names ./docker/app.Dockerfile, which is not in the workspace'
     )
-    expect((await originsOf(missing)).bases.size).toBe(1)
+    const origins = await originsOf(missing)
+    expect(origins.bases.size).toBe(1)
+    expect(origins.reason).toBe('./docker/app.Dockerfile is not in the workspace')
+  })
+
+  test.each<[string, string, Record<string, string>, string]>([
+    ['leads out of the workspace', '/etc/hostname', {}, 'Dockerfile lies outside the workspace'],
+    [
+      'leads to one that is too large',
+      'large',
+      { large: '#'.repeat(2 ** 20 + 1) },
+      'Dockerfile is not a plain file of at'
+    ]
+  ])('a Dockerfile that %s is not said to be missing', async (_, target, files, said) => {
+    await using made = await aSetting({ inputs: { image: `oci-layout:${layout('vulnerable')}` }, files })
+    symlinkSync(target, join(made.setting.context.workspace, 'Dockerfile'))
+    const { reason } = await originsOf(made)
+    expect(reason).toContain(said)
+    expect(made.said).toEqual([expect.stringContaining(`: findings have no Dockerfile line: ${reason}`)])
   })
 
   test('one that is damaged after it was opened: said, and nothing has a line', async () => {
@@ -99,7 +118,7 @@ describe('a layout', () => {
     rmSync(join(copy, 'blobs'), { recursive: true })
     const scan = aScan({ digest: subject.platforms[0]?.digest ?? '' })
     const origins = await findOrigins(made.setting, registry, subject, [scan])
-    expect(origins).toEqual({ scans: [scan], bases: new Map() })
+    expect(origins).toEqual({ scans: [scan], bases: new Map(), reason: expect.stringMatching(/ENOENT.*'…\//) })
     expect(made.said).toEqual([expect.stringMatching(/findings have no Dockerfile line: .*ENOENT/)])
   })
 })
@@ -175,7 +194,9 @@ describe('an archive', () => {
   test('that was built from another Dockerfile has none, and the log says why', async () => {
     const files = { 'image.tar': '', Dockerfile: DOCKERFILE.replace('rm .env', 'rm -f .env') }
     await using made = await aSetting({ inputs, files })
-    expect(new Set(Object.values(sourcesOf(await originsOf(made))))).toEqual(new Set([undefined]))
+    const origins = await originsOf(made)
+    expect(new Set(Object.values(sourcesOf(origins)))).toEqual(new Set([undefined]))
+    expect(origins.reason).toBe("the image's layers do not agree with Dockerfile")
     expect(made.said).toEqual([expect.stringContaining("the image's layers do not agree with Dockerfile")])
   })
 })

@@ -232,7 +232,9 @@ describe('a newer base', () => {
 
   test('of a tag with a digest is that of the tag', async () => {
     const bases = both({ from: `debian:12@${sha('pinned')}`, digest: sha('pinned'), layers: [sha('old')] })
-    expect((await advised({ hub: newer(), bases })).advice).toMatchObject({ state: 'newer', base: 'debian:12' })
+    const { advice } = await advised({ hub: newer(), bases })
+    expect(advice).toMatchObject({ state: 'newer', base: 'debian:12', pinned: true })
+    expect((await advised({ hub: newer() })).advice).not.toHaveProperty('pinned')
   })
 
   test('without a tag is latest', async () => {

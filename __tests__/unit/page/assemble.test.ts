@@ -1,16 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
-import { planFixes } from '../../../src/advice/fix-plan.ts'
 import { assemble } from '../../../src/page/assemble.ts'
 import type { PageData, PageRow } from '../../../src/page/data.ts'
 import type { ImageOutcome, RunFacts } from '../../../src/render/outcome.ts'
+import { stepsOf } from '../../../src/render/steps.ts'
 import { aFailedImage, anImage, anOccurrence, aVulnerability, imageFindings, runFacts } from '../../fixtures/outcome.ts'
 import { imageOf, lodash, pageScene, secret } from '../../fixtures/page.ts'
 
 function dataOf(images: readonly ImageOutcome[], run: RunFacts): PageData {
-  const plans = images.map(({ findings, rebuild }) =>
-    planFixes(findings, rebuild?.state === 'newer' ? rebuild : undefined)
-  )
-  return assemble(images, run, plans).data
+  return assemble(images, run, stepsOf(images, run)).data
 }
 
 function rowOf(data: PageData, id: string): PageRow {
@@ -56,21 +53,21 @@ describe('rows', () => {
       platforms: [0, 1],
       title: data.texts.indexOf(lodash.title),
       description: data.texts.indexOf(lodash.description),
-      group: 0,
+      group: 1,
       published: '2019-07-26',
       fixable: true,
       exploited: true,
       gate: true,
       fresh: [0, 1]
     })
-    expect(data.groups[0]?.title).toBe('Raise lodash 4.17.4, 4.17.11 → 4.17.12')
+    expect(data.groups[1]?.title).toBe('Raise lodash 4.17.4, 4.17.11 → 4.17.12')
   })
 
   test('a secret is its rule and its place', () => {
     const row = rowOf(data, secret.id)
     expect(row).toMatchObject({ kind: 'secret', subject: 'srv/app/.env:3', gate: true })
     expect(row.fresh?.map(platform => data.platforms[platform])).toEqual(['linux/arm64'])
-    expect(data.groups[row.group]?.title).toMatch(/^Secrets/)
+    expect(data.groups[row.group]?.title).toBe('Revoke 1 secret and keep it out of the build')
   })
 
   test('grace, acceptance, what is fixed and remarks', () => {

@@ -103,8 +103,9 @@ describe('what it says above the table', () => {
   test.each([
     'not signed: the gate failed, and only an image that passes is signed',
     'ghcr.io/acme/app:main sha256:5c5c5c5c5c5c : 2 new, 1 fixed',
-    'there is a newer debian:12; a rebuild fixes 2 (1 high and 1 medium)',
-    'Raise lodash 4.17.4, 4.17.11 → 4.17.12 fixes 1 (1 critical)',
+    'there is a newer one; a rebuild on today&#39;s debian:12 fixes 2 (1 high and 1 medium)',
+    'What to do Revoke 1 secret and keep it out of the build Raise lodash',
+    'Raise lodash 4.17.4, 4.17.11 → 4.17.12 fixes 1 critical, new in this change',
     'Nothing to do yet about 1 more: no fix is known.',
     'code scanning : the repository has no code scanning',
     'CVE-2020-0001 in .trivyignore : was in the old base image, until 2026-12-01',

@@ -114,6 +114,14 @@ describe('incomplete', () => {
     })
   })
 
+  test('names no platform where there is one and nobody knows which', () => {
+    const nameless = { ...broken, platform: 'unknown' }
+    expect(judge({ platforms: [nameless] }).reasons).toEqual(['not scanned: Trivy ran out of memory'])
+    expect(judge({ platforms: [nameless, broken] }).reasons).toEqual([
+      'unknown, linux/arm64 not scanned: Trivy ran out of memory'
+    ])
+  })
+
   test('is an image of which no platform was scanned', () => {
     expect(judge({ platforms: [] })).toEqual({
       result: 'incomplete',

@@ -1,7 +1,18 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { markdownToHtml } from '../../../scripts/render-html.ts'
-import { cell, clean, code, codeLink, link, plain, prose, safeUrl } from '../../../src/render/escape.ts'
+import {
+  cell,
+  clean,
+  cleanEnd,
+  code,
+  codeLink,
+  link,
+  plain,
+  prose,
+  proseWithCode,
+  safeUrl
+} from '../../../src/render/escape.ts'
 
 const VECTORS = [
   '@octocat',
@@ -147,6 +158,23 @@ test('prose at the start of a line is one paragraph of text', async () => {
   )
 })
 
+describe('prose with code', () => {
+  test('has what stands between backticks as code, and a single one as itself', async () => {
+    expect(proseWithCode('leave `github-token` out of @acme')).toBe('leave `github-token` out of &#64;&#8203;acme')
+    expect(await markdownToHtml(proseWithCode('a ` <b>'))).toBe('<p>a ` &#x3C;b></p>')
+  })
+
+  test('whatever it quotes, is one paragraph of text and code', async () => {
+    await fc.assert(
+      fc.asyncProperty(hostile, hostile, async (one, two) => {
+        const html = await markdownToHtml(proseWithCode(`Give ${one} of \`${two}\` more`))
+        expect(html.replaceAll(/<\/?code>/g, '')).toMatch(/^<p>[^<]*<\/p>$/)
+      }),
+      { numRuns: 300, examples: VECTORS.map(vector => [vector, vector]) }
+    )
+  })
+})
+
 describe('clean', () => {
   test('leaves one line of visible characters of the length asked for', () => {
     fc.assert(
@@ -156,6 +184,19 @@ describe('clean', () => {
         expect(line).not.toMatch(INVISIBLE)
         expect(line).not.toMatch(/^\s|\s$|\s\s|\n/)
         expect(line.isWellFormed()).toBe(true)
+      })
+    )
+  })
+
+  test('keeps the end where that is worth more', () => {
+    expect(cleanEnd('srv/app/config/.env', 12)).toBe('…config/.env')
+    expect(cleanEnd('srv/.env\u200B', 8)).toBe('srv/.env')
+    fc.assert(
+      fc.property(hostile, fc.integer({ min: 2, max: 50 }), (text, max) => {
+        const line = cleanEnd(text, max)
+        expect(line.length).toBeLessThanOrEqual(max)
+        expect(line.isWellFormed()).toBe(true)
+        expect(clean(text, 1e6).endsWith(line.replace(/^…/, ''))).toBe(true)
       })
     )
   })

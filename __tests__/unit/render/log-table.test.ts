@@ -132,6 +132,10 @@ describe('facts', () => {
   test.each([
     [{ state: 'current', base: 'debian:12' }, "would change nothing: debian:12 is today's already"],
     [{ state: 'newer', base: 'debian:12', fixes: [] }, "on today's debian:12 fixes nothing"],
+    [
+      { state: 'newer', base: 'debian:12', pinned: true, fixes: [] },
+      "with today's digest of debian:12 in FROM fixes nothing"
+    ],
     [{ state: 'unknown', reason: 'the registry said 429' }, 'not known what it would change: the registry said 429']
   ] as const)('a rebuild that is %j', (rebuild, said) => expect(factOf(anImage({ rebuild }), 'rebuild')).toBe(said))
 

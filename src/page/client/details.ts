@@ -15,7 +15,9 @@ export function open(this: Client, item: number): void {
   this.active = item
   dialog.querySelector('.details')?.replaceChildren(...this.drawDetails(row))
   dialog.scrollTop = 0
-  if (!dialog.open) dialog.showModal()
+  if (dialog.open) return
+  dialog.showModal()
+  dialog.querySelector('.sheet')?.focus()
 }
 
 /** All that is known of a row, top to bottom; facts that are empty are left out. */

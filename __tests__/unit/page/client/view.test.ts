@@ -1,15 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { planFixes } from '../../../../src/advice/fix-plan.ts'
 import { assemble } from '../../../../src/page/assemble.ts'
 import { PROGRAM } from '../../../../src/page/client/program.ts'
 import type { Client, View } from '../../../../src/page/client/state.ts'
+import { stepsOf } from '../../../../src/render/steps.ts'
 import { pageScene } from '../../../fixtures/page.ts'
 
 const { images, run } = pageScene()
-const { rebuild } = images[0]
-const plans = [planFixes(images[0].findings, rebuild?.state === 'newer' ? rebuild : undefined)]
-const { data } = assemble(images, run, plans)
+const { data } = assemble(images, run, stepsOf(images, run))
 
 /** The program with data and without a browser, looking at a view. */
 function clientWith(view: Partial<View> = {}): Client {
@@ -40,21 +38,21 @@ describe('what is shown', () => {
     ['what is accepted, by its reason', { list: 'accepted', query: 'apt-key is not' }, ['CVE-2011-3374']],
     ['remarks', { list: 'remark' }, ['DS-0002', 'GPL-3.0-only']],
     ['a platform that is not there', { platform: 'linux/s390x' }, []],
-    ['a step of the plan', { group: 1 }, ['CVE-2023-5678', 'CVE-2023-0464']]
+    ['a step of the plan', { group: 2 }, ['CVE-2023-5678', 'CVE-2023-0464']]
   ])('%s', (_, view, ids) => {
     expect(chosen(view)).toEqual(ids)
   })
 
   test('grouped by fix, in the order of the plan', () => {
     expect(chosen({ grouped: true, severities: [0, 1] })).toEqual([
+      '# Revoke 1 secret and keep it out of the build',
+      'aws-access-key-id',
       '# Raise lodash 4.17.4, 4.17.11 → 4.17.12',
       'CVE-2019-10744',
       "# Rebuild on today's debian:12",
       'CVE-2023-5678',
       '# Nothing to do yet',
-      'CVE-2023-45853',
-      '# Secrets: revoke them, and take them out of the layer',
-      'aws-access-key-id'
+      'CVE-2023-45853'
     ])
   })
 
