@@ -20,6 +20,10 @@ const REPOSITORY = 'acme/app'
 interface Scene {
   readonly event: EventName
   readonly image: string
+  /** Its folder in world/images, for the Dockerfile. */
+  readonly source: string
+  /** What to compare with. */
+  readonly baseline?: string
   readonly title: string
   readonly expected: number
 }
@@ -30,12 +34,15 @@ async function demo(world: World, folder: string): Promise<void> {
   const pullRequest = await run(world, folder, {
     event: 'pull_request',
     image: world.images.vulnerable,
-    title: 'A pull request builds an image with known vulnerabilities and a forgotten secret',
+    source: 'vulnerable',
+    baseline: world.images.baseline,
+    title: 'A pull request brings new vulnerabilities and a forgotten secret, and mends others',
     expected: 1
   })
   const push = await run(world, folder, {
     event: 'push',
     image: world.images.clean,
+    source: 'clean',
     title: 'The default branch builds a clean image',
     expected: 0
   })
@@ -58,16 +65,20 @@ async function demo(world: World, folder: string): Promise<void> {
 async function run(world: World, folder: string, scene: Scene): Promise<StepResult> {
   console.log(`\n━━━ ${scene.title} (${scene.event}) ━━━\n`)
   const place = join(folder, scene.event)
-  await mkdir(place, { recursive: true })
+  const workspace = join(place, 'checkout')
+  await mkdir(workspace, { recursive: true })
+  await copyFile(join(ROOT, 'world', 'images', scene.source, 'Dockerfile'), join(workspace, 'Dockerfile'))
   const { keys } = world
   const result = await runStep({
     event: eventOf(scene.event, { repository: REPOSITORY }),
     github: world.github,
     folder: place,
+    workspace,
     toolCache: folder,
     inputs: {
       ...inputsOfWorld(world),
       image: scene.image,
+      ...(scene.baseline === undefined ? {} : { baseline: scene.baseline }),
       'cosign-key': await readFile(keys.private, 'utf8'),
       'cosign-password': await readFile(keys.password, 'utf8'),
       'transparency-log': 'false'
@@ -122,6 +133,7 @@ async function keep(folder: string, { outputs, summary, masked }: StepResult): P
   await writeFile(join(folder, 'summary.md'), summary)
   await copyFile(outputs['sarif'] ?? '', join(folder, 'results.sarif'))
   await copyFile(outputs['report'] ?? '', join(folder, 'report.json'))
+  await copyFile(outputs['html'] ?? '', join(folder, 'page.html'))
 }
 
 function page(panels: readonly Panel[]): Promise<string> {
@@ -139,7 +151,7 @@ async function verifyByHand(world: World, { outputs }: StepResult): Promise<void
   console.log(`This was done just now, and cosign answered:\n\n  ${stdout.trim()}\n`)
   console.log('The registry of this demo is gone when it ends; `npm run world` starts one that stays.')
   console.log(
-    'Look at demo/index.html (comment and summaries as GitHub shows them), comment.md, summary.md, results.sarif, outputs.json, requests.jsonl.'
+    'Look at demo/index.html (comment and summaries as GitHub shows them), page.html (to search and filter), comment.md, summary.md, results.sarif, outputs.json, requests.jsonl.'
   )
 }
 
