@@ -1,6 +1,6 @@
 // How the action's own time and memory grow with the number of findings: all that is made of a scanner's report after it was read, compared
-// with a baseline of as many. Each number is a process of its own. Times are those of
-// the main thread on a processor, and since machines differ, also ratios to reading both reports.
+// with a baseline of as many. Each number is a process of its own. Times are those of the main thread on a processor, and since machines
+// differ, also ratios to reading both reports.
 // Run: npm run bench:findings
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -61,8 +61,6 @@ async function measure(number: number, place: string): Promise<void> {
   )
   console.log(`        ${Object.entries(own).map(([name, time]) => `${name} ${ms(time)}`).join(', ')}`)
 }
-
-
 
 async function write(file: string, text: string | Iterable<string>): Promise<void> {
   await using handle = await open(file, 'w')
