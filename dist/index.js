@@ -64219,7 +64219,7 @@ async function keep(directory, logs) {
 function targetOf({ config, abilities }, client) {
     const ability = abilities.codeScanning;
     if (config.codeScanning === 'never')
-        return { state: 'skipped', reason: 'code-scanning is never' };
+        return { state: 'skipped', reason: 'code-scanning is never', chosen: true };
     if (!ability.allowed)
         return { ...ability, state: 'skipped' };
     if (client === undefined)
@@ -74032,9 +74032,8 @@ function createResultsDirectory(setting) {
  * @param directory where the report goes.
  */
 async function tellEverybody(setting, client, images, before, uploaded, { platforms, directory }) {
-    const { config, log, env } = setting;
-    const upload = config.codeScanning === 'never' ? [] : skippedBy('code scanning', uploaded.published);
-    const facts = { ...before, skipped: [...before.skipped, ...upload] };
+    const { log, env } = setting;
+    const facts = { ...before, skipped: [...before.skipped, ...skippedBy('code scanning', uploaded.published)] };
     const [comment, issue] = await Promise.all([
         tellPullRequest(setting, client, images, facts, platforms),
         tellIssue(setting, client, images, facts)
@@ -74043,18 +74042,22 @@ async function tellEverybody(setting, client, images, before, uploaded, { platfo
     const told = { ...facts, skipped: [...facts.skipped, ...refused] };
     const summary = await attempt(() => publishSummary(env['GITHUB_STEP_SUMMARY'], renderSummary(images, told)));
     await log.group('Result', async () => log.verbatim(renderTable(images, told)));
-    const files = {
-        report: await tell_keep(directory, 'report.json', () => renderReport(images, told)),
-        html: await tell_keep(directory, 'report.html', () => renderPage(images, told))
-    };
-    const unwritten = Object.fromEntries(Object.entries(files).map(([what, { published }]) => [what, published]));
-    sayPublished(setting, { 'code scanning': uploaded.published, comment, issue, 'job summary': summary, ...unwritten });
+    const report = await tell_keep(directory, 'report.json', () => renderReport(images, told));
+    const html = await tell_keep(directory, 'report.html', () => renderPage(images, told));
+    sayPublished(setting, {
+        'code scanning': uploaded.published,
+        comment,
+        issue,
+        'job summary': summary,
+        report: report.published,
+        html: html.published
+    });
     for (const { level, message, ...place } of renderAnnotations(images, told))
         log[level](message, place);
     publishOutputs(renderOutputs(images, told, {
         sarif: uploaded.file,
-        ...tell_pathOf('report', files.report),
-        ...tell_pathOf('html', files.html),
+        ...tell_pathOf('report', report),
+        ...tell_pathOf('html', html),
         ...(comment?.state === 'published' && comment.url !== undefined ? { commentUrl: comment.url } : {}),
         ...(uploaded.published.state === 'published' && uploaded.published.id !== undefined
             ? { sarifId: uploaded.published.id }

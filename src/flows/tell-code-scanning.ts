@@ -79,7 +79,7 @@ interface Target {
 /** Where alerts go, or why nowhere. */
 function targetOf({ config, abilities }: Setting, client: GitHubClient | undefined): Target | Published {
   const ability = abilities.codeScanning
-  if (config.codeScanning === 'never') return { state: 'skipped', reason: 'code-scanning is never' }
+  if (config.codeScanning === 'never') return { state: 'skipped', reason: 'code-scanning is never', chosen: true }
   if (!ability.allowed) return { ...ability, state: 'skipped' }
   if (client === undefined) return { state: 'skipped', reason: 'github-token is empty' }
   return { client, ref: ability.ref, sha: ability.sha }

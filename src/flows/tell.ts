@@ -36,9 +36,8 @@ export async function tellEverybody(
   uploaded: Uploaded,
   { platforms, directory }: { readonly platforms: readonly string[]; readonly directory: string }
 ): Promise<void> {
-  const { config, log, env } = setting
-  const upload = config.codeScanning === 'never' ? [] : skippedBy('code scanning', uploaded.published)
-  const facts = { ...before, skipped: [...before.skipped, ...upload] }
+  const { log, env } = setting
+  const facts = { ...before, skipped: [...before.skipped, ...skippedBy('code scanning', uploaded.published)] }
   const [comment, issue] = await Promise.all([
     tellPullRequest(setting, client, images, facts, platforms),
     tellIssue(setting, client, images, facts)
@@ -48,19 +47,23 @@ export async function tellEverybody(
 
   const summary = await attempt(() => publishSummary(env['GITHUB_STEP_SUMMARY'], renderSummary(images, told)))
   await log.group('Result', async () => log.verbatim(renderTable(images, told)))
-  const files = {
-    report: await keep(directory, 'report.json', () => renderReport(images, told)),
-    html: await keep(directory, 'report.html', () => renderPage(images, told))
-  }
-  const unwritten = Object.fromEntries(Object.entries(files).map(([what, { published }]) => [what, published]))
-  sayPublished(setting, { 'code scanning': uploaded.published, comment, issue, 'job summary': summary, ...unwritten })
+  const report = await keep(directory, 'report.json', () => renderReport(images, told))
+  const html = await keep(directory, 'report.html', () => renderPage(images, told))
+  sayPublished(setting, {
+    'code scanning': uploaded.published,
+    comment,
+    issue,
+    'job summary': summary,
+    report: report.published,
+    html: html.published
+  })
   for (const { level, message, ...place } of renderAnnotations(images, told)) log[level](message, place)
 
   publishOutputs(
     renderOutputs(images, told, {
       sarif: uploaded.file,
-      ...pathOf('report', files.report),
-      ...pathOf('html', files.html),
+      ...pathOf('report', report),
+      ...pathOf('html', html),
       ...(comment?.state === 'published' && comment.url !== undefined ? { commentUrl: comment.url } : {}),
       ...(uploaded.published.state === 'published' && uploaded.published.id !== undefined
         ? { sarifId: uploaded.published.id }
