@@ -241,7 +241,7 @@ describe('failures', () => {
   })
 
   test('a server that begins and never ends', async () => {
-    const { registry, at, fake } = await start({ timeoutMs: 50 })
+    const { registry, at, fake } = await start({ timeoutMs: 500 })
     fake.intercept = (request, response) => request.url !== '/v2/' && response.write('{')
     await expect(registry.manifest(at(':v1'))).rejects.toThrow('did not answer in time')
   })
