@@ -130,8 +130,8 @@ describe('does not try again', () => {
 })
 
 test('each try has its own time limit', async () => {
-  const repository = testRepository(github, { timeoutMs: 150 })
-  await repository.fail({ status: 503, delayMs: 100, times: 2 })
+  const repository = testRepository(github, { timeoutMs: 700 })
+  await repository.fail({ status: 503, delayMs: 400, times: 2 })
   expect(await repository.client.listComments(7)).toEqual([])
 })
 
