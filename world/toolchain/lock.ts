@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isAlive } from '../folders.ts'
@@ -31,9 +32,10 @@ export async function withLock<T>(path: string, waiting: (owner: number) => void
   }
 }
 
-// A link to a complete file appears at once and fails when the name is taken, so nobody ever reads a lock without its owner.
+// A link to a complete file appears at once and fails when the name is taken, so nobody ever reads a lock without its owner. The file is
+// each attempt's own: two works of one process ask at the same time.
 async function acquire(path: string): Promise<boolean> {
-  const own = `${path}.${process.pid}`
+  const own = `${path}.${randomUUID()}`
   await writeFile(own, String(process.pid))
   try {
     await link(own, path)
