@@ -1,0 +1,110 @@
+import type { Severity } from '../report/severity.ts'
+
+/** Whose signature is asked for: any one of the keys, or the identity. */
+export interface SignedBy {
+  /** PEM, or the path of a file with it, or a KMS reference; any of them is enough. */
+  readonly keys: readonly string[]
+  /** Of a certificate, with its issuer; or a regular expression for it. */
+  readonly identity?: { readonly exactly: string } | { readonly regexp: string }
+  readonly issuer?: string
+  /** What the signature must say beside the digest. */
+  readonly annotations: Readonly<Record<string, string>>
+  /** `auto`: ignored for a key, required for an identity. */
+  readonly log: 'auto' | 'required' | 'ignored'
+  /** `host/repository` where the signatures are, when not beside the image. */
+  readonly signatureRepository?: string
+  /** Whether each platform of an index must be signed as well, for readers that look at the platform's own manifest only (podman). */
+  readonly eachPlatform: boolean
+}
+
+/** What must have been attested. */
+export interface Demand {
+  /** cosign's short name (`vuln`, `cyclonedx`, `slsaprovenance1`) or the predicate type's URI. */
+  readonly type: string
+  /** Of whom; the signature's own signer where absent. */
+  readonly signedBy?: SignedBy
+  /** Milliseconds; for `vuln` since the scan, which the predicate says. */
+  readonly maxAgeMs?: number
+  /** `vuln` only: the lowest severity of a vulnerability that refuses the image. */
+  readonly failOn?: Severity
+  /** `vuln` only: whether vulnerabilities without a fix count. */
+  readonly ignoreUnfixed: boolean
+  /** SLSA provenance only: `owner/name` of the repository whose workflow built it. */
+  readonly repository?: string
+  /** SLSA provenance only: path of the workflow file. */
+  readonly workflow?: string
+  /** SLSA provenance only: `refs/heads/main`. */
+  readonly ref?: string
+}
+
+/** What is demanded of the images that it matches. Without `signedBy` and `attested`, being named and `pinned` is enough. */
+export interface Rule {
+  /** A glob over `registry/repository`: `ghcr.io/acme/**`. */
+  readonly match: string
+  /** Where it stands, for people: `.github/imgguard.yml:4`, or `the inputs`. */
+  readonly place: string
+  readonly signedBy?: SignedBy
+  readonly attested: readonly Demand[]
+  /** Whether the reference must name a digest. */
+  readonly pinned: boolean
+}
+
+/** The first rule that matches decides; what none matches is denied. */
+export interface TrustPolicy {
+  readonly rules: readonly Rule[]
+}
+
+/** What can come of looking at one image. Only `verified` is a pass. */
+export const OUTCOMES = [
+  'verified',
+  /** Nothing of anybody is there. */
+  'not-signed',
+  /** There are signatures, by another key or identity. */
+  'other-signer',
+  /** A signature that lies here is for another digest. */
+  'other-digest',
+  /** The signature says that it belongs to another repository. */
+  'other-repository',
+  /** The right signer, but only an attestation, which is no signature. */
+  'only-attestation',
+  'annotation-mismatch',
+  /** By the right signer, but not in the transparency log that is required. */
+  'not-logged',
+  /** An attestation that is asked for is not there, for the image or one of its platforms. */
+  'not-attested',
+  /** It is there, and says what is not allowed: too old, in the future, findings, another repository, workflow or ref. */
+  'attestation-refused',
+  /** The tag is somewhere else than the digest beside it, or went there meanwhile. */
+  'tag-moved',
+  /** No rule names this registry or image. */
+  'not-allowed',
+  /** The rule demands a digest in the reference. */
+  'not-pinned',
+  'not-found',
+  /** Nobody could look: never a pass. */
+  'unreachable',
+  /** Something of ours is wrong: a key that cannot be read, a trusted root that is none. */
+  'error'
+] as const
+
+/** One of them. */
+export type VerificationOutcome = (typeof OUTCOMES)[number]
+
+/** What became of one image. */
+export interface Verification {
+  /** As given. */
+  readonly reference: string
+  /** `registry/repository@sha256:…`; absent where the digest is not known. */
+  readonly image?: string
+  readonly digest?: string
+  readonly outcome: VerificationOutcome
+  /** A sentence without a full stop. */
+  readonly reason: string
+  readonly remedy?: string
+  /** `key SHA256:…` or `identity … (issuer …)`; absent unless somebody is believed. */
+  readonly signer?: string
+  /** The rule that decided: its place and glob. */
+  readonly rule?: string
+  /** What is worth knowing although it changes nothing: sentences without a full stop. */
+  readonly notes: readonly string[]
+}
