@@ -9,6 +9,8 @@ const common = {
 }
 
 export default {
+  // Unit tests run beside end-to-end ones, on machines that are busy: a hang is found as well after 20 s as after 5.
+  testTimeout: 20_000,
   // Jest leaves one processor free, which on a machine with two is half of them.
   maxWorkers: '100%',
   projects: [

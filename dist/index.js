@@ -51364,7 +51364,8 @@ var __webpack_exports__ = {};
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  i: () => (/* reexport */ main_main)
+  i: () => (/* reexport */ main_main),
+  M: () => (/* reexport */ verify_verify)
 });
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
@@ -54456,6 +54457,8 @@ function createLog(now = () => performance.now()) {
         warning: (message, place) => write(() => warning(inert(message), properties(place))),
         error: (message, place) => write(() => error(inert(message), properties(place))),
         verbatim: text => write(() => writeVerbatim(text)),
+        // At once: nothing of it may be printed before.
+        mask: core_setSecret,
         group: (title, work) => group(inert(title), work),
         end
     };
@@ -54488,7 +54491,314 @@ function properties({ title, file, line } = {}) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/report/severity.js
+/** Every severity that Trivy knows, most severe first. Source: trivy-db pkg/types/types.go, `SeverityNames`. */
+const SEVERITIES = ['critical', 'high', 'medium', 'low', 'unknown'];
+/** True when `severity` is as bad as `threshold` or worse; never for `none`. */
+function reaches(severity, threshold) {
+    return threshold !== 'none' && SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(threshold);
+}
+/** For sorting: most severe first. */
+function bySeverity(a, b) {
+    return SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity);
+}
+/** Trivy's word (`HIGH`) as ours; anything else is `unknown`. */
+function parseSeverity(word) {
+    const lower = word.toLowerCase();
+    return SEVERITIES.find(severity => severity === lower) ?? 'unknown';
+}
+
+;// CONCATENATED MODULE: ./lib/report/counts.js
+
+/** Number of findings, vulnerabilities and secrets alike, by severity; every severity is there, with 0 where it has none. */
+function countBySeverity(findings) {
+    const counts = { critical: 0, high: 0, medium: 0, low: 0, unknown: 0 };
+    for (const { finding } of findings)
+        counts[finding.severity] += 1;
+    return counts;
+}
+/** Number of vulnerabilities of which at least one occurrence has a fix. Secrets have none: they must be revoked. */
+function fixableCount(findings) {
+    return findings.filter(({ finding }) => finding.kind === 'vulnerability' && finding.fixable).length;
+}
+/** `1 critical and 2 high`; severities without findings are left out; empty when there are none. */
+function countsInWords(counts) {
+    const words = SEVERITIES.filter(severity => counts[severity] > 0).map(severity => `${counts[severity]} ${severity}`);
+    const last = words.pop() ?? '';
+    return words.length === 0 ? last : `${words.join(', ')} and ${last}`;
+}
+
+;// CONCATENATED MODULE: ./lib/lib/once-per.js
+/**
+ * The same function, done once for each object that it is given, and remembered for as long as that object is there.
+ * @param work pure, of something that never changes.
+ */
+function oncePer(work) {
+    const known = new WeakMap();
+    return about => {
+        const found = known.get(about);
+        if (found !== undefined)
+            return found;
+        const result = work(about);
+        known.set(about, result);
+        return result;
+    };
+}
+/** The same for a function of two objects. */
+function oncePerPair(work) {
+    const having = oncePer((a) => oncePer((b) => work(a, b)));
+    return (a, b) => having(a)(b);
+}
+
+;// CONCATENATED MODULE: ./lib/report/model.js
+
+/** What identifies a finding from build to build, within one image: never a version, tag, digest or line. */
+const identityOf = oncePer(finding => finding.kind === 'secret'
+    ? JSON.stringify(['secret', finding.id, finding.path])
+    : JSON.stringify([finding.ecosystem, finding.package, finding.id]));
+/** A report in which nothing at all was recognised is never called clean. */
+function recognisedNothing(report) {
+    return report.os === undefined && Object.keys(report.packages).length === 0;
+}
+
+;// CONCATENATED MODULE: ./lib/render/words.js
+
+
+
+/**
+ * What the gate demands, as a reader without the documentation understands it.
+ * @param scope `new`: only what the baseline does not have counts.
+ */
+function policyInWords(policy, onFail, scope = 'all') {
+    const fresh = scope === 'new' ? 'new ' : '';
+    const wanted = [
+        ...(policy.failOn === 'none' ? [] : [orWorse(policy.failOn)]),
+        ...(policy.failOnKnownExploited ? ['known to be exploited'] : [])
+    ];
+    const demands = [
+        ...(wanted.length === 0
+            ? []
+            : [`${fresh}${policy.ignoreUnfixed ? 'fixable ' : ''}vulnerabilities (${wanted.join(', or ')})`]),
+        ...(policy.failOnSecret === 'none' ? [] : [`${fresh}secrets (${orWorse(policy.failOnSecret)})`]),
+        ...(policy.failOnEol ? ['an operating system out of support'] : []),
+        ...(policy.failOnUnrecognised ? ['an image in which nothing is recognised'] : [])
+    ];
+    const verb = onFail === 'warn' ? 'warns of' : 'fails on';
+    return demands.length === 0
+        ? 'nothing fails; findings are only shown'
+        : `${verb} ${listed(demands)}${graceOf(policy)}`;
+}
+/** "; grace: 7 days for critical and 30 days for high", from the day of publication. */
+function graceOf({ graceDays }) {
+    const terms = SEVERITIES.flatMap(severity => {
+        const days = graceDays[severity] ?? 0;
+        return days === 0 ? [] : [`${plural(days, 'day')} for ${severity}`];
+    });
+    return terms.length === 0 ? '' : `; grace after publication: ${listed(terms)}`;
+}
+function orWorse(threshold) {
+    if (threshold === 'unknown')
+        return 'any severity';
+    return threshold === 'critical' ? 'critical' : `${threshold} or worse`;
+}
+/** What a scan looked at: "debian 12.5; 105 debian and 230 npm packages", or that it recognised nothing. */
+function coverageInWords(report) {
+    if (recognisedNothing(report))
+        return 'nothing was recognised: no operating system and no packages';
+    const os = report.os === undefined ? 'no operating system' : osInWords(report.os);
+    const packages = Object.entries(report.packages).sort(([, a], [, b]) => b - a);
+    const named = packages.slice(0, 8).map(([ecosystem, count]) => `${count} ${ecosystem}`);
+    if (packages.length > 8)
+        named.push(`${packages.length - 8} more ecosystems`);
+    return `${os}; ${named.length === 0 ? 'no packages' : `packages: ${named.join(', ')}`}`;
+}
+/** "debian 12.5", "debian 10.13 is out of support". */
+function osInWords(os) {
+    return `${os.family} ${os.version}`.trim() + (os.endOfLife ? ' is out of support' : '');
+}
+/** What each platform was found to hold or why it was not scanned, those that agree named together. */
+function coverageByPlatform(scans) {
+    const byText = new Map();
+    for (const { platform, result } of scans) {
+        const text = result.complete ? coverageInWords(result.report) : result.reason;
+        const doubtful = !result.complete || recognisedNothing(result.report) || result.report.os?.endOfLife === true;
+        const key = `${result.complete} ${text}`;
+        const same = byText.get(key);
+        if (same === undefined)
+            byText.set(key, { platforms: [platform], complete: result.complete, doubtful, text });
+        else
+            same.platforms.push(platform);
+    }
+    return [...byText.values()];
+}
+/** "5 (2 critical and 3 high)"; "2 critical" where all are of one severity; "none" where there are none. */
+function totalInWords(findings) {
+    if (findings.length === 0)
+        return 'none';
+    const words = countsInWords(countBySeverity(findings));
+    return words.startsWith(`${findings.length} `) ? words : `${findings.length} (${words})`;
+}
+/** All findings of an image in words. Nothing found in an image that was not wholly scanned is nothing known. */
+function findingsInWords({ findings, verdict }) {
+    if (findings.length === 0 && verdict.result === 'incomplete')
+        return 'unknown, as the image was not wholly scanned';
+    return `${totalInWords(findings)}${verdict.result === 'incomplete' ? ' in what was scanned' : ''}`;
+}
+/** Time between an RFC 3339 date and now: "3 hours", "5 days"; "of unknown age" where it is no date. */
+function ageInWords(date, now) {
+    const hours = Math.floor((now.getTime() - Date.parse(date)) / 3_600_000);
+    if (Number.isNaN(hours))
+        return 'of unknown age';
+    if (hours < 1)
+        return 'less than an hour old';
+    return hours < 48 ? `${plural(hours, 'hour')} old` : `${plural(Math.floor(hours / 24), 'day')} old`;
+}
+/** Whole days from now to the first moment (UTC) of `YYYY-MM-DD`; negative when it has passed. */
+function daysUntil(day, now) {
+    return Math.ceil((Date.parse(day) - now.getTime()) / 86_400_000);
+}
+/** The first twelve hexadecimal digits, as people compare them: `sha256:1a2b3c4d5e6f`. */
+function shortDigest(digest) {
+    return digest.slice(0, 'sha256:'.length + 12);
+}
+/**
+ * A path that is no longer than `max` characters where its last name allows: what is left out in the middle is `…`, the first directory
+ * and the last ones stay. Of npm packages the file that is always the same (`package.json`) goes first.
+ */
+function shortPath(path, max) {
+    const whole = path.replace(/(node_modules\/.+)\/package\.json$/, '$1');
+    if (whole.length <= max)
+        return whole;
+    const [first = '', ...rest] = whole.split('/');
+    const ending = (count) => [first, '…', ...rest.slice(rest.length - count)].join('/');
+    let kept = 1;
+    while (kept < rest.length && ending(kept + 1).length <= max)
+        kept += 1;
+    return kept < rest.length ? ending(kept) : whole;
+}
+/** "1 image", "2 images". */
+function plural(count, noun) {
+    return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+/** "a", "a and b", "a, b and c". */
+function listed(items) {
+    return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/render/promotion-words.js
+
+/** Tags that are named. */
+const MOST_TAGS = 10;
+/**
+ * What was moved, and what was not although nothing failed: "promoted: latest, 1.4 → sha256:1a2b3c4d5e6f; kept: 1, which belongs to a newer
+ * run"; empty where nothing was to be promoted, or where all that is to be said is a failure.
+ */
+function promotedInWords({ promotion, name, digest }) {
+    if (promotion === undefined)
+        return '';
+    if (promotion.state === 'skipped')
+        return promotion.failed ? '' : `not promoted: ${promotion.reason}`;
+    const named = (state) => namesOf(promotion.tags, state, name);
+    const [moved, there] = [named('moved'), named('already-there')];
+    const kept = promotion.tags.filter(({ state }) => state === 'kept');
+    return [
+        ...(moved === '' ? [] : [`promoted: ${moved}${digest === undefined ? '' : ` → ${shortDigest(digest)}`}`]),
+        ...(there === '' ? [] : [`there already: ${there}`]),
+        ...kept
+            .slice(0, MOST_TAGS)
+            .map(({ reference, reason }) => `kept: ${shortName(reference, name)}${reason === undefined ? '' : `, as ${reason}`}`)
+    ].join('; ');
+}
+/** Why the digest did not get all its tags, with what was moved and what not; nothing where it did, or was not to. */
+function promotionFailure({ promotion, name }) {
+    if (promotion === undefined)
+        return undefined;
+    if (promotion.state === 'skipped') {
+        const { reason, remedy, failed } = promotion;
+        return failed ? { reason, ...(remedy === undefined ? {} : { remedy }) } : undefined;
+    }
+    const failed = promotion.tags.filter(({ state }) => state === 'failed');
+    const missed = namesOf(promotion.tags, 'missed', name);
+    if (failed.length === 0 && missed === '')
+        return undefined;
+    const remedy = failed.find(one => one.remedy !== undefined)?.remedy;
+    const why = failed
+        .slice(0, MOST_TAGS)
+        .map(({ reference, reason = 'for an unknown reason' }) => `${shortName(reference, name)} was not moved: ${reason}`);
+    const rest = missed === '' ? [] : [`not tried: ${missed}`];
+    return { reason: [...why, ...rest].join('; '), ...(remedy === undefined ? {} : { remedy }) };
+}
+/** The tags of one state: "latest, 1.4". */
+function namesOf(tags, wanted, image) {
+    const names = tags.flatMap(({ state, reference }) => (state === wanted ? [shortName(reference, image)] : []));
+    const more = names.length - MOST_TAGS;
+    return more > 1 ? `${names.slice(0, MOST_TAGS).join(', ')} and ${plural(more, 'more tag')}` : names.join(', ');
+}
+/** A tag beside the image by itself, every other one with its repository. */
+function shortName(reference, image) {
+    return reference.startsWith(`${image}:`) ? reference.slice(image.length + 1) : reference;
+}
+
+;// CONCATENATED MODULE: ./lib/render/signature-words.js
+
+/** True when the image carries the signature that is expected: ours of this run or an earlier one, or the one that was looked for. */
+function isSigned({ signing, signatureCheck }) {
+    return isDone(signing) || signatureCheck?.state === 'good';
+}
+/** True when that signature was proved to be in the registry and valid. */
+function isVerified({ signing, signatureCheck }) {
+    return (isDone(signing) && signing.verified) || signatureCheck?.state === 'good';
+}
+/** The signature that was looked for and is not there as it should be; nothing where it is, or was not looked for. */
+function missedSignature({ signatureCheck }) {
+    return signatureCheck?.state === 'good' ? undefined : signatureCheck;
+}
+const CHECKED = {
+    good: 'signature verified',
+    gone: 'signature is gone',
+    absent: 'no signature',
+    bad: 'signature refused',
+    unreachable: 'signature not checked'
+};
+/** Two or three words on the signature. */
+function signatureWord({ signing, verdict, signatureCheck }) {
+    if (signing.state === 'failed')
+        return 'signing failed';
+    if (signing.state === 'skipped') {
+        if (signatureCheck !== undefined)
+            return CHECKED[signatureCheck.state];
+        return signing.later && verdict.result === 'pass' ? 'will be signed after the merge' : 'not signed';
+    }
+    const signed = signing.state === 'signed' ? 'signed' : 'already signed';
+    return signing.verified ? `${signed} and verified` : `${signed}, not verified`;
+}
+/** A sentence on the signature, with formats or the reason. */
+function signingInWords(image) {
+    const { signing, signatureCheck } = image;
+    const word = signatureWord(image);
+    if (signing.state === 'skipped') {
+        if (signatureCheck?.state === 'good')
+            return `${word}: ${signatureCheck.signer}`;
+        return `${word}: ${signatureCheck?.reason ?? signing.reason}`;
+    }
+    if (signing.state !== 'failed')
+        return signing.formats.length === 0 ? word : `${word} (${signing.formats.join(', ')})`;
+    const done = signing.done.length === 0 ? '' : `; signed before it failed: ${listed(signing.done.slice(0, 10))}`;
+    return `${word}: ${signing.reason}${done}`;
+}
+/** Whose signature an image carries that this run signed; nothing for others. */
+function signerOf({ signing }, { identity, keyFingerprint }) {
+    if (!isDone(signing))
+        return undefined;
+    return identity ?? (keyFingerprint === undefined ? undefined : { keyFingerprint });
+}
+function isDone(signing) {
+    return signing.state === 'signed' || signing.state === 'already-signed';
+}
+
 ;// CONCATENATED MODULE: ./lib/flows/conclude.js
+
+
 
 
 
@@ -54507,14 +54817,25 @@ function reasonsToFail(images, config, upload) {
                 : [])
         ]),
         failures: [
-            ...images.flatMap(({ name, signing }) => signing.state === 'failed'
-                ? [`${name} is not signed as it should be: ${withRemedy(signing.reason, signing.remedy)}`]
-                : []),
+            ...images.flatMap(notSignedOrPromoted),
             ...(missed
                 ? [`code-scanning is required, but nothing was uploaded: ${withRemedy(published.reason, published.remedy)}`]
                 : [])
         ]
     };
+}
+/** What is not signed is not promoted either, which need not be said twice. */
+function notSignedOrPromoted(image) {
+    const { name, signing } = image;
+    if (signing.state === 'failed')
+        return [`${name} is not signed as it should be: ${withRemedy(signing.reason, signing.remedy)}`];
+    const missed = missedSignature(image);
+    if (missed !== undefined)
+        return [`${name}: ${withRemedy(signingInWords(image), missed.remedy)}`];
+    const failure = promotionFailure(image);
+    return failure === undefined
+        ? []
+        : [`${name} is not promoted as it should be: ${withRemedy(failure.reason, failure.remedy)}`];
 }
 /**
  * The only place that turns the step red because of what was found. The verdict is an annotation already, and the runner keeps ten of a
@@ -54579,140 +54900,431 @@ function kindOf(value) {
     return Array.isArray(value) ? 'a list' : typeof value;
 }
 
-;// CONCATENATED MODULE: ./lib/report/severity.js
-/** Every severity that Trivy knows, most severe first. Source: trivy-db pkg/types/types.go, `SeverityNames`. */
-const SEVERITIES = ['critical', 'high', 'medium', 'low', 'unknown'];
-/** True when `severity` is as bad as `threshold` or worse; never for `none`. */
-function reaches(severity, threshold) {
-    return threshold !== 'none' && SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(threshold);
-}
-/** For sorting: most severe first. */
-function bySeverity(a, b) {
-    return SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity);
-}
-/** Trivy's word (`HIGH`) as ours; anything else is `unknown`. */
-function parseSeverity(word) {
-    const lower = word.toLowerCase();
-    return SEVERITIES.find(severity => severity === lower) ?? 'unknown';
-}
+;// CONCATENATED MODULE: ./lib/github/pull-request.js
 
-;// CONCATENATED MODULE: ./lib/report/order.js
-
-/** For sorting texts by UTF-16 code units: the same on every machine, whatever its locale. */
-function compareText(a, b) {
-    if (a === b)
-        return 0;
-    return a < b ? -1 : 1;
+/**
+ * The pull request that the payload names, or none. merge_group counts as none: its branch belongs to the queue.
+ * @param event name of the event.
+ * @param payload its payload.
+ * @param own the repository that runs the workflow.
+ */
+function readPullRequest(event, payload, own) {
+    if (isObject(payload['pull_request']))
+        return fromPullRequest(payload['pull_request'], own);
+    if (event === 'issue_comment')
+        return fromIssue(payload['issue']);
+    if (event === 'workflow_run')
+        return fromWorkflowRun(payload['workflow_run'], own);
+    return undefined;
+}
+function fromPullRequest(pull, own) {
+    const number = numberOf(pull);
+    if (number === undefined)
+        return undefined;
+    const head = isObject(pull['head']) ? pull['head'] : {};
+    const base = isObject(pull['base']) ? pull['base'] : {};
+    const parts = {
+        author: loginOf(pull),
+        headSha: json_text(head, 'sha'),
+        headRef: json_text(head, 'ref'),
+        baseRef: json_text(base, 'ref'),
+        baseSha: json_text(base, 'sha')
+    };
+    const known = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== ''));
+    return { number, ...known, fromFork: !isSameRepository(head['repo'], own) };
 }
 /**
- * For sorting findings: what is known to be exploited first, then most severe first; of the same severity secrets before vulnerabilities, then by package (a secret: path) and id.
- * Ecosystems come last, so that the order is total over findings of different identity.
+ * Compares ids, and names where there are none. `head.repo` is null when the fork was deleted. `head.repo.fork` is no help:
+ * it is true for a branch of this repository, too, when this repository is itself a fork.
  */
-function compareFindings(a, b) {
-    return (Number(isExploited(b)) - Number(isExploited(a)) ||
-        bySeverity(a, b) ||
-        compareText(a.kind, b.kind) ||
-        compareText(subjectOf(a), subjectOf(b)) ||
-        compareText(a.id, b.id) ||
-        compareText(ecosystemOf(a), ecosystemOf(b)));
+function isSameRepository(repo, own) {
+    if (!isObject(repo))
+        return false;
+    if (typeof repo['id'] === 'number' && own.id !== undefined)
+        return repo['id'] === own.id;
+    return json_text(repo, 'full_name').toLowerCase() === own.fullName.toLowerCase();
 }
-/** Occurrences of one vulnerability by path, then version, then what else tells them apart; those that are equal in all of it once. */
-function sortOccurrences(occurrences) {
-    const sorted = occurrences.toSorted(compareOccurrences);
-    return sorted.filter((occurrence, i) => {
-        const previous = sorted[i - 1];
-        return previous === undefined || compareOccurrences(previous, occurrence) !== 0;
+/** The payload of issue_comment names no commit and no repository of the head. */
+function fromIssue(issue) {
+    if (!isObject(issue) || !isObject(issue['pull_request']))
+        return undefined;
+    const number = numberOf(issue);
+    const author = loginOf(issue);
+    return number === undefined ? undefined : { number, ...(author === '' ? {} : { author }), fromFork: true };
+}
+/**
+ * The list is empty for forks, and may name several for one branch. Only a single one whose head is still the commit of that
+ * run counts: a comment about another commit would mislead.
+ */
+function fromWorkflowRun(run, own) {
+    if (!isObject(run) || !Array.isArray(run['pull_requests']) || run['pull_requests'].length !== 1)
+        return undefined;
+    const [pull] = run['pull_requests'];
+    const found = isObject(pull) ? fromPullRequest(pull, own) : undefined;
+    return found?.headSha !== undefined && found.headSha === json_text(run, 'head_sha') ? found : undefined;
+}
+function loginOf({ user }) {
+    return isObject(user) ? json_text(user, 'login') : '';
+}
+function numberOf(object) {
+    const number = object['number'];
+    return typeof number === 'number' && Number.isSafeInteger(number) && number > 0 ? number : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/github/context.js
+
+
+
+/**
+ * What GitHub says of this run, from the variables it sets for every step and from the event's payload.
+ * Source: https://docs.github.com/actions/reference/workflows-and-actions/variables
+ * @param env the step's environment.
+ * @param payload the parsed JSON of GITHUB_EVENT_PATH; anything that is not an object counts as an empty one.
+ * @throws UserError that names every variable that is missing: the step does not run on a GitHub runner.
+ */
+function readContext(env, payload) {
+    const event = isObject(payload) ? payload : {};
+    const variables = required(env);
+    const { GITHUB_REPOSITORY: fullName, GITHUB_SERVER_URL: serverUrl, GITHUB_RUN_ID: runId } = variables;
+    const [owner = '', name = ''] = fullName.split('/');
+    const runAttempt = Number(env['GITHUB_RUN_ATTEMPT'] || 1);
+    const action = json_text(event, 'action');
+    const repository = isObject(event['repository']) ? event['repository'] : {};
+    const id = repositoryId(env, repository);
+    const pullRequest = readPullRequest(variables.GITHUB_EVENT_NAME, event, {
+        fullName,
+        ...(id === undefined ? {} : { id })
     });
-}
-function compareOccurrences(a, b) {
-    return (compareText(a.path, b.path) ||
-        compareText(a.installed, b.installed) ||
-        compareText(a.fixed, b.fixed) ||
-        compareText(a.purl, b.purl) ||
-        compareText(a.layer?.diffId ?? '', b.layer?.diffId ?? ''));
-}
-function isExploited(finding) {
-    return finding.kind === 'vulnerability' && finding.knownExploited === true;
-}
-function subjectOf(finding) {
-    return finding.kind === 'secret' ? finding.path : finding.package;
-}
-function ecosystemOf(finding) {
-    return finding.kind === 'secret' ? '' : finding.ecosystem;
-}
-
-;// CONCATENATED MODULE: ./lib/policy/known-exploited.js
-
-
-
-/** Largest catalogue that is read, in UTF-16 code units. CISA's has about 1.5 million. */
-const MAX_CATALOGUE_LENGTH = 20_000_000;
-/** `CVE-2021-44228`, `GHSA-jfh8-c2jp-5v3q`: what scanners call vulnerabilities. */
-const ID = /^[A-Za-z][A-Za-z0-9]*(?:[-:.][A-Za-z0-9]+)+$/;
-const MAX_ID_LENGTH = 100;
-/**
- * The ids of a catalogue of known exploited vulnerabilities, in upper case: CISA's JSON (`vulnerabilities[].cveID`), or a text with one id per
- * line, blank lines and `#` comments between them. Nothing is skipped as not understood, because the gate may hang on it.
- * Format: https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities_schema.json
- * @throws UserError, a sentence that goes on from the catalogue's name: `is not …`, `line 3 …`.
- */
-function parseCatalogue(text) {
-    if (text.length > MAX_CATALOGUE_LENGTH)
-        throw new UserError(`has more than ${MAX_CATALOGUE_LENGTH} characters; it is no catalogue of ids`);
-    const content = text.replace(/^\uFEFF/, '');
-    const ids = new Set(/^\s*[{[]/.test(content) ? idsOfJson(content) : idsOfList(content));
-    if (ids.size === 0)
-        throw new UserError('names no vulnerability at all');
-    return ids;
-}
-/**
- * The report with `knownExploited` at every vulnerability that stands in the catalogue, those that VEX takes out as well. CISA's names only
- * CVEs: what the scanner knows under another id alone is not marked. Findings are in order again, the marked ones first.
- * @param ids in upper case, as `parseCatalogue` gives them.
- */
-function markKnownExploited(report, ids) {
-    if (ids.size === 0)
-        return report;
-    const mark = (vulnerability) => ids.has(vulnerability.id.toUpperCase()) ? { ...vulnerability, knownExploited: true } : vulnerability;
-    const findings = report.findings.map(finding => (finding.kind === 'secret' ? finding : mark(finding)));
-    const { exempt } = report;
     return {
-        ...report,
-        findings: findings.sort(compareFindings),
-        ...(exempt && { exempt: exempt.map(one => ({ ...one, finding: mark(one.finding) })) })
+        event: variables.GITHUB_EVENT_NAME,
+        ...(action === '' ? {} : { action }),
+        repository: { owner, name, fullName, ...(id === undefined ? {} : { id }), visibility: visibilityOf(repository) },
+        ref: env['GITHUB_REF'] ?? '',
+        refDeleted: event['deleted'] === true,
+        sha: variables.GITHUB_SHA,
+        actor: env['GITHUB_ACTOR'] ?? '',
+        ...(pullRequest === undefined ? {} : { pullRequest }),
+        workflowFile: workflowFile(env),
+        job: env['GITHUB_JOB'] ?? '',
+        runId: Number(runId),
+        runAttempt,
+        runUrl: `${serverUrl}/${fullName}/actions/runs/${runId}/attempts/${runAttempt}`,
+        serverUrl,
+        apiUrl: variables.GITHUB_API_URL,
+        workspace: variables.GITHUB_WORKSPACE,
+        temp: variables.RUNNER_TEMP,
+        onGitHubDotCom: URL.canParse(serverUrl) && new URL(serverUrl).hostname === 'github.com'
     };
 }
-function idsOfJson(content) {
-    try {
-        const { vulnerabilities } = asObject(JSON.parse(content), 'the catalogue');
-        return asArray(vulnerabilities, 'vulnerabilities').map((entry, index) => {
-            const path = `vulnerabilities[${index}]`;
-            const id = asString(asObject(entry, path)['cveID'], `${path}.cveID`);
-            if (isId(id))
-                return id.toUpperCase();
-            throw new TypeError(`${path}.cveID: ${quote(id)} is not an id such as CVE-2021-44228`);
-        });
+const REQUIRED = [
+    'GITHUB_API_URL',
+    'GITHUB_EVENT_NAME',
+    'GITHUB_REPOSITORY',
+    'GITHUB_RUN_ID',
+    'GITHUB_SERVER_URL',
+    'GITHUB_SHA',
+    'GITHUB_WORKSPACE',
+    'RUNNER_TEMP'
+];
+function required(env) {
+    const missing = REQUIRED.filter(name => !env[name]);
+    if (missing.length > 0) {
+        throw new UserError(`${missing.join(', ')} not set: run this as a step of a GitHub Actions workflow, which sets them`);
     }
-    catch (error) {
-        const what = error instanceof SyntaxError ? 'begins like JSON and is none' : messageOf(error);
-        throw new UserError(`is not a catalogue as CISA publishes it (${what})`);
+    const repository = env['GITHUB_REPOSITORY'] ?? '';
+    if (!/^[^/\s]+\/[^/\s]+$/.test(repository)) {
+        throw new UserError(`GITHUB_REPOSITORY is "${repository}"; it must be owner/name, as GitHub's runner sets it`);
     }
+    return Object.fromEntries(REQUIRED.map(name => [name, env[name] ?? '']));
 }
-function idsOfList(content) {
-    return content.split(/\r?\n/).flatMap((line, index) => {
-        const id = line.replace(/#.*$/, '').trim();
-        if (id === '')
-            return [];
-        if (isId(id))
-            return [id.toUpperCase()];
-        throw new UserError(`line ${index + 1}: ${quote(id)} is not an id such as CVE-2021-44228; a catalogue is CISA's JSON or a list with one id per line`);
+function repositoryId(env, repository) {
+    const id = Number(env['GITHUB_REPOSITORY_ID'] || repository['id']);
+    return Number.isSafeInteger(id) && id > 0 ? id : undefined;
+}
+/** `private` alone is not enough where it can be had better: an internal repository is `private: true`, too. */
+function visibilityOf(repository) {
+    const { visibility, private: isPrivate } = repository;
+    if (visibility === 'public' || visibility === 'private' || visibility === 'internal')
+        return visibility;
+    if (typeof isPrivate !== 'boolean')
+        return 'unknown';
+    return isPrivate ? 'private' : 'public';
+}
+/** From `owner/name/.github/workflows/ci.yml@refs/heads/main`. */
+function workflowFile(env) {
+    const path = /^[^/]+\/[^/]+\/([^@]+)@/.exec(env['GITHUB_WORKFLOW_REF'] ?? '')?.[1];
+    return path ?? env['GITHUB_WORKFLOW'] ?? '';
+}
+
+;// CONCATENATED MODULE: ./lib/process/deadline.js
+
+const GRACE_MS = 30_000;
+/** The part of it that is for telling others. */
+const TELLING = 2 / 3;
+/** The runner sends the first, and 7.5 s later the second. Source: actions/runner, ProcessInvoker.cs. */
+const CANCELLATIONS = ['SIGINT', 'SIGTERM'];
+/**
+ * Starts the clock.
+ * @param limitMs the input `timeout` in milliseconds.
+ */
+function startDeadline(limitMs, graceMs = GRACE_MS) {
+    const end = new AbortController();
+    const telling = new AbortController();
+    const last = new AbortController();
+    const late = new ToolError(`the time limit of the step, ${limitMs / 1000} s, is over`, {
+        remedy: 'Find out what took so long, or raise timeout.'
+    });
+    const timers = [
+        setTimeout(() => end.abort(late), limitMs),
+        setTimeout(() => telling.abort(late), limitMs + graceMs * TELLING),
+        setTimeout(() => last.abort(late), limitMs + graceMs)
+    ];
+    const cancel = () => {
+        const cancelled = new ToolError('the run was cancelled');
+        end.abort(cancelled);
+        telling.abort(cancelled);
+        last.abort(cancelled);
+    };
+    for (const name of CANCELLATIONS)
+        process.once(name, cancel);
+    return {
+        signal: end.signal,
+        within: work => unlessAborted(work, end.signal),
+        whileTelling: work => unlessAborted(work, telling.signal),
+        withGrace: work => unlessAborted(work, last.signal),
+        end: () => {
+            for (const timer of timers)
+                clearTimeout(timer);
+            for (const name of CANCELLATIONS)
+                process.off(name, cancel);
+            end.abort();
+        }
+    };
+}
+function unlessAborted(work, signal) {
+    return new Promise((resolve, reject) => {
+        const stop = () => reject(signal.reason);
+        if (signal.aborted)
+            stop();
+        signal.addEventListener('abort', stop, { once: true });
+        work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
     });
 }
-function isId(word) {
-    return word.length <= MAX_ID_LENGTH && ID.test(word);
+
+// EXTERNAL MODULE: external "node:diagnostics_channel"
+var external_node_diagnostics_channel_ = __nccwpck_require__(3053);
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: ./lib/process/run.js
+
+
+
+
+
+const MAX_STDOUT_BYTES = 16 * 1024 * 1024;
+const MAX_STDERR_BYTES = 256 * 1024;
+/** A child ended otherwise than expected. Its text is for people; `stderr` is the child's own words and untrusted. */
+class CommandError extends ToolError {
+    name = 'CommandError';
+    /** The program's file name. */
+    program;
+    /** Null when it was killed. */
+    exitCode;
+    /** Ended by us: by the limit of the command or of the step. */
+    timedOut;
+    stderr;
+    stdout;
+    constructor(message, details) {
+        super(message);
+        this.program = details.program;
+        this.exitCode = details.exitCode;
+        this.timedOut = details.timedOut;
+        this.stderr = details.stderr;
+        this.stdout = details.stdout;
+    }
 }
-function quote(word) {
-    return JSON.stringify(word.slice(0, 80));
+// @actions/exec hands out neither the child nor a way to end it. Node announces every child on this channel, inside the call that
+// started it, so that the call's own context can be given the child: https://nodejs.org/api/diagnostics_channel.html#child-process
+const starting = new external_node_async_hooks_.AsyncLocalStorage();
+(0,external_node_diagnostics_channel_.subscribe)('child_process', message => {
+    starting.getStore()?.(message.process);
+});
+/**
+ * The one door to child processes. Each child gets exactly the environment of its command, a closed standard input, a wall-clock limit, and
+ * a cap on what is kept of its output; nothing of it reaches the log by itself.
+ * @param signal ends all children of this run at once (the step's own time limit).
+ */
+function createRun(signal) {
+    return async (command) => {
+        const program = (0,external_node_path_namespaceObject.basename)(command.file);
+        if (signal.aborted)
+            throw new CommandError(`${program} was not started: ${messageOf(signal.reason)}`, nothing(program));
+        const stdout = new Kept(MAX_STDOUT_BYTES);
+        const stderr = new Kept(MAX_STDERR_BYTES);
+        const end = endOf(command, signal);
+        try {
+            const exitCode = await starting.run(end.watch, () => start(command, stdout, stderr));
+            return judge(command, { exitCode, ended: end.reason(), stdout, stderr });
+        }
+        finally {
+            end.forget();
+        }
+    };
+}
+function start(command, stdout, stderr) {
+    return exec_exec(`"${command.file}"`, [...command.args], {
+        cwd: command.cwd,
+        env: { ...command.env },
+        silent: true,
+        ignoreReturnCode: true,
+        // A pipe that nobody closes is read for ever by cosign when it wants a password.
+        input: Buffer.from(command.input ?? ''),
+        listeners: { stdout: chunk => stdout.add(chunk), stderr: chunk => stderr.add(chunk) }
+    });
+}
+function endOf(command, signal) {
+    let child;
+    let reason;
+    const kill = (why) => {
+        reason ??= why;
+        child?.kill('SIGKILL');
+    };
+    const timer = setTimeout(() => kill(`it did not finish within ${command.timeoutMs / 1000} s`), command.timeoutMs);
+    const abort = () => kill(messageOf(signal.reason));
+    signal.addEventListener('abort', abort);
+    return {
+        watch: (started) => {
+            child = started;
+            // A child that ends without reading its input is no error of ours (EPIPE); unheard, it would end the whole step.
+            started.once('spawn', () => started.stdin?.on('error', () => { }));
+            // Announced before it runs: only then is there something to kill.
+            started.once('spawn', () => reason !== undefined && started.kill('SIGKILL'));
+        },
+        /** Why the child was killed by us; undefined when it was not. */
+        reason: () => reason,
+        forget: () => {
+            clearTimeout(timer);
+            signal.removeEventListener('abort', abort);
+        }
+    };
+}
+function judge(command, end) {
+    const program = (0,external_node_path_namespaceObject.basename)(command.file);
+    const details = {
+        program,
+        exitCode: end.exitCode,
+        timedOut: end.ended !== undefined,
+        stderr: end.stderr.text(),
+        stdout: end.stdout.text()
+    };
+    if (end.ended !== undefined)
+        throw new CommandError(`${program} was ended: ${end.ended}`, details);
+    if (end.exitCode === null)
+        throw new CommandError(`${program} was killed, perhaps for want of memory`, details);
+    if (!(command.expected ?? [0]).includes(end.exitCode))
+        throw new CommandError(`${program} failed with exit code ${end.exitCode}`, details);
+    if (end.stdout.overflowed())
+        throw new CommandError(`${program} printed more than ${MAX_STDOUT_BYTES} bytes`, details);
+    return { exitCode: end.exitCode, stdout: details.stdout, stderr: details.stderr };
+}
+/** The last bytes of a stream, up to a total. */
+class Kept {
+    #limit;
+    #chunks = [];
+    #size = 0;
+    #overflowed = false;
+    constructor(limit) {
+        this.#limit = limit;
+    }
+    add(chunk) {
+        this.#chunks.push(chunk);
+        this.#size += chunk.length;
+        while (this.#size > this.#limit && this.#chunks.length > 1) {
+            this.#size -= this.#chunks.shift()?.length ?? 0;
+            this.#overflowed = true;
+        }
+    }
+    overflowed() {
+        return this.#overflowed;
+    }
+    text() {
+        return Buffer.concat(this.#chunks).subarray(-this.#limit).toString('utf8');
+    }
+}
+function nothing(program) {
+    return { program, exitCode: null, timedOut: true, stderr: '', stdout: '' };
+}
+
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+;// CONCATENATED MODULE: ./lib/process/temp.js
+
+
+
+/**
+ * Makes the step's private directory.
+ * @param parent RUNNER_TEMP: outside the workspace, so that the checkout stays clean.
+ */
+async function createPrivateDirectory(parent) {
+    await (0,promises_namespaceObject.mkdir)(parent, { recursive: true });
+    const path = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(parent, 'imgguard-')); // mode 0700
+    return {
+        path,
+        empty: name => (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(path, `${name}-`)),
+        remove: () => (0,external_node_fs_namespaceObject.rmSync)(path, { recursive: true, force: true, maxRetries: 3 })
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/action.js
+
+
+
+
+
+
+
+
+/** Runs an action: reads what it was given, runs the flow within the time limit, and says how it ended. Never rejects. */
+async function runAction(action) {
+    try {
+        const config = action.readConfig(process.env);
+        const context = readContext(process.env, await readPayload(process.env['GITHUB_EVENT_PATH']));
+        const deadline = startDeadline(config.timeoutMs);
+        const { signal, within, whileTelling, withGrace } = deadline;
+        const directory = await createPrivateDirectory(context.temp);
+        const log = createLog();
+        try {
+            const work = action.flow(config, {
+                context,
+                env: process.env,
+                log,
+                run: createRun(signal),
+                directory,
+                wait: async (milliseconds) => void (await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, { signal })),
+                within,
+                whileTelling,
+                now: () => new Date()
+            });
+            conclude(await withGrace(work), log);
+        }
+        finally {
+            log.end();
+            // Whatever still runs after a failure is ended before its directory goes.
+            deadline.end();
+            directory.remove();
+        }
+    }
+    catch (error) {
+        concludeError(error);
+    }
+    exit();
+}
+/** A request or a download that was abandoned would otherwise keep the process alive, and try to write where nothing is any more. */
+function exit() {
+    process.stdout.write('', () => process.exit());
+}
+async function readPayload(file) {
+    return file ? JSON.parse(await (0,promises_namespaceObject.readFile)(file, 'utf8')) : {};
 }
 
 ;// CONCATENATED MODULE: ./lib/publish/outputs.js
@@ -54721,26 +55333,6 @@ function quote(word) {
 function publishOutputs(outputs) {
     for (const [name, value] of Object.entries(outputs))
         setOutput(name, value);
-}
-
-;// CONCATENATED MODULE: ./lib/report/counts.js
-
-/** Number of findings, vulnerabilities and secrets alike, by severity; every severity is there, with 0 where it has none. */
-function countBySeverity(findings) {
-    const counts = { critical: 0, high: 0, medium: 0, low: 0, unknown: 0 };
-    for (const { finding } of findings)
-        counts[finding.severity] += 1;
-    return counts;
-}
-/** Number of vulnerabilities of which at least one occurrence has a fix. Secrets have none: they must be revoked. */
-function fixableCount(findings) {
-    return findings.filter(({ finding }) => finding.kind === 'vulnerability' && finding.fixable).length;
-}
-/** `1 critical and 2 high`; severities without findings are left out; empty when there are none. */
-function countsInWords(counts) {
-    const words = SEVERITIES.filter(severity => counts[severity] > 0).map(severity => `${counts[severity]} ${severity}`);
-    const last = words.pop() ?? '';
-    return words.length === 0 ? last : `${words.join(', ')} and ${last}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/render/budget.js
@@ -54966,37 +55558,49 @@ function entity(character) {
     return `&#${character.codePointAt(0)};`;
 }
 
-;// CONCATENATED MODULE: ./lib/lib/once-per.js
+;// CONCATENATED MODULE: ./lib/report/order.js
+
+/** For sorting texts by UTF-16 code units: the same on every machine, whatever its locale. */
+function compareText(a, b) {
+    if (a === b)
+        return 0;
+    return a < b ? -1 : 1;
+}
 /**
- * The same function, done once for each object that it is given, and remembered for as long as that object is there.
- * @param work pure, of something that never changes.
+ * For sorting findings: what is known to be exploited first, then most severe first; of the same severity secrets before vulnerabilities, then by package (a secret: path) and id.
+ * Ecosystems come last, so that the order is total over findings of different identity.
  */
-function oncePer(work) {
-    const known = new WeakMap();
-    return about => {
-        const found = known.get(about);
-        if (found !== undefined)
-            return found;
-        const result = work(about);
-        known.set(about, result);
-        return result;
-    };
+function compareFindings(a, b) {
+    return (Number(isExploited(b)) - Number(isExploited(a)) ||
+        bySeverity(a, b) ||
+        compareText(a.kind, b.kind) ||
+        compareText(subjectOf(a), subjectOf(b)) ||
+        compareText(a.id, b.id) ||
+        compareText(ecosystemOf(a), ecosystemOf(b)));
 }
-/** The same for a function of two objects. */
-function oncePerPair(work) {
-    const having = oncePer((a) => oncePer((b) => work(a, b)));
-    return (a, b) => having(a)(b);
+/** Occurrences of one vulnerability by path, then version, then what else tells them apart; those that are equal in all of it once. */
+function sortOccurrences(occurrences) {
+    const sorted = occurrences.toSorted(compareOccurrences);
+    return sorted.filter((occurrence, i) => {
+        const previous = sorted[i - 1];
+        return previous === undefined || compareOccurrences(previous, occurrence) !== 0;
+    });
 }
-
-;// CONCATENATED MODULE: ./lib/report/model.js
-
-/** What identifies a finding from build to build, within one image: never a version, tag, digest or line. */
-const identityOf = oncePer(finding => finding.kind === 'secret'
-    ? JSON.stringify(['secret', finding.id, finding.path])
-    : JSON.stringify([finding.ecosystem, finding.package, finding.id]));
-/** A report in which nothing at all was recognised is never called clean. */
-function recognisedNothing(report) {
-    return report.os === undefined && Object.keys(report.packages).length === 0;
+function compareOccurrences(a, b) {
+    return (compareText(a.path, b.path) ||
+        compareText(a.installed, b.installed) ||
+        compareText(a.fixed, b.fixed) ||
+        compareText(a.purl, b.purl) ||
+        compareText(a.layer?.diffId ?? '', b.layer?.diffId ?? ''));
+}
+function isExploited(finding) {
+    return finding.kind === 'vulnerability' && finding.knownExploited === true;
+}
+function subjectOf(finding) {
+    return finding.kind === 'secret' ? finding.path : finding.package;
+}
+function ecosystemOf(finding) {
+    return finding.kind === 'secret' ? '' : finding.ecosystem;
 }
 
 ;// CONCATENATED MODULE: ./node_modules/@renovatebot/pep440/lib/version.js
@@ -56843,160 +57447,8 @@ function entryOf({ finding, platforms }) {
     return { kind, id, severity, ecosystem, package: name, changes, platforms, ...(knownExploited && { knownExploited }) };
 }
 
-;// CONCATENATED MODULE: ./lib/render/words.js
-
-
-
-/** True when the image carries our signature, of this run or an earlier one. */
-function isSigned({ signing }) {
-    return signing.state === 'signed' || signing.state === 'already-signed';
-}
-/** True when that signature was proved to be in the registry and valid. */
-function isVerified({ signing }) {
-    return (signing.state === 'signed' || signing.state === 'already-signed') && signing.verified;
-}
-/** Two or three words on the signature. */
-function signatureWord({ signing, verdict }) {
-    if (signing.state === 'failed')
-        return 'signing failed';
-    if (signing.state === 'skipped') {
-        return signing.later && verdict.result === 'pass' ? 'will be signed after the merge' : 'not signed';
-    }
-    const signed = signing.state === 'signed' ? 'signed' : 'already signed';
-    return signing.verified ? `${signed} and verified` : `${signed}, not verified`;
-}
-/** A sentence on the signature, with formats or the reason. */
-function signingInWords(image) {
-    const { signing } = image;
-    const word = signatureWord(image);
-    if (signing.state === 'skipped')
-        return `${word}: ${signing.reason}`;
-    if (signing.state !== 'failed')
-        return signing.formats.length === 0 ? word : `${word} (${signing.formats.join(', ')})`;
-    const done = signing.done.length === 0 ? '' : `; signed before it failed: ${listed(signing.done.slice(0, 10))}`;
-    return `${word}: ${signing.reason}${done}`;
-}
-/**
- * What the gate demands, as a reader without the documentation understands it.
- * @param scope `new`: only what the baseline does not have counts.
- */
-function policyInWords(policy, onFail, scope = 'all') {
-    const fresh = scope === 'new' ? 'new ' : '';
-    const wanted = [
-        ...(policy.failOn === 'none' ? [] : [orWorse(policy.failOn)]),
-        ...(policy.failOnKnownExploited ? ['known to be exploited'] : [])
-    ];
-    const demands = [
-        ...(wanted.length === 0
-            ? []
-            : [`${fresh}${policy.ignoreUnfixed ? 'fixable ' : ''}vulnerabilities (${wanted.join(', or ')})`]),
-        ...(policy.failOnSecret === 'none' ? [] : [`${fresh}secrets (${orWorse(policy.failOnSecret)})`]),
-        ...(policy.failOnEol ? ['an operating system out of support'] : []),
-        ...(policy.failOnUnrecognised ? ['an image in which nothing is recognised'] : [])
-    ];
-    const verb = onFail === 'warn' ? 'warns of' : 'fails on';
-    return demands.length === 0
-        ? 'nothing fails; findings are only shown'
-        : `${verb} ${listed(demands)}${graceOf(policy)}`;
-}
-/** "; grace: 7 days for critical and 30 days for high", from the day of publication. */
-function graceOf({ graceDays }) {
-    const terms = SEVERITIES.flatMap(severity => {
-        const days = graceDays[severity] ?? 0;
-        return days === 0 ? [] : [`${plural(days, 'day')} for ${severity}`];
-    });
-    return terms.length === 0 ? '' : `; grace after publication: ${listed(terms)}`;
-}
-function orWorse(threshold) {
-    if (threshold === 'unknown')
-        return 'any severity';
-    return threshold === 'critical' ? 'critical' : `${threshold} or worse`;
-}
-/** What a scan looked at: "debian 12.5; 105 debian and 230 npm packages", or that it recognised nothing. */
-function coverageInWords(report) {
-    if (recognisedNothing(report))
-        return 'nothing was recognised: no operating system and no packages';
-    const os = report.os === undefined ? 'no operating system' : osInWords(report.os);
-    const packages = Object.entries(report.packages).sort(([, a], [, b]) => b - a);
-    const named = packages.slice(0, 8).map(([ecosystem, count]) => `${count} ${ecosystem}`);
-    if (packages.length > 8)
-        named.push(`${packages.length - 8} more ecosystems`);
-    return `${os}; ${named.length === 0 ? 'no packages' : `packages: ${named.join(', ')}`}`;
-}
-/** "debian 12.5", "debian 10.13 is out of support". */
-function osInWords(os) {
-    return `${os.family} ${os.version}`.trim() + (os.endOfLife ? ' is out of support' : '');
-}
-/** What each platform was found to hold or why it was not scanned, those that agree named together. */
-function coverageByPlatform(scans) {
-    const byText = new Map();
-    for (const { platform, result } of scans) {
-        const text = result.complete ? coverageInWords(result.report) : result.reason;
-        const doubtful = !result.complete || recognisedNothing(result.report) || result.report.os?.endOfLife === true;
-        const key = `${result.complete} ${text}`;
-        const same = byText.get(key);
-        if (same === undefined)
-            byText.set(key, { platforms: [platform], complete: result.complete, doubtful, text });
-        else
-            same.platforms.push(platform);
-    }
-    return [...byText.values()];
-}
-/** "5 (2 critical and 3 high)"; "2 critical" where all are of one severity; "none" where there are none. */
-function totalInWords(findings) {
-    if (findings.length === 0)
-        return 'none';
-    const words = countsInWords(countBySeverity(findings));
-    return words.startsWith(`${findings.length} `) ? words : `${findings.length} (${words})`;
-}
-/** All findings of an image in words. Nothing found in an image that was not wholly scanned is nothing known. */
-function findingsInWords({ findings, verdict }) {
-    if (findings.length === 0 && verdict.result === 'incomplete')
-        return 'unknown, as the image was not wholly scanned';
-    return `${totalInWords(findings)}${verdict.result === 'incomplete' ? ' in what was scanned' : ''}`;
-}
-/** Time between an RFC 3339 date and now: "3 hours", "5 days"; "of unknown age" where it is no date. */
-function ageInWords(date, now) {
-    const hours = Math.floor((now.getTime() - Date.parse(date)) / 3_600_000);
-    if (Number.isNaN(hours))
-        return 'of unknown age';
-    if (hours < 1)
-        return 'less than an hour old';
-    return hours < 48 ? `${plural(hours, 'hour')} old` : `${plural(Math.floor(hours / 24), 'day')} old`;
-}
-/** Whole days from now to the first moment (UTC) of `YYYY-MM-DD`; negative when it has passed. */
-function daysUntil(day, now) {
-    return Math.ceil((Date.parse(day) - now.getTime()) / 86_400_000);
-}
-/** The first twelve hexadecimal digits, as people compare them: `sha256:1a2b3c4d5e6f`. */
-function shortDigest(digest) {
-    return digest.slice(0, 'sha256:'.length + 12);
-}
-/**
- * A path that is no longer than `max` characters where its last name allows: what is left out in the middle is `…`, the first directory
- * and the last ones stay. Of npm packages the file that is always the same (`package.json`) goes first.
- */
-function shortPath(path, max) {
-    const whole = path.replace(/(node_modules\/.+)\/package\.json$/, '$1');
-    if (whole.length <= max)
-        return whole;
-    const [first = '', ...rest] = whole.split('/');
-    const ending = (count) => [first, '…', ...rest.slice(rest.length - count)].join('/');
-    let kept = 1;
-    while (kept < rest.length && ending(kept + 1).length <= max)
-        kept += 1;
-    return kept < rest.length ? ending(kept) : whole;
-}
-/** "1 image", "2 images". */
-function plural(count, noun) {
-    return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-/** "a", "a and b", "a, b and c". */
-function listed(items) {
-    return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
-}
-
 ;// CONCATENATED MODULE: ./lib/render/outputs.js
+
 
 
 
@@ -57038,6 +57490,7 @@ function renderOutputs(images, run, published) {
         'sarif-id': published.sarifId ?? '',
         sarif: published.sarif ?? '',
         report: published.report ?? '',
+        sbom: (published.sboms ?? []).join('\n'),
         html: published.html ?? ''
     };
 }
@@ -57080,7 +57533,11 @@ function resultOf(image, run, most) {
         signed: isSigned(image),
         verified: isVerified(image),
         signing: image.signing,
+        signer: signerOf(image, run),
+        signatureCheck: image.signatureCheck,
         verifyCommand: image.verifyCommand,
+        evidence: image.evidence,
+        promotion: image.promotion,
         counts: countBySeverity(image.findings),
         fixable: fixableOf(image.findings).length,
         suppressed: image.suppressed.length,
@@ -57102,8 +57559,8 @@ function comparisonOf({ baseline }) {
         return {};
     if (baseline.state === 'none')
         return { baseline: { reason: baseline.reason } };
-    const { reference, digest, added, fixed } = baseline;
-    return { baseline: { reference, digest }, new: added.length, fixed: fixed.length };
+    const { reference, digest, signedScan, added, fixed } = baseline;
+    return { baseline: { reference, digest, signedScan }, new: added.length, fixed: fixed.length };
 }
 function rebuildOf({ rebuild }) {
     if (rebuild === undefined)
@@ -57111,8 +57568,6 @@ function rebuildOf({ rebuild }) {
     return { rebuild: rebuild.state === 'newer' ? { ...rebuild, fixes: rebuild.fixes.length } : rebuild };
 }
 
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: ./lib/process/environment.js
 /** Variables that any child may have: how to reach the network, which authorities to trust, what Windows itself needs. */
 const COMMON_VARIABLES = [
@@ -57178,7 +57633,7 @@ function parseReference(text) {
     const colon = beforeDigest.indexOf(':', beforeDigest.lastIndexOf('/') + 1);
     const tag = colon < 0 ? undefined : beforeDigest.slice(colon + 1);
     if (tag !== undefined && !TAG.test(tag))
-        throw new UserError(`${shown} has the tag ${reference_quote(tag)}; a tag has up to 128 letters, digits and _ . -`);
+        throw new UserError(`${shown} has the tag ${quote(tag)}; a tag has up to 128 letters, digits and _ . -`);
     const name = colon < 0 ? beforeDigest : beforeDigest.slice(0, colon);
     return {
         ...parseName(name, shown),
@@ -57195,7 +57650,7 @@ function parseDigest(text) {
         return text;
     if (text === '')
         throw new UserError('the digest is empty; did the step that pushed the image have an output "digest"?');
-    throw new UserError(`the digest ${reference_quote(text)} is not sha256: and 64 lower-case hex digits`);
+    throw new UserError(`the digest ${quote(text)} is not sha256: and 64 lower-case hex digits`);
 }
 /** True for `sha256:` and 64 lower-case hex digits. */
 function isDigest(text) {
@@ -57220,7 +57675,7 @@ function parseName(name, shown) {
     const registry = isHost ? first.toLowerCase() : 'docker.io';
     const path = isHost ? name.slice(slash + 1) : name;
     if (!HOST.test(registry))
-        throw new UserError(`${shown} has the registry ${reference_quote(first)}, which is not a host name`);
+        throw new UserError(`${shown} has the registry ${quote(first)}, which is not a host name`);
     const isHub = registry === 'docker.io' || registry === DOCKER_HUB;
     const repository = isHub && !path.includes('/') ? `library/${path}` : path;
     checkRepository(path, shown);
@@ -57237,9 +57692,9 @@ function checkRepository(path, shown) {
         return;
     if (isValid(lower))
         throw new UserError(`${shown} has upper-case letters in the repository; registries allow lower case only: ${lower}`);
-    throw new UserError(`${shown} has the repository ${reference_quote(path)}; its parts are lower-case letters and digits, joined by . _ __ or -`);
+    throw new UserError(`${shown} has the repository ${quote(path)}; its parts are lower-case letters and digits, joined by . _ __ or -`);
 }
-function reference_quote(text) {
+function quote(text) {
     return JSON.stringify(text.slice(0, 200));
 }
 
@@ -57277,23 +57732,25 @@ async function readCredentials(host, sources) {
     if (config === undefined)
         return undefined;
     const helpers = isObject(config['credHelpers']) ? config['credHelpers'] : {};
-    const helper = namesOf(host)
+    const helper = credentials_namesOf(host)
         .map(name => json_text(helpers, name))
         .find(Boolean) ?? json_text(config, 'credsStore');
     const fromHelper = helper ? await askHelper(helper, host, sources) : undefined;
     return fromHelper ?? credentials_entryOf(config, host);
 }
 /**
- * A docker config with the credentials of one registry and no helper, for cosign's and Trivy's DOCKER_CONFIG.
- * @returns JSON text; it holds a secret, so the file's mode is 0600.
+ * A docker config with the credentials of these registries and no helper, for cosign's and Trivy's DOCKER_CONFIG.
+ * @param logins by host.
+ * @returns JSON text; it holds secrets, so the file's mode is 0600.
  */
-function dockerConfig(host, credentials) {
-    if (credentials === undefined)
-        return '{"auths":{}}\n';
-    const entry = 'identityToken' in credentials
-        ? { identitytoken: credentials.identityToken }
-        : { auth: Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64') };
-    return `${JSON.stringify({ auths: { [serverOf(host)]: entry } })}\n`;
+function dockerConfig(logins) {
+    const auths = [...logins].map(([host, login]) => [serverOf(host), entryFor(login)]);
+    return `${JSON.stringify({ auths: Object.fromEntries(auths) })}\n`;
+}
+function entryFor(login) {
+    return 'identityToken' in login
+        ? { identitytoken: login.identityToken }
+        : { auth: Buffer.from(`${login.username}:${login.password}`).toString('base64') };
 }
 async function readConfig({ env, readFile }) {
     const home = env['HOME'] ?? env['USERPROFILE'];
@@ -57324,7 +57781,7 @@ async function readConfig({ env, readFile }) {
 }
 function credentials_entryOf(config, host) {
     const auths = isObject(config['auths']) ? config['auths'] : {};
-    const names = namesOf(host);
+    const names = credentials_namesOf(host);
     const key = names.find(name => isObject(auths[name])) ?? Object.keys(auths).find(key => names.includes(hostOfKey(key)));
     const entry = key === undefined ? undefined : auths[key];
     if (!isObject(entry))
@@ -57392,7 +57849,7 @@ async function findProgram(name, env) {
     }
     return undefined;
 }
-function namesOf(host) {
+function credentials_namesOf(host) {
     return host === DOCKER_HUB ? [HUB_KEY, DOCKER_HUB, 'docker.io'] : [host];
 }
 function serverOf(host) {
@@ -57401,6 +57858,359 @@ function serverOf(host) {
 /** `https://ghcr.io/v2/` as `ghcr.io`; a key with another path is for a part of a registry only, and stays as it is. */
 function hostOfKey(key) {
     return key.replace(/^https?:\/\//, '').replace(/\/(?:v[12]\/?)?$/, '');
+}
+
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+;// CONCATENATED MODULE: ./lib/image/http.js
+
+
+/** Bytes that are in memory, as a body. */
+function uploadOf(bytes) {
+    return { size: bytes.length, open: () => external_node_stream_.Readable.from([bytes]) };
+}
+const BACK_OFF_MS = [500, 1500];
+const MAX_RETRY_AFTER_MS = 30_000;
+const MAX_REDIRECTS = 5;
+const TRANSIENT = [408, 429, 500, 502, 503, 504];
+/** Trying again cannot mend these: certificates, and limits of our own. */
+const LASTING = /CERT|SELF_SIGNED|ERR_TLS|UNABLE_TO_|EPROTO|^TOO_LARGE$/;
+/** `send`, three times at most: on 429, on the server's own errors and on a broken connection. */
+function withRetries(send, wait) {
+    return request => retrying(() => send(request), wait);
+}
+/**
+ * The same for what is more than one request, or may be done again only while something still holds.
+ * @param mayRepeat asked before each further try; false: the failure stands.
+ */
+async function retrying(attempt, wait, mayRepeat = async () => true) {
+    for (const pause of BACK_OFF_MS) {
+        const tried = await attempt().then(response => ({ response }), (error) => ({ error }));
+        if ('error' in tried) {
+            if (tried.error instanceof ToolError || LASTING.test(codeOf(tried.error)))
+                throw tried.error;
+            await wait(pause);
+            if (!(await mayRepeat()))
+                throw tried.error;
+        }
+        else {
+            if (!TRANSIENT.includes(tried.response.status))
+                return tried.response;
+            await wait(Math.max(pause, retryAfter(tried.response)));
+            if (!(await mayRepeat()))
+                return tried.response;
+        }
+    }
+    return attempt();
+}
+/** `send`, following redirects: never from https to http, and without Authorization to another host. */
+function withRedirects(send) {
+    return async (request) => {
+        let current = request;
+        for (let hops = 0;; hops++) {
+            const response = await send(current);
+            const location = response.header('location');
+            if (![301, 302, 303, 307, 308].includes(response.status) || location === '')
+                return response;
+            if (hops === MAX_REDIRECTS)
+                throw new Error(`more than ${MAX_REDIRECTS} redirects`);
+            current = redirected(current, response.status, location);
+        }
+    };
+}
+/** The code of a network error (`ENOTFOUND`), `''` for any other. */
+function codeOf(error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return typeof code === 'string' ? code : '';
+}
+function redirected(request, status, location) {
+    if (typeof request.body === 'string')
+        throw new Error('a redirect of what was posted, which holds a token, is not followed');
+    // Only these two keep the method for certain: RFC 9110, section 15.4.
+    if (request.body !== undefined && status !== 307 && status !== 308)
+        throw new Error(`a redirect (${status}) of what was sent is not followed`);
+    if (!URL.canParse(location, request.url.href))
+        throw new Error('a redirect to something that is not a URL');
+    const url = new URL(location, request.url);
+    if (!/^https?:$/.test(url.protocol) || (request.url.protocol === 'https:' && url.protocol === 'http:')) {
+        throw new Error(`a redirect from ${request.url.protocol}// to ${url.protocol}// is not followed`);
+    }
+    const { authorization, ...others } = request.headers;
+    return {
+        ...request,
+        url,
+        headers: url.host === request.url.host && authorization ? { ...others, authorization } : others
+    };
+}
+function retryAfter(response) {
+    const seconds = Number(response.header('retry-after'));
+    return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0) * 1000, MAX_RETRY_AFTER_MS) : 0;
+}
+
+;// CONCATENATED MODULE: ./lib/image/failures.js
+
+
+
+/** A registry did not give what was asked for. */
+class RegistryError extends ToolError {
+    name = 'RegistryError';
+    /** The HTTP status; undefined when there was no answer at all. */
+    status;
+    constructor(message, options) {
+        super(message, options);
+        this.status = options.status;
+    }
+}
+/** True when the registry answered that it does not have the thing. */
+function isNotFound(error) {
+    return error instanceof RegistryError && error.status === 404;
+}
+/**
+ * What an answer other than success means.
+ * @param subject what was asked for, in words that a sentence can begin with: `ghcr.io/acme/app@sha256:…`
+ */
+function refusal(subject, host, response) {
+    const { status } = response;
+    const said = registryWords(response);
+    if (status === 404) {
+        return new RegistryError(`${subject} is not in the registry${said}`, {
+            status,
+            remedy: 'Was it pushed before this step, and is the tag or digest right?'
+        });
+    }
+    if (status === 401 || status === 403) {
+        return new RegistryError(`${host} does not let us read ${subject} (${status})${said}`, {
+            status,
+            remedy: 'Log in first with docker/login-action, or set registry-username and registry-password. On ghcr.io the job needs packages: read.'
+        });
+    }
+    if (status === 429) {
+        return new RegistryError(`${host} limits how often it may be asked (429)${said}`, {
+            status,
+            remedy: 'Log in with docker/login-action for a higher limit, or run the job again later.'
+        });
+    }
+    return new RegistryError(`${host} answered ${status} for ${subject}${said}`, {
+        status,
+        remedy: 'Run the job again later.'
+    });
+}
+/** Source: what ECR (TAG_INVALID), Harbor (PRECONDITION), Quay and Artifact Registry answer for a tag that is there. */
+const IMMUTABLE = /TAG_INVALID|immutab|cannot be overwritten|PRECONDITION/i;
+/**
+ * What a refusal to take something means.
+ * @param subject what was to be written: a repository, a tag, a digest.
+ */
+function writeRefusal(subject, host, response) {
+    const { status } = response;
+    const said = registryWords(response);
+    const fail = (message, remedy) => new RegistryError(`${message}${said}`, { status, remedy });
+    if (status === 409 || status === 412 || (status >= 400 && status < 500 && IMMUTABLE.test(said))) {
+        return fail(`${host} does not let ${subject} be written again (${status}), because its tags are immutable`, "Exempt this tag from immutability in the registry's settings, or give it another name.");
+    }
+    if (status === 401 || status === 403) {
+        return fail(`${host} does not let this job write ${subject} (${status})`, 'Log in first with docker/login-action as somebody who may push there. On ghcr.io the job needs packages: write, and the package must be linked to the repository.');
+    }
+    if (status === 404) {
+        return fail(`${subject} cannot be written, because ${host} does not have that repository (404)`, 'Check its name, or create it first: not every registry does so at the first push.');
+    }
+    if (status === 413) {
+        return fail(`${host} takes nothing as large as ${subject} (413)`, 'Raise the limit of a request in the registry, or in the proxy before it.');
+    }
+    return refusal(subject, host, response);
+}
+/** What it means that there was no answer. */
+function unreachable(host, error) {
+    if (error instanceof ToolError)
+        return error;
+    const code = codeOf(error);
+    const [reason, remedy] = failures_explain(code);
+    return new RegistryError(`${host} ${reason}`, { cause: code ? new Error(code) : new Error(messageOf(error)), remedy });
+}
+function failures_explain(code) {
+    if (/^(ENOTFOUND|EAI_AGAIN|EAI_NODATA)$/.test(code)) {
+        return [
+            'is a host that cannot be found',
+            'Check the name of the registry, and the DNS and proxy settings of the runner.'
+        ];
+    }
+    if (/CERT|SELF_SIGNED|ERR_TLS|UNABLE_TO_/.test(code)) {
+        return [
+            'has a certificate that is not trusted',
+            "For a company's own authority, set NODE_EXTRA_CA_CERTS before the runner starts."
+        ];
+    }
+    if (/TIMEDOUT|TIMEOUT/.test(code)) {
+        return ['did not answer in time', 'Check the firewall and the proxy settings of the runner, or run the job again.'];
+    }
+    if (code === 'TOO_LARGE')
+        return ['sent more than such an answer may hold', 'Check that the reference names a container image.'];
+    return ['cannot be reached', 'Check the name of the registry, and the firewall and proxy settings of the runner.'];
+}
+/** The first error that the registry names, short and on one line: its words are untrusted. */
+function registryWords(response) {
+    try {
+        const body = JSON.parse(response.body.toString('utf8'));
+        const first = isObject(body) ? asArray(body['errors'], 'errors').find(isObject) : undefined;
+        if (first === undefined)
+            return '';
+        const words = [json_text(first, 'code'), json_text(first, 'message')].filter(Boolean).join(': ');
+        return words ? `: ${words.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').slice(0, 200)}` : '';
+    }
+    catch {
+        return '';
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/image/descriptor.js
+
+
+/** An index of OCI, one manifest for each platform. Source: OCI image-spec, media-types.md */
+const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+/** One image of OCI, or an artifact. Source: OCI image-spec, media-types.md */
+const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+/** Docker's index, the "manifest list". Source: distribution, docs/content/spec/manifest-v2-2.md */
+const DOCKER_INDEX = 'application/vnd.docker.distribution.manifest.list.v2+json';
+/** Docker's manifest of one image. Source: distribution, docs/content/spec/manifest-v2-2.md */
+const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
+/** True for the media types of an index, OCI's and Docker's. */
+function isIndexType(mediaType) {
+    return mediaType === OCI_INDEX || mediaType === DOCKER_INDEX;
+}
+/** True for the media types of one image's manifest, OCI's and Docker's. */
+function isManifestType(mediaType) {
+    return mediaType === OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
+}
+/**
+ * Reads one descriptor.
+ * @param path where it stands, for the error: `manifests[2]`.
+ * @throws TypeError or UserError when the media type, digest or size is missing or malformed.
+ */
+function parseDescriptor(value, path) {
+    const object = asObject(value, path);
+    const size = object['size'];
+    if (!Number.isSafeInteger(size) || Number(size) < 0)
+        throw new TypeError(`${path}.size: expected a number of bytes`);
+    const { annotations, platform } = object;
+    return {
+        mediaType: asString(object['mediaType'], `${path}.mediaType`),
+        digest: parseDigest(asString(object['digest'], `${path}.digest`)),
+        size: Number(size),
+        artifactType: json_text(object, 'artifactType'),
+        annotations: isObject(annotations) ? annotations : {},
+        ...(isObject(platform) ? { platform } : {})
+    };
+}
+/** Reads the list of descriptors under `key`; absent counts as empty. */
+function parseDescriptors(content, key) {
+    return asArray(content[key], key).map((value, index) => parseDescriptor(value, `${key}[${index}]`));
+}
+
+;// CONCATENATED MODULE: ./lib/image/manifest.js
+
+
+
+
+
+
+/** More than any registry takes of one manifest. Source: OCI distribution-spec, "Pushing Manifests". */
+const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+/** The header `Accept` by which a manifest or an index comes as it was pushed. */
+const ACCEPT_MANIFESTS = [OCI_INDEX, OCI_MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST].join(', ');
+/**
+ * Reads an answer as a manifest of any kind.
+ * @throws RegistryError when it was refused, is no JSON object, or has not the digest that was asked for.
+ */
+function parseManifest(reference, response) {
+    const { body: bytes } = expectOk(reference, response);
+    const type = contentType(response);
+    if (type.startsWith('application/vnd.docker.distribution.manifest.v1+')) {
+        throw new RegistryError(`${describe(reference)} is in the old schema 1 format`, {
+            remedy: 'Build and push it again with a current tool.'
+        });
+    }
+    const digest = sha256(bytes);
+    const expected = reference.digest ?? (response.header('docker-content-digest') || digest);
+    if (digest !== expected)
+        throw tampered({ ...reference, digest: expected }, digest);
+    return parseAnswer(reference, response, content => ({
+        digest,
+        mediaType: json_text(content, 'mediaType') || type,
+        bytes,
+        content
+    }));
+}
+/**
+ * Reads an answer as a JSON object.
+ * @throws RegistryError where it is none, or `read` throws.
+ */
+function parseAnswer(reference, response, read) {
+    try {
+        return read(asObject(JSON.parse(response.body.toString('utf8')), 'the answer'));
+    }
+    catch (error) {
+        throw malformed(reference, error);
+    }
+}
+/** What it means that an answer cannot be read. */
+function malformed(reference, error) {
+    const cause = error instanceof SyntaxError ? 'it is not JSON' : messageOf(error);
+    return new RegistryError(`the registry's answer for ${describe(reference)} cannot be read: ${cause}`, {});
+}
+/** What it means that bytes have the digest `found` and not the reference's. */
+function tampered(reference, found) {
+    return new RegistryError(`${reference.registry} sent other bytes (${found}) for ${describe(reference)}`, {
+        remedy: 'Run the job again; if it stays so, do not trust this registry or the proxy before it.'
+    });
+}
+/** @throws RegistryError unless the answer is 200. */
+function expectOk(reference, response) {
+    if (response.status === 200)
+        return response;
+    throw refusal(describe(reference), reference.registry, response);
+}
+/** What a sentence calls one manifest: `ghcr.io/acme/app:1.4`, or with its digest. */
+function describe(reference) {
+    return `${nameOf(reference)}${reference.digest === undefined ? `:${reference.tag ?? 'latest'}` : `@${reference.digest}`}`;
+}
+/** Where it is below `/v2/REPOSITORY/`. */
+function manifestPath({ digest, tag }) {
+    return `manifests/${digest ?? tag ?? 'latest'}`;
+}
+/** The media type of an answer, in lower case, without parameters. */
+function contentType(response) {
+    return response.header('content-type').split(';')[0]?.trim().toLowerCase() ?? '';
+}
+/** The digest of bytes. */
+function sha256(bytes) {
+    return `sha256:${(0,external_node_crypto_.createHash)('sha256').update(bytes).digest('hex')}`;
+}
+
+;// CONCATENATED MODULE: ./lib/image/ask.js
+
+
+/** The way by `send` to any registry. */
+function createAsk(send, baseUrl) {
+    return async (repository, path, { wanted, ...options } = {}) => {
+        const url = new URL(path, new URL(`/v2/${repository.repository}/`, await baseUrl(repository.registry)));
+        return send({ method: 'GET', headers: {}, maxBytes: MAX_MANIFEST_BYTES, ...options, url }, repository, wanted);
+    };
+}
+/**
+ * `work`, which asks one registry.
+ * @throws RegistryError, ToolError: that there was no answer is told in words.
+ */
+async function explaining(host, work) {
+    try {
+        return await work;
+    }
+    catch (error) {
+        throw unreachable(host, error);
+    }
+}
+/** `ask`, whose failures are told in words. */
+function withReasons(ask) {
+    return (repository, ...rest) => explaining(repository.registry, ask(repository, ...rest));
 }
 
 ;// CONCATENATED MODULE: ./lib/image/challenge.js
@@ -57426,73 +58236,6 @@ function parseChallenge(header) {
     return /^https?:\/\//i.test(realm) && URL.canParse(realm)
         ? { scheme: 'bearer', realm, service: parameters.get('service') ?? '' }
         : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/image/http.js
-const BACK_OFF_MS = [500, 1500];
-const MAX_RETRY_AFTER_MS = 30_000;
-const MAX_REDIRECTS = 5;
-const TRANSIENT = [408, 429, 500, 502, 503, 504];
-/** Trying again cannot mend these: certificates, and limits of our own. */
-const LASTING = /CERT|SELF_SIGNED|ERR_TLS|UNABLE_TO_|EPROTO|^TOO_LARGE$/;
-/** `send`, three times at most: on 429, on the server's own errors and on a broken connection. */
-function withRetries(send, wait) {
-    return async (request) => {
-        for (const pause of BACK_OFF_MS) {
-            try {
-                const response = await send(request);
-                if (!TRANSIENT.includes(response.status))
-                    return response;
-                await wait(Math.max(pause, retryAfter(response)));
-            }
-            catch (error) {
-                if (LASTING.test(codeOf(error)))
-                    throw error;
-                await wait(pause);
-            }
-        }
-        return send(request);
-    };
-}
-/** `send`, following redirects: never from https to http, and without Authorization to another host. */
-function withRedirects(send) {
-    return async (request) => {
-        let current = request;
-        for (let hops = 0;; hops++) {
-            const response = await send(current);
-            const location = response.header('location');
-            if (![301, 302, 303, 307, 308].includes(response.status) || location === '')
-                return response;
-            if (hops === MAX_REDIRECTS)
-                throw new Error(`more than ${MAX_REDIRECTS} redirects`);
-            current = redirected(current, location);
-        }
-    };
-}
-/** The code of a network error (`ENOTFOUND`), `''` for any other. */
-function codeOf(error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    return typeof code === 'string' ? code : '';
-}
-function redirected(request, location) {
-    if (request.body !== undefined)
-        throw new Error('a redirect of what was posted, which holds a token, is not followed');
-    if (!URL.canParse(location, request.url.href))
-        throw new Error('a redirect to something that is not a URL');
-    const url = new URL(location, request.url);
-    if (!/^https?:$/.test(url.protocol) || (request.url.protocol === 'https:' && url.protocol === 'http:')) {
-        throw new Error(`a redirect from ${request.url.protocol}// to ${url.protocol}// is not followed`);
-    }
-    const { authorization, ...others } = request.headers;
-    return {
-        ...request,
-        url,
-        headers: url.host === request.url.host && authorization ? { ...others, authorization } : others
-    };
-}
-function retryAfter(response) {
-    const seconds = Number(response.header('retry-after'));
-    return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0) * 1000, MAX_RETRY_AFTER_MS) : 0;
 }
 
 ;// CONCATENATED MODULE: ./lib/image/scheme.js
@@ -57544,14 +58287,15 @@ function createBaseUrl(send) {
 const MAX_TOKEN_BYTES = 256 * 1024;
 const CLIENT = 'imgguard-action';
 /**
- * `send`, answering the challenge of a 401 once. Tokens are kept per host and repository; a token that has run out is asked for again.
+ * `send`, answering the challenge of a 401 once. Tokens are kept per host and what they allow; a token that has run out is asked for again.
  * Source: https://distribution.github.io/distribution/spec/auth/token/ and /oauth/
  * @param credentialsFor the credentials of a host, undefined for anonymous.
+ * @param known what was given so far, to be shared with other ways to the same registries.
  */
-function withAuthorization(send, credentialsFor) {
-    const known = new Map();
-    return async (request, { registry, repository }) => {
-        const key = `${registry}/${repository}`;
+function withAuthorization(send, credentialsFor, known = new Map()) {
+    return async (request, { registry, repository }, wanted) => {
+        const scopes = scopesOf(repository, wanted);
+        const key = [registry, ...scopes].join(' ');
         const attempt = () => {
             const authorization = known.get(key);
             return send(authorization ? { ...request, headers: { ...request.headers, authorization } } : request);
@@ -57563,21 +58307,24 @@ function withAuthorization(send, credentialsFor) {
         if (challenge === undefined)
             return response;
         const credentials = credentialsFor(registry);
-        const authorization = challenge.scheme === 'basic'
-            ? basic(credentials)
-            : await fetchToken(send, challenge, `repository:${repository}:pull`, credentials);
+        const authorization = challenge.scheme === 'basic' ? basic(credentials) : await fetchToken(send, challenge, scopes, credentials);
         if (authorization === undefined)
             return response;
         known.set(key, authorization);
         return attempt();
     };
 }
-async function fetchToken(send, challenge, scope, credentials) {
+/** Source: https://distribution.github.io/distribution/spec/auth/scope/ */
+function scopesOf(repository, wanted) {
+    const own = `repository:${repository}:${wanted === undefined ? 'pull' : 'pull,push'}`;
+    return wanted?.mountFrom === undefined ? [own] : [own, `repository:${wanted.mountFrom}:pull`];
+}
+async function fetchToken(send, challenge, scopes, credentials) {
     const url = new URL(challenge.realm);
     if (credentials && url.protocol !== 'https:' && !isLoopback(url.hostname)) {
         throw new ToolError(`the registry wants its credentials sent to ${url.host} without https; they are not sent`);
     }
-    const response = await send(tokenRequest(url, challenge.service, scope, credentials));
+    const response = await send(tokenRequest(url, challenge.service, scopes, credentials));
     if (response.status === 401 || response.status === 403)
         return undefined;
     const answer = response.status === 200 ? parseJson(response.body) : undefined;
@@ -57586,13 +58333,13 @@ async function fetchToken(send, challenge, scope, credentials) {
         throw new ToolError(`the token server ${url.host} answered ${response.status} without a token`);
     return `Bearer ${token}`;
 }
-function tokenRequest(url, service, scope, credentials) {
+function tokenRequest(url, service, scopes, credentials) {
     const common = { maxBytes: MAX_TOKEN_BYTES };
     if (credentials && 'identityToken' in credentials) {
         const form = {
             grant_type: 'refresh_token',
             service,
-            scope,
+            scope: scopes.join(' '),
             client_id: CLIENT,
             refresh_token: credentials.identityToken
         };
@@ -57602,7 +58349,8 @@ function tokenRequest(url, service, scope, credentials) {
     const withScope = new URL(url);
     if (service)
         withScope.searchParams.set('service', service);
-    withScope.searchParams.set('scope', scope);
+    for (const scope of scopes)
+        withScope.searchParams.append('scope', scope);
     const authorization = basic(credentials);
     return { ...common, method: 'GET', url: withScope, headers: authorization ? { authorization } : {} };
 }
@@ -57620,231 +58368,44 @@ function parseJson(body) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/image/descriptor.js
-
-
-/** An index of OCI, one manifest for each platform. Source: OCI image-spec, media-types.md */
-const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
-/** One image of OCI, or an artifact. Source: OCI image-spec, media-types.md */
-const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
-/** Docker's index, the "manifest list". Source: distribution, docs/content/spec/manifest-v2-2.md */
-const DOCKER_INDEX = 'application/vnd.docker.distribution.manifest.list.v2+json';
-/** Docker's manifest of one image. Source: distribution, docs/content/spec/manifest-v2-2.md */
-const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
-/** True for the media types of an index, OCI's and Docker's. */
-function isIndexType(mediaType) {
-    return mediaType === OCI_INDEX || mediaType === DOCKER_INDEX;
-}
-/** True for the media types of one image's manifest, OCI's and Docker's. */
-function isManifestType(mediaType) {
-    return mediaType === OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
-}
-/**
- * Reads one descriptor.
- * @param path where it stands, for the error: `manifests[2]`.
- * @throws TypeError or UserError when the media type, digest or size is missing or malformed.
- */
-function parseDescriptor(value, path) {
-    const object = asObject(value, path);
-    const size = object['size'];
-    if (!Number.isSafeInteger(size) || Number(size) < 0)
-        throw new TypeError(`${path}.size: expected a number of bytes`);
-    const { annotations, platform } = object;
-    return {
-        mediaType: asString(object['mediaType'], `${path}.mediaType`),
-        digest: parseDigest(asString(object['digest'], `${path}.digest`)),
-        size: Number(size),
-        artifactType: json_text(object, 'artifactType'),
-        annotations: isObject(annotations) ? annotations : {},
-        ...(isObject(platform) ? { platform } : {})
-    };
-}
-/** Reads the list of descriptors under `key`; absent counts as empty. */
-function parseDescriptors(content, key) {
-    return asArray(content[key], key).map((value, index) => parseDescriptor(value, `${key}[${index}]`));
-}
-
-;// CONCATENATED MODULE: ./lib/image/failures.js
+;// CONCATENATED MODULE: ./lib/image/referrers.js
 
 
 
-/** A registry did not give what was asked for. */
-class RegistryError extends ToolError {
-    name = 'RegistryError';
-    /** The HTTP status; undefined when there was no answer at all. */
-    status;
-    constructor(message, options) {
-        super(message, options);
-        this.status = options.status;
-    }
-}
-/** True when the registry answered that it does not have the thing. */
-function isNotFound(error) {
-    return error instanceof RegistryError && error.status === 404;
-}
-/**
- * What an answer other than success means.
- * @param subject what was asked for, in words that a sentence can begin with: `ghcr.io/acme/app@sha256:…`
- */
-function refusal(subject, host, response) {
-    const { status } = response;
-    const said = registryWords(response);
-    if (status === 404) {
-        return new RegistryError(`${subject} is not in the registry${said}`, {
-            status,
-            remedy: 'Was it pushed before this step, and is the tag or digest right?'
-        });
-    }
-    if (status === 401 || status === 403) {
-        return new RegistryError(`${host} does not let us read ${subject} (${status})${said}`, {
-            status,
-            remedy: 'Log in first with docker/login-action, or set registry-username and registry-password. On ghcr.io the job needs packages: read.'
-        });
-    }
-    if (status === 429) {
-        return new RegistryError(`${host} limits how often it may be asked (429)${said}`, {
-            status,
-            remedy: 'Log in with docker/login-action for a higher limit, or run the job again later.'
-        });
-    }
-    return new RegistryError(`${host} answered ${status} for ${subject}${said}`, {
-        status,
-        remedy: 'Run the job again later.'
-    });
-}
-/** What it means that there was no answer. */
-function unreachable(host, error) {
-    if (error instanceof ToolError)
-        return error;
-    const code = codeOf(error);
-    const [reason, remedy] = failures_explain(code);
-    return new RegistryError(`${host} ${reason}`, { cause: code ? new Error(code) : new Error(messageOf(error)), remedy });
-}
-function failures_explain(code) {
-    if (/^(ENOTFOUND|EAI_AGAIN|EAI_NODATA)$/.test(code)) {
-        return [
-            'is a host that cannot be found',
-            'Check the name of the registry, and the DNS and proxy settings of the runner.'
-        ];
-    }
-    if (/CERT|SELF_SIGNED|ERR_TLS|UNABLE_TO_/.test(code)) {
-        return [
-            'has a certificate that is not trusted',
-            "For a company's own authority, set NODE_EXTRA_CA_CERTS before the runner starts."
-        ];
-    }
-    if (/TIMEDOUT|TIMEOUT/.test(code)) {
-        return ['did not answer in time', 'Check the firewall and the proxy settings of the runner, or run the job again.'];
-    }
-    if (code === 'TOO_LARGE')
-        return ['sent more than such an answer may hold', 'Check that the reference names a container image.'];
-    return ['cannot be reached', 'Check the name of the registry, and the firewall and proxy settings of the runner.'];
-}
-/** The first error that the registry names, short and on one line: its words are untrusted. */
-function registryWords(response) {
-    try {
-        const body = JSON.parse(response.body.toString('utf8'));
-        const first = isObject(body) ? asArray(body['errors'], 'errors').find(isObject) : undefined;
-        if (first === undefined)
-            return '';
-        const words = [json_text(first, 'code'), json_text(first, 'message')].filter(Boolean).join(': ');
-        return words ? `: ${words.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').slice(0, 200)}` : '';
-    }
-    catch {
-        return '';
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/image/registry.js
-
-
-
-
-
-
-
-
-
-
-
-const ACCEPT = [OCI_INDEX, OCI_MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST].join(', ');
-const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MAX_REFERRER_PAGES = 50;
 /**
- * The one client for registries. It goes through the runner's proxy, logs in where it is asked to, and keeps tokens for its lifetime.
- * Source of the protocol: https://github.com/opencontainers/distribution-spec/blob/main/spec.md
+ * The Referrers API's answer.
+ * @returns undefined where the registry does not have that API.
+ * @throws RegistryError.
  */
-function createRegistry({ credentials, timeoutMs, wait = external_node_timers_promises_namespaceObject.setTimeout }) {
-    const direct = createSend(timeoutMs);
-    const baseUrl = createBaseUrl(direct);
-    const open = (send) => readThrough(createGet(withAuthorization(withRedirects(send), credentials), baseUrl));
-    const impatient = {
-        ...open(direct),
-        get impatient() {
-            return impatient;
-        }
-    };
-    return { ...open(withRetries(direct, wait)), impatient };
-}
-function readThrough(get) {
-    const manifest = async (reference) => {
-        const response = await get(reference, manifestPath(reference), { accept: ACCEPT });
-        return parseManifest(reference, expectOk(reference, response));
-    };
-    return {
-        manifest,
-        digestOf: async (reference) => {
-            const response = await get(reference, manifestPath(reference), { method: 'HEAD', accept: ACCEPT });
-            const digest = expectOk(reference, response).header('docker-content-digest');
-            // The header is the registry's word; a digest that was asked for stands, and whoever reads the manifest checks its bytes.
-            if (reference.digest !== undefined)
-                return reference.digest;
-            return isDigest(digest) ? digest : (await manifest(reference)).digest;
-        },
-        blob: async (reference, { digest, size }, maxBytes) => {
-            const subject = { ...reference, digest };
-            if (size > maxBytes)
-                throw new RegistryError(`${describe(subject)} says that it has ${size} bytes; at most ${maxBytes} are read`, {});
-            const { body } = expectOk(subject, await get(subject, `blobs/${digest}`, { maxBytes: size }));
-            if (body.length !== size || sha256(body) !== digest)
-                throw tampered(subject, sha256(body));
-            return body;
-        },
-        referrers: async (reference) => (await listReferrers(get, reference)) ?? taggedReferrers(manifest, reference)
-    };
-}
-function createGet(send, baseUrl) {
-    return async (reference, path, { method = 'GET', accept, maxBytes = MAX_MANIFEST_BYTES }) => {
-        try {
-            const url = new URL(path, new URL(`/v2/${reference.repository}/`, await baseUrl(reference.registry)));
-            return await send({ method, url, headers: accept ? { accept } : {}, maxBytes }, reference);
-        }
-        catch (error) {
-            throw unreachable(reference.registry, error);
-        }
-    };
-}
-/** The referrers API's answer; undefined where the registry does not have it. */
-async function listReferrers(get, reference) {
+async function listReferrers(ask, reference) {
     const found = [];
     let next = `referrers/${reference.digest}`;
     for (let page = 0; next !== undefined; page++) {
         if (page === MAX_REFERRER_PAGES)
             throw new RegistryError(`${describe(reference)} has more than ${page} pages of referrers`, {});
-        const response = await get(reference, next, { accept: OCI_INDEX });
+        const response = await ask(reference, next, { headers: { accept: OCI_INDEX } });
         // The same answers count as "no such API" for go-containerregistry, and so for cosign (pkg/v1/remote/referrers.go).
         const isMissing = [400, 404, 405, 406, 501].includes(response.status) ||
             (response.status === 200 && contentType(response) !== OCI_INDEX);
         if (isMissing && page === 0)
             return undefined;
-        found.push(...registry_parse(reference, expectOk(reference, response), content => parseDescriptors(content, 'manifests')));
+        const answer = expectOk(reference, response);
+        found.push(...parseAnswer(reference, answer, content => parseDescriptors(content, 'manifests')));
         next = nextPage(response);
     }
     return found;
 }
-/** The list that clients keep at a tag where the registry has no referrers API. */
-async function taggedReferrers(manifest, { digest, ...repository }) {
-    const list = { ...repository, tag: digest.replace(':', '-') };
+/** Where clients keep that list where the registry does not have the API. Source: OCI distribution-spec, "Referrers Tag Schema". */
+function referrersTag({ registry, repository, digest }) {
+    return { registry, repository, tag: digest.replace(':', '-') };
+}
+/**
+ * The list that clients keep at that tag, empty where there is none.
+ * @throws RegistryError.
+ */
+async function taggedReferrers(manifest, reference) {
+    const list = referrersTag(reference);
     try {
         const { content, mediaType } = await manifest(list);
         return isIndexType(mediaType) ? parseDescriptors(content, 'manifests') : [];
@@ -57862,87 +58423,345 @@ function nextPage(response) {
     const url = new URL(target, response.url);
     return url.origin === response.url.origin ? url : undefined;
 }
-function parseManifest(reference, response) {
-    const type = contentType(response);
-    if (type.startsWith('application/vnd.docker.distribution.manifest.v1+')) {
-        throw new RegistryError(`${describe(reference)} is in the old schema 1 format`, {
-            remedy: 'Build and push it again with a current tool.'
-        });
-    }
-    const digest = sha256(response.body);
-    const expected = reference.digest ?? (response.header('docker-content-digest') || digest);
-    if (digest !== expected)
-        throw tampered({ ...reference, digest: expected }, digest);
-    return registry_parse(reference, response, content => ({ digest, mediaType: json_text(content, 'mediaType') || type, content }));
-}
-function registry_parse(reference, response, read) {
-    try {
-        return read(asObject(JSON.parse(response.body.toString('utf8')), 'the answer'));
-    }
-    catch (error) {
-        throw malformed(reference, error);
-    }
-}
-function malformed(reference, error) {
-    const cause = error instanceof SyntaxError ? 'it is not JSON' : messageOf(error);
-    return new RegistryError(`the registry's answer for ${describe(reference)} cannot be read: ${cause}`, {});
-}
-function tampered(reference, found) {
-    return new RegistryError(`${reference.registry} sent other bytes (${found}) for ${describe(reference)}`, {
-        remedy: 'Run the job again; if it stays so, do not trust this registry or the proxy before it.'
-    });
-}
-function expectOk(reference, response) {
-    if (response.status === 200)
-        return response;
-    throw refusal(describe(reference), reference.registry, response);
-}
-function describe(reference) {
-    return `${nameOf(reference)}${reference.digest === undefined ? `:${reference.tag ?? 'latest'}` : `@${reference.digest}`}`;
-}
-function manifestPath({ digest, tag }) {
-    return `manifests/${digest ?? tag ?? 'latest'}`;
-}
-function contentType(response) {
-    return response.header('content-type').split(';')[0]?.trim().toLowerCase() ?? '';
-}
-function sha256(bytes) {
-    return `sha256:${(0,external_node_crypto_.createHash)('sha256').update(bytes).digest('hex')}`;
-}
-/** The door to the network, through the runner's proxy. One client per origin: a client keeps one agent, whatever the protocol of the next request. */
+
+;// CONCATENATED MODULE: ./lib/image/send.js
+
+
+/** The least that is read of a refusal, whatever was asked for: an error's text may be longer than the blob that was asked for. */
+const REFUSAL_BYTES = 4 * 1024 * 1024;
+/** A registry that was sent gigabytes says nothing until it has hashed and stored them. */
+const TRANSFER_PATIENCE = 4;
+/**
+ * The door to the network, through the runner's proxy.
+ * @param timeoutMs limit for one request and its answer; for what is sent or taken piece by piece, four times as long between two pieces.
+ */
 function createSend(timeoutMs) {
-    const clients = new Map();
-    return async ({ method, url, headers, body, maxBytes }) => {
-        const client = clients.get(url.origin) ??
-            new lib_HttpClient('imgguard-action', [], { allowRedirects: false, socketTimeout: timeoutMs });
-        clients.set(url.origin, client);
-        const { message } = await client.request(method, url.href, body ?? null, { ...headers }).catch(error => {
-            throw /^Request timeout/.test(messageOf(error)) ? coded('no answer in time', 'ETIMEDOUT') : error;
-        });
-        const deadline = setTimeout(() => message.destroy(coded('no whole answer in time', 'ETIMEDOUT')), timeoutMs);
+    const clientFor = createClients();
+    return async (request) => {
+        const { url, maxBytes, into } = request;
+        const isTransfer = into !== undefined || typeof request.body === 'object';
+        const limit = isTransfer ? timeoutMs * TRANSFER_PATIENCE : timeoutMs;
+        const message = await ask(clientFor(url.origin, limit), request);
+        const deadline = setTimeout(() => message.destroy(coded('no whole answer in time', 'ETIMEDOUT')), limit);
         try {
             const header = (name) => String(message.headers[name] ?? '');
-            return { status: message.statusCode ?? 0, url, header, body: await readBody(message, maxBytes) };
+            const answer = { status: message.statusCode ?? 0, url, header };
+            if (into === undefined || answer.status !== 200)
+                return { ...answer, body: await readBody(message, maxBytes) };
+            await into(piecesOf(message, maxBytes, () => deadline.refresh()));
+            return { ...answer, body: Buffer.alloc(0) };
         }
         finally {
             clearTimeout(deadline);
+            // What nobody took to its end, as after a full disk, would keep the connection.
+            if (!message.readableEnded)
+                message.destroy();
         }
     };
 }
-async function readBody(message, maxBytes) {
-    const chunks = [];
-    let size = 0;
-    for await (const chunk of message) {
-        size += chunk.length;
-        // An error's text may be longer than the blob that was asked for.
-        if (size > Math.max(maxBytes, message.statusCode === 200 ? 0 : MAX_MANIFEST_BYTES))
-            throw coded(`more than ${maxBytes} bytes`, 'TOO_LARGE');
-        chunks.push(chunk);
+/** One client per origin: a client keeps one agent, whatever the protocol of the next request. */
+function createClients() {
+    const clients = new Map();
+    return (origin, limit) => {
+        const key = `${origin} ${limit}`;
+        const known = clients.get(key);
+        if (known !== undefined)
+            return known;
+        const client = new lib_HttpClient('imgguard-action', [], { allowRedirects: false, socketTimeout: limit });
+        clients.set(key, client);
+        return client;
+    };
+}
+async function ask(client, { method, url, headers, body }) {
+    const late = (error) => {
+        throw /^Request timeout/.test(messageOf(error)) ? coded('no answer in time', 'ETIMEDOUT') : error;
+    };
+    if (typeof body !== 'object') {
+        return (await client.request(method, url.href, body ?? null, { ...headers }).catch(late)).message;
     }
-    return Buffer.concat(chunks);
+    const stream = body.open();
+    const broken = new Promise((_, reject) => stream.once('error', reject));
+    try {
+        // The client ends a request with its stream, even if that broke off: what is left of the connection must not be used again.
+        const framing = { 'content-length': String(body.size), connection: 'close' };
+        const request = client.request(method, url.href, stream, { ...headers, ...framing });
+        return (await Promise.race([request, broken]).catch(late)).message;
+    }
+    finally {
+        stream.destroy();
+    }
+}
+async function readBody(message, maxBytes) {
+    const most = Math.max(maxBytes, message.statusCode === 200 ? 0 : REFUSAL_BYTES);
+    const pieces = [];
+    for await (const piece of piecesOf(message, most))
+        pieces.push(piece);
+    return Buffer.concat(pieces);
+}
+async function* piecesOf(message, most, seen = () => { }) {
+    let size = 0;
+    for await (const piece of message) {
+        seen();
+        size += piece.length;
+        if (size > most)
+            throw coded(`more than ${most} bytes`, 'TOO_LARGE');
+        yield piece;
+    }
 }
 function coded(message, code) {
     return Object.assign(new Error(message), { code });
+}
+
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+;// CONCATENATED MODULE: ./lib/image/blobs.js
+
+
+
+
+
+
+
+
+
+
+const PUSH = { push: true };
+/** What the disk says, not the network. Source: open(2), write(2). */
+const DISK = /^(ENOSPC|EDQUOT|EFBIG|EROFS|EACCES|EIO)$/;
+/**
+ * Copies blobs between repositories. A layer may have gigabytes: it goes through a file, whose digest is checked before anything of it is sent on.
+ * Source of the protocol: OCI distribution-spec, "Pushing Blobs": one POST, then one PUT with everything.
+ */
+function createBlobCopier(doors) {
+    const { patiently, wait } = doors;
+    return async (source, target, blob, directory) => {
+        const isThere = () => explaining(target.registry, has(patiently, target, blob));
+        if (await isThere())
+            return;
+        if (source.registry === target.registry && (await mount(patiently, source, target, blob)))
+            return;
+        const folder = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(directory, 'blob-'));
+        try {
+            const file = (0,external_node_path_namespaceObject.join)(folder, 'blob');
+            await explaining(source.registry, save(patiently, source, blob, file));
+            const response = await explaining(target.registry, retrying(() => upload(doors, target, blob, file), wait));
+            if (![200, 201, 204].includes(response.status))
+                throw refused(target, blob, response);
+        }
+        finally {
+            await (0,promises_namespaceObject.rm)(folder, { recursive: true, force: true });
+        }
+    };
+}
+/** False also for every other answer than a plain yes: the upload then tells what is wrong. */
+async function has(ask, target, { digest }) {
+    const response = await ask(target, `blobs/${digest}`, { method: 'HEAD', wanted: PUSH });
+    return response.status === 200;
+}
+/** True when the registry took it over by itself. One that may not, or cannot, is told everything again. */
+async function mount(ask, source, target, { digest }) {
+    const query = new URLSearchParams({ mount: digest, from: source.repository });
+    const wanted = { ...PUSH, mountFrom: source.repository };
+    const response = await ask(target, `blobs/uploads/?${query}`, { method: 'POST', wanted }).catch(() => undefined);
+    return response?.status === 201;
+}
+async function save(ask, source, { digest, size }, path) {
+    const reference = { registry: source.registry, repository: source.repository, digest };
+    let found = '';
+    const into = async (pieces) => {
+        const hash = (0,external_node_crypto_.createHash)('sha256');
+        let length = 0;
+        const measured = async function* () {
+            for await (const piece of pieces) {
+                hash.update(piece);
+                length += piece.length;
+                yield piece;
+            }
+        };
+        await (0,external_node_stream_promises_namespaceObject.pipeline)(measured, (0,external_node_fs_namespaceObject.createWriteStream)(path, { mode: 0o600 })).catch(onDisk);
+        found = length === size ? `sha256:${hash.digest('hex')}` : `${length} bytes instead of ${size}`;
+    };
+    expectOk(reference, await ask(source, `blobs/${digest}`, { maxBytes: size, into }));
+    if (found !== digest)
+        throw tampered(reference, found);
+}
+function onDisk(error) {
+    const code = codeOf(error);
+    if (!DISK.test(code))
+        throw error;
+    throw new ToolError(`a layer does not fit on the runner's disk, through which it is copied (${code})`, {
+        remedy: 'Free space before this step, or use a runner with a larger disk.'
+    });
+}
+async function upload({ once, elsewhere }, target, blob, file) {
+    const started = await once(target, 'blobs/uploads/', { method: 'POST', wanted: PUSH });
+    if (started.status !== 202)
+        return started.status < 300 ? Promise.reject(noPlace(target)) : started;
+    const url = placeOf(target, started, blob);
+    const ask = url.host === started.url.host ? once : elsewhere;
+    return ask(target, url, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/octet-stream' },
+        body: { size: blob.size, open: () => (0,external_node_fs_namespaceObject.createReadStream)(file) },
+        wanted: PUSH
+    });
+}
+/** Where the upload goes: a path or a URL, with a query of its own that must stay as it is. */
+function placeOf(target, started, { digest }) {
+    const location = started.header('location');
+    if (location === '' || !URL.canParse(location, started.url.href))
+        throw noPlace(target);
+    const url = new URL(location, started.url);
+    if (!/^https?:$/.test(url.protocol) || (started.url.protocol === 'https:' && url.protocol === 'http:'))
+        throw new ToolError(`${target.registry} wants the upload sent to ${url.protocol}//${url.host}; it is not sent there`);
+    url.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(digest)}`;
+    return url;
+}
+function noPlace(target) {
+    return new ToolError(`${target.registry} does not say where an upload is to go`);
+}
+function refused(target, { digest }, response) {
+    return writeRefusal(describe({ ...target, digest }), target.registry, response);
+}
+
+;// CONCATENATED MODULE: ./lib/image/writer.js
+
+
+
+
+
+
+
+const writer_PUSH = { wanted: { push: true } };
+/** Source of the protocol: OCI distribution-spec, "Pushing Manifests". */
+function createWriter(doors) {
+    const { once, patiently, wait } = doors;
+    const told = (work) => (...given) => explaining(given[0].registry, work(...given));
+    const digestAt = (reference) => readDigest(patiently, reference);
+    return {
+        mustAccept: told(repository => mustAccept(patiently, repository)),
+        digestAt: told(digestAt),
+        putManifest: told(async (repository, manifest) => {
+            const { registry, repository: name } = repository;
+            const response = await put(patiently, { registry, repository: name, digest: manifest.digest }, manifest);
+            return { listed: response.header('oci-subject') !== '' };
+        }),
+        moveTag: told(async (reference, manifest, before) => {
+            const isUnchanged = async () => (await digestAt(reference)) === before;
+            try {
+                await put((...asked) => retrying(() => once(...asked), wait, isUnchanged), reference, manifest);
+            }
+            catch (error) {
+                const now = await digestAt(reference).catch(() => undefined);
+                if (now !== manifest.digest)
+                    throw error;
+            }
+        }),
+        copyBlob: createBlobCopier(doors),
+        listsReferrers: told(async (reference) => (await listReferrers(patiently, reference)) !== undefined)
+    };
+}
+async function mustAccept(ask, repository) {
+    const response = await ask(repository, 'blobs/uploads/', { ...writer_PUSH, method: 'POST' });
+    if (![201, 202].includes(response.status))
+        throw writeRefusal(nameOf(repository), repository.registry, response);
+    await giveUp(ask, repository, response);
+}
+/** Only a courtesy: an upload that is not ended ends by itself. */
+async function giveUp(ask, repository, started) {
+    const location = started.header('location');
+    const url = URL.canParse(location, started.url.href) ? new URL(location, started.url) : undefined;
+    if (url?.origin !== started.url.origin)
+        return;
+    await ask(repository, url, { ...writer_PUSH, method: 'DELETE' }).catch(() => undefined);
+}
+async function readDigest(ask, reference) {
+    const options = { ...writer_PUSH, headers: { accept: ACCEPT_MANIFESTS } };
+    const response = await ask(reference, manifestPath(reference), { ...options, method: 'HEAD' });
+    if (response.status === 404)
+        return undefined;
+    const digest = expectOk(reference, response).header('docker-content-digest');
+    if (isDigest(digest))
+        return digest;
+    const whole = await ask(reference, manifestPath(reference), options);
+    return whole.status === 404 ? undefined : parseManifest(reference, whole).digest;
+}
+async function put(ask, reference, { mediaType, bytes, digest }) {
+    const response = await ask(reference, manifestPath(reference), {
+        ...writer_PUSH,
+        method: 'PUT',
+        headers: { 'content-type': mediaType },
+        body: uploadOf(bytes)
+    });
+    if (![200, 201, 202, 204].includes(response.status))
+        throw writeRefusal(describe(reference), reference.registry, response);
+    const stored = response.header('docker-content-digest');
+    if (isDigest(stored) && stored !== digest)
+        throw tampered({ ...reference, digest }, stored);
+    return response;
+}
+
+;// CONCATENATED MODULE: ./lib/image/registry.js
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * The one client for registries. It goes through the runner's proxy, logs in where it is asked to, and keeps tokens for its lifetime.
+ * Source of the protocol: https://github.com/opencontainers/distribution-spec/blob/main/spec.md
+ */
+function createRegistry({ credentials, timeoutMs, wait = external_node_timers_promises_namespaceObject.setTimeout }) {
+    const direct = createSend(timeoutMs);
+    const baseUrl = createBaseUrl(direct);
+    const tokens = new Map();
+    const askBy = (send) => createAsk(withAuthorization(withRedirects(send), credentials, tokens), baseUrl);
+    const once = askBy(direct);
+    const patiently = askBy(withRetries(direct, wait));
+    const impatient = {
+        ...readThrough(withReasons(once)),
+        get impatient() {
+            return impatient;
+        }
+    };
+    // What the registry sends elsewhere, it sends without its credentials.
+    const elsewhere = createAsk(request => withRedirects(direct)(request), baseUrl);
+    return {
+        ...readThrough(withReasons(patiently)),
+        impatient,
+        writer: createWriter({ once, patiently, elsewhere, wait })
+    };
+}
+function readThrough(ask) {
+    const accept = { headers: { accept: ACCEPT_MANIFESTS } };
+    const manifest = async (reference) => parseManifest(reference, await ask(reference, manifestPath(reference), accept));
+    return {
+        manifest,
+        digestOf: async (reference) => {
+            const response = await ask(reference, manifestPath(reference), { ...accept, method: 'HEAD' });
+            const digest = expectOk(reference, response).header('docker-content-digest');
+            // The header is the registry's word; a digest that was asked for stands, and whoever reads the manifest checks its bytes.
+            if (reference.digest !== undefined)
+                return reference.digest;
+            return isDigest(digest) ? digest : (await manifest(reference)).digest;
+        },
+        blob: async (reference, { digest, size }, maxBytes) => {
+            const subject = { ...reference, digest };
+            if (size > maxBytes)
+                throw new RegistryError(`${describe(subject)} says that it has ${size} bytes; at most ${maxBytes} are read`, {});
+            const { body } = expectOk(subject, await ask(subject, `blobs/${digest}`, { maxBytes: size }));
+            if (body.length !== size || sha256(body) !== digest)
+                throw tampered(subject, sha256(body));
+            return body;
+        },
+        referrers: async (reference) => (await listReferrers(ask, reference)) ?? taggedReferrers(manifest, reference)
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/flows/access.js
@@ -57952,64 +58771,69 @@ function coded(message, code) {
 
 
 
+
 const REQUEST_TIMEOUT_MS = 30_000;
 /**
- * Looks up the credentials of each registry once, by input or by docker's config and its helpers, and writes for each a docker config
- * that names no helper.
- * @throws UserError when `registry-username` cannot be told which registry it is for.
+ * Looks up the credentials of each registry once, by input or by docker's config and its helpers. Each child gets a docker config that names
+ * no helper and holds the logins of the registries that it needs.
+ * @param hosts the registries of `image`.
+ * @param others registries that are contacted as well, with docker's login only.
+ * @param given `registry-username` and `registry-password`, for the registry of `image` and no other.
+ * @throws UserError when they cannot be told which registry they are for.
  */
-async function gainAccess(setting) {
-    const hosts = hostsOf(setting.config.images);
-    const credentials = await readAllCredentials(setting, hosts);
-    const [emptyPath, anonymous] = await Promise.all(['path', 'docker'].map(name => setting.directory.empty(name)));
+async function gainAccess(doors, hosts, { given, others = [] } = {}) {
+    const credentials = await readAllCredentials(doors, hosts, given);
+    const [emptyPath = '', anonymous = ''] = await Promise.all(['path', 'docker'].map(name => doors.directory.empty(name)));
     const configs = new Map();
-    const keep = async (host, login) => {
-        credentials.set(host, login);
-        configs.set(host, await writeDockerConfig(setting, host, login));
+    const logIn = async (host) => {
+        const login = credentials.get(host) ?? (await lookUp(doors, host));
+        if (login !== undefined)
+            credentials.set(host, login);
+        return login !== undefined;
     };
-    for (const [host, login] of credentials)
-        await keep(host, login);
+    for (const host of others)
+        await logIn(host);
+    const configFor = (hosts) => {
+        const known = [...new Set(hosts)].sort().flatMap(host => {
+            const login = credentials.get(host);
+            return login === undefined ? [] : [[host, login]];
+        });
+        if (known.length === 0)
+            return anonymous;
+        const key = JSON.stringify(known.map(([host]) => host));
+        const directory = configs.get(key) ?? writeDockerConfig(doors, new Map(known));
+        configs.set(key, directory);
+        return directory;
+    };
     return {
         registry: createRegistry({
             credentials: host => credentials.get(host),
             timeoutMs: REQUEST_TIMEOUT_MS,
-            wait: setting.wait
+            wait: doors.wait
         }),
-        environment: (home, host) => childEnvironment(setting.env, {
-            emptyPath: emptyPath,
-            home,
-            dockerConfig: (host === undefined ? undefined : configs.get(host)) ?? anonymous
-        }),
-        logIn: async (host) => {
-            const login = credentials.get(host) ?? (await lookUp(setting, host));
-            if (login !== undefined && !credentials.has(host))
-                await keep(host, login);
-            return login !== undefined;
-        }
+        environment: (home, ...wanted) => childEnvironment(doors.env, { emptyPath, home, dockerConfig: configFor(wanted) }),
+        logIn
     };
 }
-function hostsOf(images) {
-    return [...new Set(images.flatMap(image => (image.kind === 'registry' ? [image.reference.registry] : [])))];
-}
-async function readAllCredentials(setting, hosts) {
-    const given = setting.config.registry;
-    if (given !== undefined && hosts.length > 1)
-        throw new UserError(`registry-username is for one registry, but image names ${hosts.length}: ${hosts.join(', ')}; use docker/login-action for each of them instead`);
+async function readAllCredentials(doors, hosts, given) {
+    const all = [...new Set(hosts)];
+    if (given !== undefined && all.length > 1)
+        throw new UserError(`registry-username is for one registry, but image names ${all.length}: ${all.join(', ')}; use docker/login-action for each of them instead`);
     const found = new Map();
-    for (const host of hosts) {
-        const login = given ?? (await lookUp(setting, host));
+    for (const host of all) {
+        const login = given ?? (await lookUp(doors, host));
         if (login !== undefined)
             found.set(host, login);
     }
     return found;
 }
-async function lookUp(setting, host) {
+async function lookUp(doors, host) {
     return readCredentials(host, {
-        env: setting.env,
-        cloud: cloudVariables(setting.env),
-        run: setting.run,
+        env: doors.env,
+        cloud: cloudVariables(doors.env),
+        run: doors.run,
         readFile: path => (0,promises_namespaceObject.readFile)(path, 'utf8'),
-        cwd: await setting.directory.empty('credential-helper')
+        cwd: await doors.directory.empty('credential-helper')
     });
 }
 /** What the helpers of the clouds read to know who they are. */
@@ -58017,10 +58841,1953 @@ function cloudVariables(env) {
     const named = Object.entries(env).filter(([name]) => /^(AWS|AZURE|GOOGLE|CLOUDSDK)_/.test(name));
     return Object.fromEntries(named.filter((entry) => entry[1] !== undefined));
 }
-async function writeDockerConfig(setting, host, login) {
-    const directory = await setting.directory.empty('docker');
-    await (0,promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(directory, 'config.json'), dockerConfig(host, login), { mode: 0o600 });
+/** At once, since it is asked for in the middle of a call; the private directory is there. */
+function writeDockerConfig(doors, logins) {
+    const directory = (0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)(doors.directory.path, 'docker-'));
+    (0,external_node_fs_namespaceObject.writeFileSync)((0,external_node_path_namespaceObject.join)(directory, 'config.json'), dockerConfig(logins), { mode: 0o600 });
     return directory;
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/services.js
+
+/** Those of the public Sigstore. Source: sigstore/root-signing targets/signing_config.v0.2.json */
+const PUBLIC_SERVICES = [
+    { role: 'certificate authority', url: 'https://fulcio.sigstore.dev' },
+    { role: 'timestamp authority', url: 'https://timestamp.sigstore.dev/api/v1/timestamp' },
+    { role: 'transparency log', url: 'https://rekor.sigstore.dev' }
+];
+/** Where a signing config has which services. */
+const LISTS = [
+    ['caUrls', 'certificate authority'],
+    ['tsaUrls', 'timestamp authority'],
+    ['rekorTlogUrls', 'transparency log']
+];
+/**
+ * Reads a signing config.
+ * Format: sigstore/protobuf-specs protos/sigstore_trustroot.proto, message SigningConfig, as JSON.
+ * @throws TypeError or SyntaxError for anything that cosign would not take for one.
+ */
+function parseSigningConfig(text) {
+    const config = asObject(JSON.parse(text), 'the file');
+    expectMediaType(config['mediaType'], /^application\/vnd\.dev\.sigstore\.signingconfig\.v0\.2\+json$/);
+    return LISTS.flatMap(([list, role]) => asArray(config[list], list).map((service, index) => {
+        const path = `${list}[${index}]`;
+        return { role, url: asString(asObject(service, path)['url'], `${path}.url`) };
+    }));
+}
+/**
+ * Checks that a text is a trusted root; cosign says what is wrong inside.
+ * Format: the same file, message TrustedRoot.
+ * @throws TypeError or SyntaxError when it is none.
+ */
+function checkTrustedRoot(text) {
+    const root = asObject(JSON.parse(text), 'the file');
+    expectMediaType(root['mediaType'], /^application\/vnd\.dev\.sigstore\.trustedroot(\+json;version=0\.\d|\.v0\.\d\+json)$/);
+}
+function expectMediaType(value, expected) {
+    const mediaType = asString(value, 'mediaType');
+    if (!expected.test(mediaType))
+        throw new TypeError(`mediaType: found ${JSON.stringify(mediaType.slice(0, 100))}`);
+}
+/** What a person calls it: `the transparency log (rekor.sigstore.dev)`. */
+function nameOfService({ role, url }) {
+    return `the ${role} (${URL.canParse(url) ? new URL(url).host : url})`;
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/service-failures.js
+
+/** By what cosign says which service failed, where it names no URL of it. Source: sigstore/sigstore-go pkg/sign, rekor-tiles pkg/client. */
+const ROLES = [
+    [/adding rekor v2 entry|createLogEntry|\/api\/v[12]\/log\/entries/, ['transparency log']],
+    [/timestamp authority returned|\/api\/v1\/timestamp"/, ['timestamp authority']],
+    [/Fulcio returned|\/api\/v[12]\/signingCert"/, ['certificate authority']],
+    // Both forget the answer's text when they were asked twice.
+    [/http: read on closed response body/, ['certificate authority', 'timestamp authority']]
+];
+const REFUSED = /connection refused|connection reset/;
+const UNREACHABLE = /no such host|network is unreachable|no route to host|proxyconnect/;
+const SILENT = /Client\.Timeout|deadline exceeded|i\/o timeout|TLS handshake timeout/;
+const STATUS = /unexpected response: (\d{3})|returned (\d{3})|\]\[(\d{3})\]|status(?: code)?:? (\d{3})/;
+const UNTRUSTED = /failed to verify (timestamps|leaf certificate|log inclusion|signed certificate timestamp)|not enough verified/;
+/**
+ * Which service of Sigstore failed while something was signed, and how; undefined when none did.
+ * @param services those that were to be asked.
+ */
+function explainService(stderr, services) {
+    if (/signing bundle: failed to verify|error signing bundle: .*failed to verify/.test(stderr) &&
+        UNTRUSTED.test(stderr))
+        return {
+            service: true,
+            reason: 'the services of Sigstore answered, but by trusted-root nothing of it is to be believed',
+            remedy: 'give the trusted-root that belongs to signing-config, as it is today'
+        };
+    if (/error getting signing config from TUF|tuf refresh failed/.test(stderr))
+        return {
+            service: true,
+            reason: 'the public Sigstore cannot be reached (tuf-repo-cdn.sigstore.dev)',
+            remedy: usesIdentity(services) ? 'allow the host' : 'allow the host, or use transparency-log: false'
+        };
+    const failed = failedServices(stderr, services);
+    return failed.length === 0 ? undefined : { service: true, remedy: remedyFor(failed), ...howItFailed(stderr, failed) };
+}
+/** What version 1 of Rekor was seen to take (sigstore/rekor#2808); version 2 keeps a hash only. */
+const LOG_TAKES_BYTES = 3.5 * 1024 * 1024;
+const MEBIBYTE = 1024 * 1024;
+/**
+ * Whether the log did not take an attestation because of its size: it says so by an answer that could mean anything.
+ * @param size of the predicate in bytes.
+ */
+function explainSize(stderr, size, services) {
+    // In base64 it is a third longer.
+    const isLong = (size * 4) / 3 > LOG_TAKES_BYTES;
+    if (!isLong || !/\/api\/v1\/log\/entries|createLogEntry/.test(stderr))
+        return undefined;
+    const logs = services.filter(({ role }) => role === 'transparency log');
+    return {
+        service: true,
+        reason: `${service_failures_namesOf(logs)} did not take the attestation: with ${(size / MEBIBYTE).toFixed(1)} MiB it is longer than such a log takes, which keeps attestations whole`,
+        remedy: 'use transparency-log: false, or a signing-config with a log of version 2, which keeps a hash only'
+    };
+}
+/**
+ * The same for a cosign that was ended because it did not end by itself.
+ * @param seconds how long it was waited for.
+ */
+function explainSilence(seconds, services) {
+    return {
+        service: true,
+        reason: `${service_failures_namesOf(services)} did not answer within ${seconds} s`,
+        remedy: remedyFor(services),
+        transient: true,
+        silent: true
+    };
+}
+function failedServices(stderr, services) {
+    const [, url] = /(?:Post|Get) "([^"]+)"/.exec(stderr) ?? [];
+    const byUrl = services.filter(service => url?.startsWith(service.url));
+    if (byUrl.length > 0)
+        return byUrl;
+    const roles = ROLES.find(([pattern]) => pattern.test(stderr))?.[1] ?? [];
+    return services.filter(({ role }) => roles.includes(role));
+}
+function howItFailed(stderr, failed) {
+    const names = service_failures_namesOf(failed);
+    const status = STATUS.exec(stderr)?.slice(1).find(Boolean);
+    if (status !== undefined)
+        return answered(failed, Number(status));
+    if (REFUSED.test(stderr))
+        return { reason: `${names} refuses connections`, transient: true };
+    if (UNREACHABLE.test(stderr))
+        return { reason: `${names} cannot be reached` };
+    if (SILENT.test(stderr))
+        return { reason: `${names} did not answer in time`, transient: true, silent: true };
+    if (/read on closed response body|giving up after/.test(stderr))
+        return { reason: `${names} answered with an error, again and again`, transient: true };
+    if (/x509: /.test(stderr))
+        return { reason: `${names} has a certificate that this machine does not trust`, remedy: 'set SSL_CERT_FILE' };
+    return { reason: `${names} did not do its part` };
+}
+function answered(failed, status) {
+    const names = service_failures_namesOf(failed);
+    if (status >= 400 && status < 404 && usesIdentity(failed))
+        return {
+            reason: `${names} answered ${status}: it does not accept the ID token of this job`,
+            remedy: 'check that the certificate authority is configured for the issuer of the tokens'
+        };
+    if (status === 409)
+        return { reason: `${names} answered 409, which means that it has this very entry already` };
+    return { reason: `${names} answered ${status}`, transient: isTransient(status) };
+}
+function usesIdentity(services) {
+    return services.some(({ role }) => role === 'certificate authority');
+}
+function service_failures_namesOf(services) {
+    return new Intl.ListFormat('en', { type: 'disjunction' }).format(services.map(nameOfService));
+}
+function isTransient(status) {
+    return status === 408 || status === 429 || status >= 500;
+}
+function remedyFor(services) {
+    const isPublic = services.every(({ url }) => PUBLIC_SERVICES.some(known => known.url === url));
+    if (!isPublic)
+        return 'run the job again later, or check the services in signing-config';
+    return usesIdentity(services)
+        ? 'run the job again later; https://status.sigstore.dev says how the public Sigstore is'
+        : 'run the job again later, or use transparency-log: false';
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/failures.js
+
+
+/** Cosign's words on standard error and what they mean, most specific first. Source: sigstore/cosign v3.1, go-containerregistry v0.21. */
+const KNOWN = [
+    [/invalid pem block/, 'cosign cannot read the key as PEM', 'store the file cosign.key as it is'],
+    [/unsupported pem type/, "the key is not one of cosign's", 'run `cosign import-key-pair --key FILE`'],
+    [/decrypt: /, 'the key cannot be decrypted', 'check cosign-password'],
+    [
+        /TAG_INVALID|(is|as) immutable|PRECONDITION/,
+        'the registry does not let the tag of a signature be written again, because its tags are immutable',
+        'exempt tags that begin with sha256- from immutability, or set signature-repository to a repository whose tags can be written again'
+    ],
+    [
+        /DENIED|403 Forbidden|permission_denied/,
+        'the registry does not let this job write',
+        'in GitHub Packages the job needs `permissions: packages: write`, and the package must be linked to the repository'
+    ],
+    [
+        /UNAUTHORIZED|401 Unauthorized|authentication required/,
+        'the registry wants a login',
+        'use docker/login-action before this step, or registry-username and registry-password'
+    ],
+    [
+        /413 Request Entity Too Large|unexpected status code 413|SIZE_INVALID|MANIFEST_SIZE/,
+        'what was to be pushed is larger than the registry takes',
+        'raise the limit of the registry, or of the proxy before it'
+    ],
+    [/TOOMANYREQUESTS|429 Too Many/, 'the registry answers too many requests (429)', 'run the job again later'],
+    [
+        /MANIFEST_INVALID|405 Method Not Allowed|UNSUPPORTED/,
+        'the registry does not take this kind of manifest',
+        'use signature-format: legacy'
+    ],
+    [
+        /MANIFEST_UNKNOWN|NAME_UNKNOWN|404 Not Found|entity not found/,
+        'the image is not in the registry',
+        'push it before this step'
+    ],
+    [
+        /x509: /,
+        "the registry's certificate is signed by an authority that this machine does not know",
+        'set SSL_CERT_FILE'
+    ],
+    [/no such host|connection refused|i\/o timeout|context deadline exceeded/, 'the registry cannot be reached'],
+    [/no signatures found/, 'no signature was found'],
+    [
+        /accepted signatures do not match threshold|no matching signatures|no matching attestations/,
+        'there are signatures, but none by this key'
+    ]
+];
+/**
+ * The meaning of a cosign that failed.
+ * @param services those of Sigstore that it was to ask.
+ */
+function explainCosign(error, services = PUBLIC_SERVICES) {
+    const service = error.timedOut ? undefined : explainService(error.stderr, services);
+    if (service !== undefined)
+        return service;
+    const known = error.timedOut ? undefined : KNOWN.find(([pattern]) => pattern.test(error.stderr));
+    if (!known)
+        return { reason: [error.message, firstError(error.stderr)].filter(part => part !== '').join(': ') };
+    const [, reason, remedy] = known;
+    return remedy === undefined ? { reason } : { reason, remedy };
+}
+/** Every error stands twice on standard error; the first begins with `Error: `. */
+function firstError(stderr) {
+    return /^Error: (.*)$/m.exec(stderr)?.[1]?.slice(0, 300) ?? '';
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/key.js
+/** Arguments that name the key: none of them is a secret. None at all makes cosign sign with an identity. */
+function keyArguments(key) {
+    if (key.kind === 'keyless')
+        return [];
+    return ['--key', key.kind === 'pem' ? 'env://COSIGN_PRIVATE_KEY' : key.reference];
+}
+/**
+ * The environment by which the key reaches its one child, and which no other child gets.
+ * @throws ToolError when there is no OIDC token to be had.
+ */
+async function keyEnvironment(key) {
+    if (key.kind === 'kms')
+        return { ...key.env };
+    // Cosign reads it as one of its providers of identity (sigstore/cosign pkg/providers/envvar); with it the child can sign, but mint no token.
+    if (key.kind === 'keyless')
+        return { SIGSTORE_ID_TOKEN: await key.token() };
+    // Always set, even if empty: else cosign asks standard input for it (cosign cmd/cosign/cli/generate/generate_key_pair.go).
+    return { COSIGN_PRIVATE_KEY: key.pem, COSIGN_PASSWORD: key.password };
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/kms.js
+
+/**
+ * What the child of each provider may see of the step's environment, and of no other provider's. Left out on purpose: what switches the check
+ * of certificates off (AWS_TLS_INSECURE_SKIP_VERIFY, VAULT_SKIP_VERIFY), and what runs programs (GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES).
+ */
+const VARIABLES = {
+    // Sources: sigstore/sigstore pkg/signature/kms/aws/client.go; aws/aws-sdk-go-v2 config/env_config.go, resolve_credentials.go.
+    awskms: [
+        'AWS_ACCESS_KEY_ID',
+        'AWS_SECRET_ACCESS_KEY',
+        'AWS_SESSION_TOKEN',
+        'AWS_REGION',
+        'AWS_DEFAULT_REGION',
+        'AWS_PROFILE',
+        'AWS_DEFAULT_PROFILE',
+        'AWS_CONFIG_FILE',
+        'AWS_SHARED_CREDENTIALS_FILE',
+        'AWS_ROLE_ARN',
+        'AWS_ROLE_SESSION_NAME',
+        'AWS_WEB_IDENTITY_TOKEN_FILE',
+        'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+        'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+        'AWS_CONTAINER_AUTHORIZATION_TOKEN',
+        'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
+        'AWS_EC2_METADATA_DISABLED',
+        'AWS_EC2_METADATA_SERVICE_ENDPOINT',
+        'AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE',
+        'AWS_EC2_METADATA_V1_DISABLED',
+        'AWS_CA_BUNDLE',
+        'AWS_ENDPOINT_URL',
+        'AWS_ENDPOINT_URL_KMS',
+        'AWS_ENDPOINT_URL_STS',
+        'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
+        'AWS_USE_FIPS_ENDPOINT',
+        'AWS_USE_DUALSTACK_ENDPOINT',
+        'AWS_RETRY_MODE',
+        'AWS_MAX_ATTEMPTS'
+    ],
+    // Sources: sigstore/sigstore pkg/signature/kms/gcp/client.go; cloud.google.com/go/auth credentials/detect.go, internal/.
+    gcpkms: [
+        'GOOGLE_APPLICATION_CREDENTIALS',
+        'GOOGLE_CLOUD_PROJECT',
+        'GOOGLE_CLOUD_QUOTA_PROJECT',
+        'GOOGLE_CLOUD_UNIVERSE_DOMAIN',
+        'GOOGLE_API_USE_CLIENT_CERTIFICATE',
+        'GOOGLE_API_CERTIFICATE_CONFIG',
+        'GOOGLE_API_USE_MTLS_ENDPOINT',
+        'GCE_METADATA_HOST'
+    ],
+    // Sources: sigstore/sigstore pkg/signature/kms/azure/client.go; Azure/azure-sdk-for-go sdk/azidentity (default_azure_credential.go,
+    // environment_credential.go, managed_identity_client.go, workload_identity.go). Its other way, the program az, is not on the child's PATH.
+    azurekms: [
+        'AZURE_TENANT_ID',
+        'AZURE_CLIENT_ID',
+        'AZURE_CLIENT_SECRET',
+        'AZURE_CLIENT_CERTIFICATE_PATH',
+        'AZURE_CLIENT_CERTIFICATE_PASSWORD',
+        'AZURE_CLIENT_SEND_CERTIFICATE_CHAIN',
+        'AZURE_USERNAME',
+        'AZURE_PASSWORD',
+        'AZURE_FEDERATED_TOKEN_FILE',
+        'AZURE_AUTHORITY_HOST',
+        'AZURE_ADDITIONALLY_ALLOWED_TENANTS',
+        'AZURE_REGIONAL_AUTHORITY_NAME',
+        'AZURE_TOKEN_CREDENTIALS',
+        'AZURE_ENVIRONMENT',
+        'IDENTITY_ENDPOINT',
+        'IDENTITY_HEADER',
+        'IDENTITY_SERVER_THUMBPRINT',
+        'IMDS_ENDPOINT',
+        'MSI_ENDPOINT',
+        'MSI_SECRET'
+    ],
+    // Sources: sigstore/sigstore pkg/signature/kms/hashivault/client.go; hashicorp/vault api/client.go.
+    hashivault: [
+        'VAULT_ADDR',
+        'VAULT_TOKEN',
+        'BAO_ADDR',
+        'BAO_TOKEN',
+        'TRANSIT_SECRET_ENGINE_PATH',
+        'VAULT_NAMESPACE',
+        'VAULT_HEADERS',
+        'VAULT_CACERT',
+        'VAULT_CACERT_BYTES',
+        'VAULT_CAPATH',
+        'VAULT_CLIENT_CERT',
+        'VAULT_CLIENT_KEY',
+        'VAULT_TLS_SERVER_NAME',
+        'VAULT_PROXY_ADDR',
+        'VAULT_HTTP_PROXY'
+    ]
+};
+/** The provider of a reference such as `awskms:///alias/signing`; undefined when it names none that cosign has. */
+function kmsProviderOf(reference) {
+    const [, scheme = ''] = /^([a-z]+):\/\//.exec(reference) ?? [];
+    return Object.hasOwn(VARIABLES, scheme) ? scheme : undefined;
+}
+/**
+ * What the child of a key in a key store gets of the step's environment: its provider's variables, as far as they are set.
+ * @param reference as `cosign-key` has it.
+ */
+function kmsEnvironment(reference, env) {
+    const provider = kmsProviderOf(reference);
+    return provider === undefined ? {} : only(env, VARIABLES[provider]);
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/kms-failures.js
+
+const NAMES = {
+    awskms: 'AWS KMS',
+    gcpkms: 'Google Cloud KMS',
+    azurekms: 'Azure Key Vault',
+    hashivault: 'Vault'
+};
+/** How a job logs in, in a way that reaches cosign's child, which has no program on its PATH. */
+const LOGINS = {
+    awskms: 'use aws-actions/configure-aws-credentials before this step',
+    gcpkms: 'use google-github-actions/auth before this step',
+    azurekms: 'set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET or AZURE_FEDERATED_TOKEN_FILE in env of this step (a login of the program az does not reach cosign)',
+    hashivault: 'set VAULT_ADDR and VAULT_TOKEN in env of this step, for example by hashicorp/vault-action before it'
+};
+const RIGHTS = 'let the login read the public key and sign with the key';
+/** What key stores' clients say, most specific first, and what it means. `login`: the remedy is the provider's way to log in. */
+const kms_failures_KNOWN = [
+    [/kms specification should be in the format ([^\n]+)/, 'the reference is not of the form $1', 'correct cosign-key'],
+    [/VAULT_ADDR or BAO_ADDR is not set/, 'VAULT_ADDR is not set', 'login'],
+    [/vault-token|[Tt]oken helper|no Vault token/, 'VAULT_TOKEN is not set', 'login'],
+    [/Missing Region|[Mm]issing region/, 'AWS_REGION is not set', 'set AWS_REGION in env of this step'],
+    [/get credentials|default credentials|failed to acquire a token|CredentialUnavailable/, 'there is no login', 'login'],
+    [
+        /InvalidClientTokenId|UnrecognizedClient|InvalidSignature|Expired|invalid_(client|grant)|Unauthenticated|Code: 401|StatusCode: 401|401 Unauthorized/,
+        'the login is not valid, or no longer',
+        'login'
+    ],
+    // Vault answers the same for a token that it does not know and for one that may not.
+    [/^Code: 403\b/m, 'VAULT_TOKEN is not valid, or may not use the key', `check VAULT_TOKEN; ${RIGHTS}`],
+    [/Code: 403|AccessDenied|PermissionDenied|403 Forbidden|StatusCode: 403/, 'the login may not use the key', RIGHTS],
+    [
+        /could not read data from transit key path|NotFound|Code: 404|404 Not Found|signing key not found/,
+        'there is no such key',
+        'correct cosign-key, or the engine, region or project where the key is'
+    ],
+    [
+        /no such host|connection refused|timeout|deadline exceeded|Code: 5\d\d|StatusCode: 5\d\d/,
+        'it does not answer',
+        'check its address and the network of the runner, or run the job again'
+    ]
+];
+/** Words that only a key store's client says, so that a registry's failure is not taken for the key store's. */
+const ABOUT_KMS = /kms get:|operation error KMS|Error making API request|\/transit\/|vault\.azure\.net|rpc error: code/;
+/**
+ * What a cosign says that could not use a key in a key store; undefined when that is not what failed.
+ * @param reference `cosign-key`.
+ * @param certain true when nothing but the key store was asked.
+ */
+function explainKms(stderr, reference, certain) {
+    const provider = kmsProviderOf(reference);
+    if (provider === undefined || !(certain || ABOUT_KMS.test(stderr)))
+        return undefined;
+    const [pattern, meaning, remedy] = kms_failures_KNOWN.find(([known]) => known.test(stderr)) ?? [];
+    if (pattern === undefined || meaning === undefined || remedy === undefined)
+        return undefined;
+    const [, detail = ''] = pattern.exec(stderr) ?? [];
+    return {
+        reason: `the key in ${NAMES[provider]} (${reference}) cannot be used: ${meaning.replace('$1', () => detail)}`,
+        remedy: remedy === 'login' ? LOGINS[provider] : remedy
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/public-key.js
+
+
+
+
+
+
+/** Outside of its cloud, a client waits for minutes for a login of the machine (seen with gcpkms). */
+const KMS_LIMIT_MS = 40_000;
+/** `SHA256:` and the hex digest of the DER SubjectPublicKeyInfo. Throws for a text that is no public key in PEM. */
+function fingerprintOf(pem) {
+    const der = (0,external_node_crypto_.createPublicKey)(pem).export({ type: 'spki', format: 'der' });
+    return `SHA256:${(0,external_node_crypto_.createHash)('sha256').update(der).digest('hex')}`;
+}
+/**
+ * Opens the private key with its password, or asks the key store for the public half, before anything else is done with the key.
+ * @throws UserError when the password does not open it.
+ */
+async function readPublicKey(cosign, key) {
+    const pem = await exportPublicKey(cosign, key);
+    return { pem, fingerprint: fingerprintOf(pem) };
+}
+async function exportPublicKey(cosign, key) {
+    const cwd = await cosign.emptyDirectory('cosign-key');
+    try {
+        const { stdout } = await cosign.run({
+            file: cosign.file,
+            args: ['public-key', ...keyArguments(key)],
+            env: { ...cosign.environment(cwd), ...(await keyEnvironment(key)) },
+            cwd,
+            timeoutMs: key.kind === 'kms' ? Math.min(KMS_LIMIT_MS, cosign.timeoutMs) : cosign.timeoutMs
+        });
+        return stdout;
+    }
+    catch (error) {
+        if (!(error instanceof CommandError))
+            throw error;
+        if (key.kind === 'pem' && error.stderr.includes('decrypt: encrypted: decryption failed'))
+            throw new UserError(wrongPassword(key));
+        throw unreadable(key, error);
+    }
+}
+function unreadable(key, error) {
+    const known = key.kind === 'kms' ? explainKms(error.stderr, key.reference, true) : undefined;
+    const { reason, remedy } = known ?? explainCosign(error);
+    return new ToolError(known === undefined ? `cosign cannot read cosign-key: ${reason}` : reason, {
+        ...(remedy === undefined ? {} : { remedy })
+    });
+}
+function wrongPassword(key) {
+    return key.password === ''
+        ? 'cosign-password is empty, but cosign-key has a password; give it with cosign-password: ${{ secrets.COSIGN_PASSWORD }}'
+        : 'cosign-password does not open cosign-key; check that both secrets belong to the same key pair';
+}
+
+;// CONCATENATED MODULE: ./lib/trust/public-key.js
+
+/** Key stores that the released cosign can use. Source: sigstore/cosign cmd/cosign/main.go. */
+const KMS_REFERENCE = /^(awskms|gcpkms|azurekms|hashivault):\/\/\S+$/;
+const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/g;
+const MAKE = '`cosign public-key --key cosign.key` writes the public one';
+/** What is no public key, by PEM type, and what to do with each. */
+const OTHER_TYPES = [
+    [
+        /PRIVATE KEY/,
+        `is a private key, which nobody who verifies needs; give the public one (${MAKE}), and replace this key if others could read it here`
+    ],
+    [/CERTIFICATE/, 'is a certificate; give its public key, which `openssl x509 -pubkey -noout -in FILE` prints'],
+    [/^PGP /, `is a PGP key, which cosign cannot use; give the public key of a key pair of cosign's (${MAKE})`],
+    [/^SSH2 /, `is an SSH key, which cosign cannot use; give the public key of a key pair of cosign's (${MAKE})`]
+];
+/**
+ * The public key in a text: the content of a file, or one PEM block. Indentation, Windows line ends, lost line breaks and literal `\n` are
+ * mended, as nothing secret can be lost by that.
+ * @returns the key as PEM of its SubjectPublicKeyInfo, or what is wrong.
+ */
+function recognisePublicKey(text) {
+    const blocks = [...text.replaceAll('\\n', '\n').matchAll(BLOCK)];
+    const [block] = blocks;
+    if (block === undefined)
+        return { problem: withoutBlock(text.trim()) };
+    const other = blocks.map(([, type = '']) => otherType(type)).find(problem => problem !== undefined);
+    if (other !== undefined)
+        return { problem: other };
+    if (blocks.length > 1)
+        return { problem: 'has several keys in one; give each of them by itself' };
+    return readKey(block[1] ?? '', block[2] ?? '');
+}
+/**
+ * What one entry of `key` is: a PEM block, a reference to a key store, or the path of a file in the workspace, which is not opened here.
+ * @returns the key's source, or what is wrong with the entry.
+ */
+function recogniseKeySource(entry) {
+    const value = entry.trim();
+    if (value.includes('-----')) {
+        const shape = recognisePublicKey(value);
+        return 'pem' in shape ? { source: { kind: 'pem', pem: shape.pem } } : shape;
+    }
+    if (KMS_REFERENCE.test(value))
+        return { source: { kind: 'kms', reference: value } };
+    const problem = problemOfPath(value);
+    return problem === undefined ? { source: { kind: 'path', path: value } } : { problem };
+}
+function readKey(type, body) {
+    const lines = body.replace(/\s+/g, '').match(/.{1,64}/g) ?? [];
+    try {
+        const key = (0,external_node_crypto_.createPublicKey)(`-----BEGIN ${type}-----\n${lines.join('\n')}\n-----END ${type}-----\n`);
+        return { pem: key.export({ type: 'spki', format: 'pem' }).toString() };
+    }
+    catch {
+        return { problem: `is damaged: what stands between its first and last line is no public key; ${MAKE}` };
+    }
+}
+/** Source of the two types: sigstore/sigstore pkg/cryptoutils/publickey.go. */
+function otherType(type) {
+    if (type === 'PUBLIC KEY' || type === 'RSA PUBLIC KEY')
+        return undefined;
+    return OTHER_TYPES.find(([pattern]) => pattern.test(type))?.[1] ?? `is not of the type "PUBLIC KEY"; ${MAKE}`;
+}
+function withoutBlock(value) {
+    if (value === '')
+        return `is empty; ${MAKE}`;
+    if (value.includes('PRIVATE KEY'))
+        return OTHER_TYPES[0]?.[1] ?? '';
+    if (value.includes('-----BEGIN '))
+        return `is cut off: it has no last line "-----END PUBLIC KEY-----"; ${MAKE}`;
+    return problemWithoutArmour(value) ?? `is no public key: it has no line "-----BEGIN PUBLIC KEY-----"; ${MAKE}`;
+}
+function problemOfPath(value) {
+    const problem = problemWithoutArmour(value);
+    if (problem !== undefined)
+        return problem;
+    // Whatever it is, it may be a secret that went astray: it is not repeated, and no file is looked for under its name.
+    if (!/[./]/.test(value) || /\p{Cc}|[A-Za-z0-9+=]{40}/u.test(value) || value.length > 1024)
+        return 'is neither a public key as PEM, nor the path of a file with one (such as .github/cosign.pub), nor a reference to a key store';
+    return undefined;
+}
+function problemWithoutArmour(value) {
+    if (/^(ssh|ecdsa-sha2|sk-ssh)-/.test(value))
+        return OTHER_TYPES[3]?.[1];
+    if (/^https?:\/\//.test(value))
+        return 'is a URL; put the public key into the repository and give its path, so that a change of it is seen';
+    if (/^([a-z0-9]+kms|hashivault|k8s|pkcs11|gitlab|env|file|secret|vault):/i.test(value))
+        return 'is a reference that cannot be used here; it can be awskms://…, gcpkms://…, azurekms://… or hashivault://…';
+    const decoded = Buffer.from(value, 'base64').toString('latin1');
+    if (decoded.includes('PRIVATE KEY-----'))
+        return OTHER_TYPES[0]?.[1];
+    if (decoded.includes('-----BEGIN '))
+        return 'is base64 of a PEM; give the PEM as it is';
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/flows/expected-key.js
+
+
+
+
+
+/**
+ * The key of `cosign-public-key`: PEM, or a path relative to the workspace.
+ * @returns undefined when none was given.
+ * @throws UserError when it cannot be read or is no public key.
+ */
+async function readExpectedKey({ config, context }) {
+    const { publicKey } = config;
+    if (publicKey === undefined)
+        return undefined;
+    const isPem = publicKey.includes('-----');
+    const found = recognisePublicKey(isPem ? publicKey : await readKeyFile((0,external_node_path_namespaceObject.resolve)(context.workspace, publicKey)));
+    if ('pem' in found)
+        return { pem: found.pem, fingerprint: fingerprintOf(found.pem) };
+    throw new UserError(`cosign-public-key ${found.problem}`);
+}
+async function readKeyFile(path) {
+    try {
+        return await (0,promises_namespaceObject.readFile)(path, 'utf8');
+    }
+    catch (error) {
+        throw new UserError(`cosign-public-key cannot be read: ${messageOf(error)}; give the PEM itself, or the path of a file in the workspace`);
+    }
+}
+
+// EXTERNAL MODULE: ./node_modules/semver/index.js
+var node_modules_semver = __nccwpck_require__(2088);
+;// CONCATENATED MODULE: ./node_modules/@actions/tool-cache/lib/manifest.js
+var manifest_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+// Internal object for testability (allows mocking in ESM)
+const _internal = {
+    readLinuxVersionFile() {
+        const lsbReleaseFile = '/etc/lsb-release';
+        const osReleaseFile = '/etc/os-release';
+        let contents = '';
+        if (external_fs_namespaceObject.existsSync(lsbReleaseFile)) {
+            contents = external_fs_namespaceObject.readFileSync(lsbReleaseFile).toString();
+        }
+        else if (external_fs_namespaceObject.existsSync(osReleaseFile)) {
+            contents = external_fs_namespaceObject.readFileSync(osReleaseFile).toString();
+        }
+        return contents;
+    }
+};
+function _findMatch(versionSpec, stable, candidates, archFilter) {
+    return manifest_awaiter(this, void 0, void 0, function* () {
+        const platFilter = os.platform();
+        let result;
+        let match;
+        let file;
+        for (const candidate of candidates) {
+            const version = candidate.version;
+            debug(`check ${version} satisfies ${versionSpec}`);
+            if (semver.satisfies(version, versionSpec) &&
+                (!stable || candidate.stable === stable)) {
+                file = candidate.files.find(item => {
+                    debug(`${item.arch}===${archFilter} && ${item.platform}===${platFilter}`);
+                    let chk = item.arch === archFilter && item.platform === platFilter;
+                    if (chk && item.platform_version) {
+                        const osVersion = _getOsVersion();
+                        if (osVersion === item.platform_version) {
+                            chk = true;
+                        }
+                        else {
+                            chk = semver.satisfies(osVersion, item.platform_version);
+                        }
+                    }
+                    return chk;
+                });
+                if (file) {
+                    debug(`matched ${candidate.version}`);
+                    match = candidate;
+                    break;
+                }
+            }
+        }
+        if (match && file) {
+            // clone since we're mutating the file list to be only the file that matches
+            result = Object.assign({}, match);
+            result.files = [file];
+        }
+        return result;
+    });
+}
+function _getOsVersion() {
+    // TODO: add windows and other linux, arm variants
+    // right now filtering on version is only an ubuntu and macos scenario for tools we build for hosted (python)
+    const plat = os.platform();
+    let version = '';
+    if (plat === 'darwin') {
+        version = cp.execSync('sw_vers -productVersion').toString();
+    }
+    else if (plat === 'linux') {
+        // lsb_release process not in some containers, readfile
+        // Run cat /etc/lsb-release
+        // DISTRIB_ID=Ubuntu
+        // DISTRIB_RELEASE=18.04
+        // DISTRIB_CODENAME=bionic
+        // DISTRIB_DESCRIPTION="Ubuntu 18.04.4 LTS"
+        const lsbContents = _internal.readLinuxVersionFile();
+        if (lsbContents) {
+            const lines = lsbContents.split('\n');
+            for (const line of lines) {
+                const parts = line.split('=');
+                if (parts.length === 2 &&
+                    (parts[0].trim() === 'VERSION_ID' ||
+                        parts[0].trim() === 'DISTRIB_RELEASE')) {
+                    version = parts[1].trim().replace(/^"/, '').replace(/"$/, '');
+                    break;
+                }
+            }
+        }
+    }
+    return version;
+}
+// Alias for backwards compatibility
+function _readLinuxVersionFile() {
+    return _internal.readLinuxVersionFile();
+}
+//# sourceMappingURL=manifest.js.map
+;// CONCATENATED MODULE: external "stream"
+const external_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("stream");
+// EXTERNAL MODULE: external "util"
+var external_util_ = __nccwpck_require__(9023);
+;// CONCATENATED MODULE: ./node_modules/@actions/tool-cache/lib/retry-helper.js
+var retry_helper_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+/**
+ * Internal class for retries
+ */
+class RetryHelper {
+    constructor(maxAttempts, minSeconds, maxSeconds) {
+        if (maxAttempts < 1) {
+            throw new Error('max attempts should be greater than or equal to 1');
+        }
+        this.maxAttempts = maxAttempts;
+        this.minSeconds = Math.floor(minSeconds);
+        this.maxSeconds = Math.floor(maxSeconds);
+        if (this.minSeconds > this.maxSeconds) {
+            throw new Error('min seconds should be less than or equal to max seconds');
+        }
+    }
+    execute(action, isRetryable) {
+        return retry_helper_awaiter(this, void 0, void 0, function* () {
+            let attempt = 1;
+            while (attempt < this.maxAttempts) {
+                // Try
+                try {
+                    return yield action();
+                }
+                catch (err) {
+                    if (isRetryable && !isRetryable(err)) {
+                        throw err;
+                    }
+                    info(err.message);
+                }
+                // Sleep
+                const seconds = this.getSleepAmount();
+                info(`Waiting ${seconds} seconds before trying again`);
+                yield this.sleep(seconds);
+                attempt++;
+            }
+            // Last attempt
+            return yield action();
+        });
+    }
+    getSleepAmount() {
+        return (Math.floor(Math.random() * (this.maxSeconds - this.minSeconds + 1)) +
+            this.minSeconds);
+    }
+    sleep(seconds) {
+        return retry_helper_awaiter(this, void 0, void 0, function* () {
+            return new Promise(resolve => setTimeout(resolve, seconds * 1000));
+        });
+    }
+}
+//# sourceMappingURL=retry-helper.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/tool-cache/lib/tool-cache.js
+var tool_cache_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+class HTTPError extends Error {
+    constructor(httpStatusCode) {
+        super(`Unexpected HTTP response: ${httpStatusCode}`);
+        this.httpStatusCode = httpStatusCode;
+        Object.setPrototypeOf(this, new.target.prototype);
+    }
+}
+const tool_cache_IS_WINDOWS = process.platform === 'win32';
+const IS_MAC = process.platform === 'darwin';
+const userAgent = 'actions/tool-cache';
+/**
+ * Download a tool from an url and stream it into a file
+ *
+ * @param url       url of tool to download
+ * @param dest      path to download tool
+ * @param auth      authorization header
+ * @param headers   other headers
+ * @returns         path to downloaded tool
+ */
+function downloadTool(url, dest, auth, headers) {
+    return tool_cache_awaiter(this, void 0, void 0, function* () {
+        dest = dest || external_path_namespaceObject.join(_getTempDirectory(), external_crypto_namespaceObject.randomUUID());
+        yield mkdirP(external_path_namespaceObject.dirname(dest));
+        core_debug(`Downloading ${url}`);
+        core_debug(`Destination ${dest}`);
+        const maxAttempts = 3;
+        const minSeconds = _getGlobal('TEST_DOWNLOAD_TOOL_RETRY_MIN_SECONDS', 10);
+        const maxSeconds = _getGlobal('TEST_DOWNLOAD_TOOL_RETRY_MAX_SECONDS', 20);
+        const retryHelper = new RetryHelper(maxAttempts, minSeconds, maxSeconds);
+        return yield retryHelper.execute(() => tool_cache_awaiter(this, void 0, void 0, function* () {
+            return yield downloadToolAttempt(url, dest || '', auth, headers);
+        }), (err) => {
+            if (err instanceof HTTPError && err.httpStatusCode) {
+                // Don't retry anything less than 500, except 408 Request Timeout and 429 Too Many Requests
+                if (err.httpStatusCode < 500 &&
+                    err.httpStatusCode !== 408 &&
+                    err.httpStatusCode !== 429) {
+                    return false;
+                }
+            }
+            // Otherwise retry
+            return true;
+        });
+    });
+}
+function downloadToolAttempt(url, dest, auth, headers) {
+    return tool_cache_awaiter(this, void 0, void 0, function* () {
+        if (external_fs_namespaceObject.existsSync(dest)) {
+            throw new Error(`Destination file path ${dest} already exists`);
+        }
+        // Get the response headers
+        const http = new lib_HttpClient(userAgent, [], {
+            allowRetries: false
+        });
+        if (auth) {
+            core_debug('set auth');
+            if (headers === undefined) {
+                headers = {};
+            }
+            headers.authorization = auth;
+        }
+        const response = yield http.get(url, headers);
+        if (response.message.statusCode !== 200) {
+            const err = new HTTPError(response.message.statusCode);
+            core_debug(`Failed to download from "${url}". Code(${response.message.statusCode}) Message(${response.message.statusMessage})`);
+            throw err;
+        }
+        // Download the response body
+        const pipeline = external_util_.promisify(external_stream_namespaceObject.pipeline);
+        const responseMessageFactory = _getGlobal('TEST_DOWNLOAD_TOOL_RESPONSE_MESSAGE_FACTORY', () => response.message);
+        const readStream = responseMessageFactory();
+        let succeeded = false;
+        try {
+            yield pipeline(readStream, external_fs_namespaceObject.createWriteStream(dest));
+            core_debug('download complete');
+            succeeded = true;
+            return dest;
+        }
+        finally {
+            // Error, delete dest before retry
+            if (!succeeded) {
+                core_debug('download failed');
+                try {
+                    yield rmRF(dest);
+                }
+                catch (err) {
+                    core_debug(`Failed to delete '${dest}'. ${err.message}`);
+                }
+            }
+        }
+    });
+}
+/**
+ * Extract a .7z file
+ *
+ * @param file     path to the .7z file
+ * @param dest     destination directory. Optional.
+ * @param _7zPath  path to 7zr.exe. Optional, for long path support. Most .7z archives do not have this
+ * problem. If your .7z archive contains very long paths, you can pass the path to 7zr.exe which will
+ * gracefully handle long paths. By default 7zdec.exe is used because it is a very small program and is
+ * bundled with the tool lib. However it does not support long paths. 7zr.exe is the reduced command line
+ * interface, it is smaller than the full command line interface, and it does support long paths. At the
+ * time of this writing, it is freely available from the LZMA SDK that is available on the 7zip website.
+ * Be sure to check the current license agreement. If 7zr.exe is bundled with your action, then the path
+ * to 7zr.exe can be pass to this function.
+ * @returns        path to the destination directory
+ */
+function extract7z(file, dest, _7zPath) {
+    return tool_cache_awaiter(this, void 0, void 0, function* () {
+        ok(tool_cache_IS_WINDOWS, 'extract7z() not supported on current OS');
+        ok(file, 'parameter "file" is required');
+        dest = yield _createExtractFolder(dest);
+        const originalCwd = process.cwd();
+        process.chdir(dest);
+        if (_7zPath) {
+            try {
+                const logLevel = core.isDebug() ? '-bb1' : '-bb0';
+                const args = [
+                    'x', // eXtract files with full paths
+                    logLevel, // -bb[0-3] : set output log level
+                    '-bd', // disable progress indicator
+                    '-sccUTF-8', // set charset for for console input/output
+                    file
+                ];
+                const options = {
+                    silent: true
+                };
+                yield exec(`"${_7zPath}"`, args, options);
+            }
+            finally {
+                process.chdir(originalCwd);
+            }
+        }
+        else {
+            const escapedScript = path
+                .join(__dirname, '..', 'scripts', 'Invoke-7zdec.ps1')
+                .replace(/'/g, "''")
+                .replace(/"|\n|\r/g, ''); // double-up single quotes, remove double quotes and newlines
+            const escapedFile = file.replace(/'/g, "''").replace(/"|\n|\r/g, '');
+            const escapedTarget = dest.replace(/'/g, "''").replace(/"|\n|\r/g, '');
+            const command = `& '${escapedScript}' -Source '${escapedFile}' -Target '${escapedTarget}'`;
+            const args = [
+                '-NoLogo',
+                '-Sta',
+                '-NoProfile',
+                '-NonInteractive',
+                '-ExecutionPolicy',
+                'Unrestricted',
+                '-Command',
+                command
+            ];
+            const options = {
+                silent: true
+            };
+            try {
+                const powershellPath = yield io.which('powershell', true);
+                yield exec(`"${powershellPath}"`, args, options);
+            }
+            finally {
+                process.chdir(originalCwd);
+            }
+        }
+        return dest;
+    });
+}
+/**
+ * Extract a compressed tar archive
+ *
+ * @param file     path to the tar
+ * @param dest     destination directory. Optional.
+ * @param flags    flags for the tar command to use for extraction. Defaults to 'xz' (extracting gzipped tars). Optional.
+ * @returns        path to the destination directory
+ */
+function extractTar(file_1, dest_1) {
+    return tool_cache_awaiter(this, arguments, void 0, function* (file, dest, flags = 'xz') {
+        if (!file) {
+            throw new Error("parameter 'file' is required");
+        }
+        // Create dest
+        dest = yield _createExtractFolder(dest);
+        // Determine whether GNU tar
+        core.debug('Checking tar --version');
+        let versionOutput = '';
+        yield exec('tar --version', [], {
+            ignoreReturnCode: true,
+            silent: true,
+            listeners: {
+                stdout: (data) => (versionOutput += data.toString()),
+                stderr: (data) => (versionOutput += data.toString())
+            }
+        });
+        core.debug(versionOutput.trim());
+        const isGnuTar = versionOutput.toUpperCase().includes('GNU TAR');
+        // Initialize args
+        let args;
+        if (flags instanceof Array) {
+            args = flags;
+        }
+        else {
+            args = [flags];
+        }
+        if (core.isDebug() && !flags.includes('v')) {
+            args.push('-v');
+        }
+        let destArg = dest;
+        let fileArg = file;
+        if (tool_cache_IS_WINDOWS && isGnuTar) {
+            args.push('--force-local');
+            destArg = dest.replace(/\\/g, '/');
+            // Technically only the dest needs to have `/` but for aesthetic consistency
+            // convert slashes in the file arg too.
+            fileArg = file.replace(/\\/g, '/');
+        }
+        if (isGnuTar) {
+            // Suppress warnings when using GNU tar to extract archives created by BSD tar
+            args.push('--warning=no-unknown-keyword');
+            args.push('--overwrite');
+        }
+        args.push('-C', destArg, '-f', fileArg);
+        yield exec(`tar`, args);
+        return dest;
+    });
+}
+/**
+ * Extract a xar compatible archive
+ *
+ * @param file     path to the archive
+ * @param dest     destination directory. Optional.
+ * @param flags    flags for the xar. Optional.
+ * @returns        path to the destination directory
+ */
+function extractXar(file_1, dest_1) {
+    return tool_cache_awaiter(this, arguments, void 0, function* (file, dest, flags = []) {
+        ok(IS_MAC, 'extractXar() not supported on current OS');
+        ok(file, 'parameter "file" is required');
+        dest = yield _createExtractFolder(dest);
+        let args;
+        if (flags instanceof Array) {
+            args = flags;
+        }
+        else {
+            args = [flags];
+        }
+        args.push('-x', '-C', dest, '-f', file);
+        if (core.isDebug()) {
+            args.push('-v');
+        }
+        const xarPath = yield io.which('xar', true);
+        yield exec(`"${xarPath}"`, _unique(args));
+        return dest;
+    });
+}
+/**
+ * Extract a zip
+ *
+ * @param file     path to the zip
+ * @param dest     destination directory. Optional.
+ * @returns        path to the destination directory
+ */
+function extractZip(file, dest) {
+    return tool_cache_awaiter(this, void 0, void 0, function* () {
+        if (!file) {
+            throw new Error("parameter 'file' is required");
+        }
+        dest = yield _createExtractFolder(dest);
+        if (tool_cache_IS_WINDOWS) {
+            yield extractZipWin(file, dest);
+        }
+        else {
+            yield extractZipNix(file, dest);
+        }
+        return dest;
+    });
+}
+function extractZipWin(file, dest) {
+    return tool_cache_awaiter(this, void 0, void 0, function* () {
+        // build the powershell command
+        const escapedFile = file.replace(/'/g, "''").replace(/"|\n|\r/g, ''); // double-up single quotes, remove double quotes and newlines
+        const escapedDest = dest.replace(/'/g, "''").replace(/"|\n|\r/g, '');
+        const pwshPath = yield io.which('pwsh', false);
+        //To match the file overwrite behavior on nix systems, we use the overwrite = true flag for ExtractToDirectory
+        //and the -Force flag for Expand-Archive as a fallback
+        if (pwshPath) {
+            //attempt to use pwsh with ExtractToDirectory, if this fails attempt Expand-Archive
+            const pwshCommand = [
+                `$ErrorActionPreference = 'Stop' ;`,
+                `try { Add-Type -AssemblyName System.IO.Compression.ZipFile } catch { } ;`,
+                `try { [System.IO.Compression.ZipFile]::ExtractToDirectory('${escapedFile}', '${escapedDest}', $true) }`,
+                `catch { if (($_.Exception.GetType().FullName -eq 'System.Management.Automation.MethodException') -or ($_.Exception.GetType().FullName -eq 'System.Management.Automation.RuntimeException') ){ Expand-Archive -LiteralPath '${escapedFile}' -DestinationPath '${escapedDest}' -Force } else { throw $_ } } ;`
+            ].join(' ');
+            const args = [
+                '-NoLogo',
+                '-NoProfile',
+                '-NonInteractive',
+                '-ExecutionPolicy',
+                'Unrestricted',
+                '-Command',
+                pwshCommand
+            ];
+            core.debug(`Using pwsh at path: ${pwshPath}`);
+            yield exec(`"${pwshPath}"`, args);
+        }
+        else {
+            const powershellCommand = [
+                `$ErrorActionPreference = 'Stop' ;`,
+                `try { Add-Type -AssemblyName System.IO.Compression.FileSystem } catch { } ;`,
+                `if ((Get-Command -Name Expand-Archive -Module Microsoft.PowerShell.Archive -ErrorAction Ignore)) { Expand-Archive -LiteralPath '${escapedFile}' -DestinationPath '${escapedDest}' -Force }`,
+                `else {[System.IO.Compression.ZipFile]::ExtractToDirectory('${escapedFile}', '${escapedDest}', $true) }`
+            ].join(' ');
+            const args = [
+                '-NoLogo',
+                '-Sta',
+                '-NoProfile',
+                '-NonInteractive',
+                '-ExecutionPolicy',
+                'Unrestricted',
+                '-Command',
+                powershellCommand
+            ];
+            const powershellPath = yield io.which('powershell', true);
+            core.debug(`Using powershell at path: ${powershellPath}`);
+            yield exec(`"${powershellPath}"`, args);
+        }
+    });
+}
+function extractZipNix(file, dest) {
+    return tool_cache_awaiter(this, void 0, void 0, function* () {
+        const unzipPath = yield io.which('unzip', true);
+        const args = [file];
+        if (!core.isDebug()) {
+            args.unshift('-q');
+        }
+        args.unshift('-o'); //overwrite with -o, otherwise a prompt is shown which freezes the run
+        yield exec(`"${unzipPath}"`, args, { cwd: dest });
+    });
+}
+/**
+ * Caches a directory and installs it into the tool cacheDir
+ *
+ * @param sourceDir    the directory to cache into tools
+ * @param tool          tool name
+ * @param version       version of the tool.  semver format
+ * @param arch          architecture of the tool.  Optional.  Defaults to machine architecture
+ */
+function cacheDir(sourceDir, tool, version, arch) {
+    return tool_cache_awaiter(this, void 0, void 0, function* () {
+        version = semver.clean(version) || version;
+        arch = arch || os.arch();
+        core.debug(`Caching tool ${tool} ${version} ${arch}`);
+        core.debug(`source dir: ${sourceDir}`);
+        if (!fs.statSync(sourceDir).isDirectory()) {
+            throw new Error('sourceDir is not a directory');
+        }
+        // Create the tool dir
+        const destPath = yield _createToolPath(tool, version, arch);
+        // copy each child item. do not move. move can fail on Windows
+        // due to anti-virus software having an open handle on a file.
+        for (const itemName of fs.readdirSync(sourceDir)) {
+            const s = path.join(sourceDir, itemName);
+            yield io.cp(s, destPath, { recursive: true });
+        }
+        // write .complete
+        _completeToolPath(tool, version, arch);
+        return destPath;
+    });
+}
+/**
+ * Caches a downloaded file (GUID) and installs it
+ * into the tool cache with a given targetName
+ *
+ * @param sourceFile    the file to cache into tools.  Typically a result of downloadTool which is a guid.
+ * @param targetFile    the name of the file name in the tools directory
+ * @param tool          tool name
+ * @param version       version of the tool.  semver format
+ * @param arch          architecture of the tool.  Optional.  Defaults to machine architecture
+ */
+function cacheFile(sourceFile, targetFile, tool, version, arch) {
+    return tool_cache_awaiter(this, void 0, void 0, function* () {
+        version = node_modules_semver.clean(version) || version;
+        arch = arch || external_os_namespaceObject.arch();
+        core_debug(`Caching tool ${tool} ${version} ${arch}`);
+        core_debug(`source file: ${sourceFile}`);
+        if (!external_fs_namespaceObject.statSync(sourceFile).isFile()) {
+            throw new Error('sourceFile is not a file');
+        }
+        // create the tool dir
+        const destFolder = yield _createToolPath(tool, version, arch);
+        // copy instead of move. move can fail on Windows due to
+        // anti-virus software having an open handle on a file.
+        const destPath = external_path_namespaceObject.join(destFolder, targetFile);
+        core_debug(`destination file ${destPath}`);
+        yield io_cp(sourceFile, destPath);
+        // write .complete
+        _completeToolPath(tool, version, arch);
+        return destFolder;
+    });
+}
+/**
+ * Finds the path to a tool version in the local installed tool cache
+ *
+ * @param toolName      name of the tool
+ * @param versionSpec   version of the tool
+ * @param arch          optional arch.  defaults to arch of computer
+ */
+function find(toolName, versionSpec, arch) {
+    if (!toolName) {
+        throw new Error('toolName parameter is required');
+    }
+    if (!versionSpec) {
+        throw new Error('versionSpec parameter is required');
+    }
+    arch = arch || external_os_namespaceObject.arch();
+    // attempt to resolve an explicit version
+    if (!isExplicitVersion(versionSpec)) {
+        const localVersions = findAllVersions(toolName, arch);
+        const match = evaluateVersions(localVersions, versionSpec);
+        versionSpec = match;
+    }
+    // check for the explicit version in the cache
+    let toolPath = '';
+    if (versionSpec) {
+        versionSpec = node_modules_semver.clean(versionSpec) || '';
+        const cachePath = external_path_namespaceObject.join(_getCacheDirectory(), toolName, versionSpec, arch);
+        core_debug(`checking cache: ${cachePath}`);
+        if (external_fs_namespaceObject.existsSync(cachePath) && external_fs_namespaceObject.existsSync(`${cachePath}.complete`)) {
+            core_debug(`Found tool in cache ${toolName} ${versionSpec} ${arch}`);
+            toolPath = cachePath;
+        }
+        else {
+            core_debug('not found');
+        }
+    }
+    return toolPath;
+}
+/**
+ * Finds the paths to all versions of a tool that are installed in the local tool cache
+ *
+ * @param toolName  name of the tool
+ * @param arch      optional arch.  defaults to arch of computer
+ */
+function findAllVersions(toolName, arch) {
+    const versions = [];
+    arch = arch || external_os_namespaceObject.arch();
+    const toolPath = external_path_namespaceObject.join(_getCacheDirectory(), toolName);
+    if (external_fs_namespaceObject.existsSync(toolPath)) {
+        const children = external_fs_namespaceObject.readdirSync(toolPath);
+        for (const child of children) {
+            if (isExplicitVersion(child)) {
+                const fullPath = external_path_namespaceObject.join(toolPath, child, arch || '');
+                if (external_fs_namespaceObject.existsSync(fullPath) && external_fs_namespaceObject.existsSync(`${fullPath}.complete`)) {
+                    versions.push(child);
+                }
+            }
+        }
+    }
+    return versions;
+}
+function getManifestFromRepo(owner_1, repo_1, auth_1) {
+    return tool_cache_awaiter(this, arguments, void 0, function* (owner, repo, auth, branch = 'master') {
+        let releases = [];
+        const treeUrl = `https://api.github.com/repos/${owner}/${repo}/git/trees/${branch}`;
+        const http = new httpm.HttpClient('tool-cache');
+        const headers = {};
+        if (auth) {
+            core.debug('set auth');
+            headers.authorization = auth;
+        }
+        const response = yield http.getJson(treeUrl, headers);
+        if (!response.result) {
+            return releases;
+        }
+        let manifestUrl = '';
+        for (const item of response.result.tree) {
+            if (item.path === 'versions-manifest.json') {
+                manifestUrl = item.url;
+                break;
+            }
+        }
+        headers['accept'] = 'application/vnd.github.VERSION.raw';
+        let versionsRaw = yield (yield http.get(manifestUrl, headers)).readBody();
+        if (versionsRaw) {
+            // shouldn't be needed but protects against invalid json saved with BOM
+            versionsRaw = versionsRaw.replace(/^\uFEFF/, '');
+            try {
+                releases = JSON.parse(versionsRaw);
+            }
+            catch (_a) {
+                core.debug('Invalid json');
+            }
+        }
+        return releases;
+    });
+}
+function findFromManifest(versionSpec_1, stable_1, manifest_1) {
+    return tool_cache_awaiter(this, arguments, void 0, function* (versionSpec, stable, manifest, archFilter = os.arch()) {
+        // wrap the internal impl
+        const match = yield mm._findMatch(versionSpec, stable, manifest, archFilter);
+        return match;
+    });
+}
+function _createExtractFolder(dest) {
+    return tool_cache_awaiter(this, void 0, void 0, function* () {
+        if (!dest) {
+            // create a temp dir
+            dest = path.join(_getTempDirectory(), crypto.randomUUID());
+        }
+        yield io.mkdirP(dest);
+        return dest;
+    });
+}
+function _createToolPath(tool, version, arch) {
+    return tool_cache_awaiter(this, void 0, void 0, function* () {
+        const folderPath = external_path_namespaceObject.join(_getCacheDirectory(), tool, node_modules_semver.clean(version) || version, arch || '');
+        core_debug(`destination ${folderPath}`);
+        const markerPath = `${folderPath}.complete`;
+        yield rmRF(folderPath);
+        yield rmRF(markerPath);
+        yield mkdirP(folderPath);
+        return folderPath;
+    });
+}
+function _completeToolPath(tool, version, arch) {
+    const folderPath = external_path_namespaceObject.join(_getCacheDirectory(), tool, node_modules_semver.clean(version) || version, arch || '');
+    const markerPath = `${folderPath}.complete`;
+    external_fs_namespaceObject.writeFileSync(markerPath, '');
+    core_debug('finished caching tool');
+}
+/**
+ * Check if version string is explicit
+ *
+ * @param versionSpec      version string to check
+ */
+function isExplicitVersion(versionSpec) {
+    const c = node_modules_semver.clean(versionSpec) || '';
+    core_debug(`isExplicit: ${c}`);
+    const valid = node_modules_semver.valid(c) != null;
+    core_debug(`explicit? ${valid}`);
+    return valid;
+}
+/**
+ * Get the highest satisfiying semantic version in `versions` which satisfies `versionSpec`
+ *
+ * @param versions        array of versions to evaluate
+ * @param versionSpec     semantic version spec to satisfy
+ */
+function evaluateVersions(versions, versionSpec) {
+    let version = '';
+    core_debug(`evaluating ${versions.length} versions`);
+    versions = versions.sort((a, b) => {
+        if (node_modules_semver.gt(a, b)) {
+            return 1;
+        }
+        return -1;
+    });
+    for (let i = versions.length - 1; i >= 0; i--) {
+        const potential = versions[i];
+        const satisfied = node_modules_semver.satisfies(potential, versionSpec);
+        if (satisfied) {
+            version = potential;
+            break;
+        }
+    }
+    if (version) {
+        core_debug(`matched: ${version}`);
+    }
+    else {
+        core_debug('match not found');
+    }
+    return version;
+}
+/**
+ * Gets RUNNER_TOOL_CACHE
+ */
+function _getCacheDirectory() {
+    const cacheDirectory = process.env['RUNNER_TOOL_CACHE'] || '';
+    (0,external_assert_.ok)(cacheDirectory, 'Expected RUNNER_TOOL_CACHE to be defined');
+    return cacheDirectory;
+}
+/**
+ * Gets RUNNER_TEMP
+ */
+function _getTempDirectory() {
+    const tempDirectory = process.env['RUNNER_TEMP'] || '';
+    (0,external_assert_.ok)(tempDirectory, 'Expected RUNNER_TEMP to be defined');
+    return tempDirectory;
+}
+/**
+ * Gets a global variable
+ */
+function _getGlobal(key, defaultValue) {
+    /* eslint-disable @typescript-eslint/no-explicit-any */
+    const value = global[key];
+    /* eslint-enable @typescript-eslint/no-explicit-any */
+    return value !== undefined ? value : defaultValue;
+}
+/**
+ * Returns an array of unique values.
+ * @param values Values to make unique.
+ */
+function _unique(values) {
+    return Array.from(new Set(values));
+}
+//# sourceMappingURL=tool-cache.js.map
+;// CONCATENATED MODULE: ./lib/tools/malicious.js
+/**
+ * SHA-256 of the malicious Trivy 0.69.4: release archives first, then the programs in them.
+ * Source: the tables of https://github.com/advisories/GHSA-69fq-xp46-6x23
+ */
+const MALICIOUS_SHA256 = new Set([
+    '385d498d18a3a7c67878ca7322716f9da25683eb1a4bf9e9592da0d5f2ab09f6',
+    'ba04ba6a0c028cde17599c8ddaefdb854055c5a23c595e06630732002ea59a76',
+    'e401ae1e6d2442fa9a0c79dc0f3b0457ecfebf74a9c0a920159c49437f663aef',
+    'f7a9bbfec8add36c548add4d875848b8b57c21fabe236d115f1c49113d12b332',
+    '52518d441fd6dd25fa5126683a330592d3be80d5ce3fb9e0b1becb806ff4f857',
+    '16c855c398a8b185a907790054b70164358844a893bf9965651b88d6967c7c0a',
+    '90d61cf37355b89fae9ff84867100e1721c1876007ef1771e465ce5a721141ad',
+    '1dc871b02cd7a1fd80babb1b8762a2fd9cc2b735d4d3759d012626de3ccc7a5b',
+    '0376b98064636c30f5fbe60fb3b1225516e23e88dd7e909937f81d9265292e7d',
+    '822dd269ec10459572dfaaefe163dae693c344249a0161953f0d5cdd110bd2a0',
+    'e64e152afe2c722d750f10259626f357cdea40420c5eedae37969fbf13abbecf',
+    'ecce7ae5ffc9f57bb70efd3ea136a2923f701334a8cd47d4fbf01a97fd22859c',
+    'd5edd791021b966fb6af0ace09319ace7b97d6642363ef27b3d5056ca654a94c',
+    'bef7e2c5a92c4fa4af17791efc1e46311c0f304796f1172fce192f5efc40f5d7',
+    'e6310d8a003d7ac101a6b1cd39ff6c6a88ee454b767c1bdce143e04bc1113243',
+    '6328a34b26a63423b555a61f89a6a0525a534e9c88584c815d937910f1ddd538',
+    '0880819ef821cff918960a39c1c1aada55a5593c61c608ea9215da858a86e349'
+]);
+
+;// CONCATENATED MODULE: ./lib/tools/deny.js
+
+
+const COMPROMISED = 'GHSA-69fq-xp46-6x23 (CVE-2026-33634)';
+/** Versions published by an attacker. */
+const MALICIOUS_VERSIONS = {
+    cosign: [],
+    trivy: ['0.69.4', '0.69.5', '0.69.6']
+};
+/** The highest floor of each line; the older advisories of these tools are all below it. */
+const FLOORS = [
+    { tool: 'trivy', fixed: [0, 72, 0], advisory: 'GHSA-8rc5-4fr6-64pw (CVE-2026-63328) and others' },
+    { tool: 'cosign', major: 3, fixed: [3, 1, 3], advisory: 'GHSA-fx35-mq7g-6g98' },
+    { tool: 'cosign', major: 2, fixed: [2, 6, 5], advisory: 'GHSA-fx35-mq7g-6g98' },
+    { tool: 'cosign', fixed: [2, 0, 0], advisory: 'GHSA-fx35-mq7g-6g98 (cosign 1 gets no fixes)' }
+];
+/**
+ * Refuses a tool that is known to be bad, whoever asks for it: the built-in manifest, the input tools-manifest, or a file found on disk.
+ * @param version must be a plain `x.y.z`: what moves (`latest`) cannot be pinned.
+ * @param sha256 of the downloaded file or of the program in it, lower-case hex.
+ * @throws UserError that names the advisory.
+ */
+function refuse(tool, version, sha256) {
+    const parts = deny_parse(version);
+    if (parts === undefined)
+        throw new UserError(`${tool} "${version}" is refused: only a plain version such as 3.1.3 can be pinned.`);
+    if (MALICIOUS_VERSIONS[tool].includes(version))
+        throw deny_refusal(tool, version, 'it was published by an attacker', COMPROMISED);
+    if (MALICIOUS_SHA256.has(sha256))
+        throw deny_refusal(tool, version, `SHA-256 ${sha256} is that of a malicious Trivy 0.69.4`, COMPROMISED);
+    const floor = FLOORS.find(floor => floor.tool === tool && (floor.major ?? parts[0]) === parts[0] && isBelow(parts, floor.fixed));
+    if (floor)
+        throw deny_refusal(tool, version, `it has a known vulnerability, fixed in ${floor.fixed.join('.')}`, floor.advisory);
+}
+function deny_refusal(tool, version, reason, advisory) {
+    return new UserError(`${tool} ${version} is refused: ${reason}. See ${advisory}. Name another version in tools-manifest, or leave it out.`);
+}
+function deny_parse(version) {
+    const [, major, minor, patch] = /^(\d{1,9})\.(\d{1,9})\.(\d{1,9})$/.exec(version) ?? [];
+    return major === undefined ? undefined : [Number(major), Number(minor), Number(patch)];
+}
+function isBelow(a, b) {
+    const index = a.findIndex((part, i) => part !== b[i]);
+    return index >= 0 && (a[index] ?? 0) < (b[index] ?? 0);
+}
+
+;// CONCATENATED MODULE: ./lib/tools/manifest.json
+const tools_manifest_namespaceObject = /*#__PURE__*/JSON.parse('{"cosign":{"version":"3.1.3","url":"https://github.com/sigstore/cosign/releases/download/v3.1.3/","assets":{"linux/amd64":{"name":"cosign-linux-amd64","sha256":"4629c757b7618056f8ddd7e2625ae9fdd94c0372a65049520bc7d9df9efc7f71"},"linux/arm64":{"name":"cosign-linux-arm64","sha256":"c5d324e091826b0d7a78eb16fef316450b4eb9aaec045611c08ba06f5e73220a"},"linux/arm":{"name":"cosign-linux-arm","sha256":"3275e61b43a45aa56a6242b49475d8a01874a07469c08fc32d027ba554996e4c"},"linux/ppc64le":{"name":"cosign-linux-ppc64le","sha256":"15619e924681c97e0fb4f79c0eb8ef5d29665a06fe6a25078500985aed79321b"},"linux/s390x":{"name":"cosign-linux-s390x","sha256":"253b571ef9e1aef72ef56d74f464ef9fe5182dc83b1ab430bbffbc4c8e43e7fd"},"linux/riscv64":{"name":"cosign-linux-riscv64","sha256":"9736177c6be33e4493304fc34feb8aa29209d531b3d40142d7e2a40bbe2f542f"},"darwin/amd64":{"name":"cosign-darwin-amd64","sha256":"2347488e5d5b25336644024dfeca5601b190e91197a71a917bda44744aff106c"},"darwin/arm64":{"name":"cosign-darwin-arm64","sha256":"5cf948c2f4dfe59687bdd0b8523709067383e03982cc543475c8a7dc70e92a76"},"windows/amd64":{"name":"cosign-windows-amd64.exe","sha256":"9fe59be0eca1271873ce019061335eb1ac419b7059202e797828467ddabe33be"}}},"trivy":{"version":"0.74.0","url":"https://github.com/aquasecurity/trivy/releases/download/v0.74.0/","assets":{"linux/amd64":{"name":"trivy_0.74.0_Linux-64bit.tar.gz","sha256":"2ae6fe3ee734b7fdf11335663e18c75ea12dccc76062f09f164a3b0f8be4371a"},"linux/arm64":{"name":"trivy_0.74.0_Linux-ARM64.tar.gz","sha256":"b94ce1976bbf3c15b514b605ee88be7c6d94a29be2302847ff01cb794d47aad5"},"darwin/amd64":{"name":"trivy_0.74.0_macOS-64bit.tar.gz","sha256":"472816f6888dda689d075c30254d4210b4d1035acf365aa72332f584c2f60485"},"darwin/arm64":{"name":"trivy_0.74.0_macOS-ARM64.tar.gz","sha256":"1caada5e0e2091909357c7525d3aa76f4b660b13821bc143b190c7483e31cc11"},"windows/amd64":{"name":"trivy_0.74.0_windows-64bit.zip","sha256":"94c40e0696e4b907a74b7b2e1438d5d72ebaca83115817407f568a002d520842"}}}}');
+;// CONCATENATED MODULE: ./lib/tools/manifest.js
+
+
+
+const TOOLS = ['cosign', 'trivy'];
+const PLATFORM = /^(linux|darwin|windows)\/[a-z0-9]+$/;
+const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
+const SHA256 = /^[0-9a-f]{64}$/i;
+/** The versions that this action was tested with. */
+const builtInManifest = manifest_parseManifest(tools_manifest_namespaceObject, tools_manifest_namespaceObject);
+/**
+ * Reads the input tools-manifest, whose shape is that of manifest.json in this directory.
+ * @param given the JSON text, or its parsed value.
+ * @param fallback where the tools come from that `given` does not name.
+ * @throws UserError that names the field, what was found there and what is allowed.
+ */
+function manifest_parseManifest(given, fallback = builtInManifest) {
+    const root = object(typeof given === 'string' ? manifest_parseJson(given) : given, 'the whole');
+    const unknown = Object.keys(root).find(key => !TOOLS.some(tool => tool === key));
+    if (unknown !== undefined)
+        throw wrong(unknown, 'a tool that is not known', TOOLS.join(' and '));
+    if (Object.keys(root).length === 0)
+        throw wrong('the whole', 'no tool', 'cosign, trivy or both');
+    const releaseOf = (tool) => (root[tool] === undefined ? fallback[tool] : parseRelease(root[tool], tool));
+    return { cosign: releaseOf('cosign'), trivy: releaseOf('trivy') };
+}
+/**
+ * The file to download for a platform.
+ * @throws UserError that names the platforms there are.
+ */
+function assetFor(manifest, tool, platform) {
+    const { assets, version } = manifest[tool];
+    const asset = Object.hasOwn(assets, platform) ? assets[platform] : undefined;
+    if (asset !== undefined)
+        return asset;
+    throw new UserError(`There is no pinned ${tool} ${version} for ${platform}. There is one for ${Object.keys(assets).join(', ')}. ` +
+        'Use such a runner, or name a file and its SHA-256 for this one in tools-manifest.');
+}
+function parseRelease(value, tool) {
+    const release = object(value, tool, ['version', 'url', 'assets']);
+    const assets = object(release['assets'], `${tool}.assets`);
+    if (Object.keys(assets).length === 0)
+        throw wrong(`${tool}.assets`, 'no platform', 'one or more, such as linux/amd64');
+    return {
+        version: match(release['version'], `${tool}.version`, /^[0-9]+\.[0-9]+\.[0-9]+$/, 'a plain version such as 3.1.3, without v'),
+        url: parseUrl(release['url'], `${tool}.url`),
+        assets: Object.fromEntries(Object.entries(assets).map(([platform, asset]) => parseAsset(platform, asset, `${tool}.assets`)))
+    };
+}
+function parseAsset(platform, value, path) {
+    const field = `${path}["${platform}"]`;
+    match(platform, path, PLATFORM, 'platforms such as linux/amd64, darwin/arm64, windows/amd64');
+    const asset = object(value, field, ['name', 'sha256']);
+    return [
+        platform,
+        {
+            name: match(asset['name'], `${field}.name`, FILE_NAME, 'a file name such as cosign-linux-amd64, without a directory'),
+            sha256: match(asset['sha256'], `${field}.sha256`, SHA256, '64 hex digits').toLowerCase()
+        }
+    ];
+}
+function parseUrl(value, field) {
+    const url = match(value, field, /^https?:\/\/[^\s?#@]+$/i, 'an http or https URL without user name, query or fragment');
+    if (!URL.canParse(url))
+        throw wrong(field, show(value), 'an http or https URL');
+    return url.endsWith('/') ? url : `${url}/`;
+}
+function manifest_parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        // The parser's own message quotes the text, which may be anything that was put there by mistake.
+        throw wrong('the whole', 'text that is not JSON', 'the shape of src/tools/manifest.json');
+    }
+}
+function object(value, field, keys) {
+    if (!isObject(value))
+        throw wrong(field, show(value), 'an object');
+    const unknown = keys && Object.keys(value).find(key => !keys.includes(key));
+    if (unknown !== undefined)
+        throw wrong(`${field}.${unknown}`, 'a field that is not known', `${keys?.join(', ')}`);
+    return value;
+}
+function match(value, field, pattern, allowed) {
+    if (typeof value === 'string' && pattern.test(value))
+        return value;
+    throw wrong(field, show(value), allowed);
+}
+function show(value) {
+    return value === undefined ? 'nothing' : (JSON.stringify(value).slice(0, 100) ?? 'nothing');
+}
+function wrong(field, found, allowed) {
+    return new UserError(`tools-manifest: ${field}: found ${found}; allowed: ${allowed}`);
+}
+
+;// CONCATENATED MODULE: ./lib/tools/platform.js
+const SYSTEMS = { linux: 'linux', darwin: 'darwin', win32: 'windows' };
+const MACHINES = {
+    x64: 'amd64',
+    arm64: 'arm64',
+    arm: 'arm',
+    ppc64: 'ppc64le',
+    s390x: 's390x',
+    riscv64: 'riscv64'
+};
+/**
+ * The runner's platform in Go's words, as the tools' release assets and the manifest name it: `linux/amd64`.
+ * @param system `process.platform`
+ * @param machine `process.arch`; a name that is not known stays as it is, so that the error about it can say it.
+ */
+function platformOf(system, machine) {
+    return `${SYSTEMS[system] ?? system}/${MACHINES[machine] ?? machine}`;
+}
+
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+;// CONCATENATED MODULE: ./lib/tools/unpack.js
+
+
+
+
+
+/** Pieces in which files are read and inflated: with Node's own 64 and 16 KiB an archive of 56 MB took three times as long. */
+const CHUNK = 1024 * 1024;
+/** A tar's unit. */
+const unpack_BLOCK = 512;
+/** The end record and the longest comment after it. */
+const MAX_ZIP_TAIL = 22 + 65_535;
+/** Whether a release asset is an archive that this file can unpack; else it is the program itself. */
+function isArchive(name) {
+    return /\.(tar\.gz|tgz|zip)$/.test(name);
+}
+/**
+ * Writes one file of a `.tar.gz` or `.zip` to `target`, executable by this user. It is done here and not by tar, unzip or PowerShell because a
+ * child of the tool-cache library gets this process's whole environment, in which the runner puts every input, the signing key too.
+ * Only for archives whose digest was checked: it trusts their structure.
+ * @param member the file's whole name in the archive.
+ * @returns the SHA-256 of the file that was written, lower-case hex.
+ * @throws Error when there is no such file or the archive is broken.
+ */
+async function unpack(archive, member, target) {
+    return writeAndHash(await openMember(archive, member), target);
+}
+/**
+ * Writes a stream to a file and hashes it in one pass, so that no one can change the file in between.
+ * @returns the SHA-256, lower-case hex.
+ */
+async function writeAndHash(source, target) {
+    const sha256 = (0,external_node_crypto_.createHash)('sha256');
+    const hashed = async function* (chunks) {
+        for await (const chunk of chunks) {
+            sha256.update(chunk);
+            yield chunk;
+        }
+    };
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(source, hashed, (0,external_node_fs_namespaceObject.createWriteStream)(target, { mode: 0o700, highWaterMark: 4 * CHUNK }));
+    return sha256.digest('hex');
+}
+async function openMember(archive, member) {
+    if (!archive.endsWith('.zip'))
+        return tarMember(through(readInChunks(archive), (0,external_node_zlib_.createGunzip)({ chunkSize: CHUNK })), member);
+    const entry = await findZipEntry(archive, member);
+    const input = readInChunks(archive, { start: entry.offset, end: entry.offset + entry.size - 1 });
+    return entry.method === 0 ? input : through(input, (0,external_node_zlib_.createInflateRaw)({ chunkSize: CHUNK }));
+}
+/** `input` inflated; an error of either ends the other. */
+function through(input, inflate) {
+    // The error reaches whoever reads `inflate`.
+    (0,external_node_stream_promises_namespaceObject.pipeline)(input, inflate).catch(() => undefined);
+    return inflate;
+}
+/** The bytes of a file, or of a part of it, in pieces that are worth a system call. */
+function readInChunks(file, part = {}) {
+    return (0,external_node_fs_namespaceObject.createReadStream)(file, { ...part, highWaterMark: CHUNK });
+}
+/** The bytes of one file of a tar stream. Source of the format: POSIX pax, "ustar Interchange Format". */
+async function* tarMember(source, member) {
+    let header = Buffer.alloc(0);
+    let content = 0;
+    let padding = 0;
+    let isMember = false;
+    let isFound = false;
+    for await (const chunk of source) {
+        let rest = chunk;
+        while (rest.length > 0) {
+            const part = rest.subarray(0, content || padding || unpack_BLOCK - header.length);
+            rest = rest.subarray(part.length);
+            if (content > 0) {
+                content -= part.length;
+                if (isMember)
+                    yield part;
+            }
+            else if (padding > 0) {
+                padding -= part.length;
+            }
+            else {
+                header = Buffer.concat([header, part]);
+                if (header.length < unpack_BLOCK)
+                    continue;
+                content = Number.parseInt(cString(header.subarray(124, 136)) || '0', 8);
+                padding = (unpack_BLOCK - (content % unpack_BLOCK)) % unpack_BLOCK;
+                isMember =
+                    cString(header.subarray(0, 100)).replace(/^\.\//, '') === member &&
+                        /^[0\0]$/.test(String.fromCharCode(header[156] ?? 0));
+                isFound ||= isMember;
+                header = Buffer.alloc(0);
+            }
+        }
+    }
+    if (!isFound || content > 0)
+        throw new Error(`the archive holds no whole file ${member}`);
+}
+/** Finds a file in a zip by its central directory. Source of the format: PKWARE APPNOTE.TXT 4.3. */
+async function findZipEntry(archive, member) {
+    const file = await (0,promises_namespaceObject.open)(archive);
+    try {
+        const directory = await readZipDirectory(file);
+        for (let at = 0; at + 46 <= directory.length;) {
+            const nameLength = directory.readUInt16LE(at + 28);
+            if (directory.toString('utf8', at + 46, at + 46 + nameLength) === member)
+                return await zipEntry(file, directory.subarray(at));
+            at += 46 + nameLength + directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32);
+        }
+    }
+    finally {
+        await file.close();
+    }
+    throw new Error(`the archive holds no file ${member}`);
+}
+async function readZipDirectory(file) {
+    const { size } = await file.stat();
+    const length = Math.min(size, MAX_ZIP_TAIL);
+    const tail = await read(file, size - length, length);
+    const end = tail.lastIndexOf('PK\x05\x06', undefined, 'latin1');
+    if (end < 0)
+        throw new Error('the archive is not a zip');
+    return read(file, tail.readUInt32LE(end + 16), tail.readUInt32LE(end + 12));
+}
+async function zipEntry(file, header) {
+    const start = header.readUInt32LE(42);
+    const local = await read(file, start, 30);
+    return {
+        offset: start + 30 + local.readUInt16LE(26) + local.readUInt16LE(28),
+        size: header.readUInt32LE(20),
+        method: header.readUInt16LE(10)
+    };
+}
+async function read(file, position, length) {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
+    return buffer.subarray(0, bytesRead);
+}
+function cString(bytes) {
+    const end = bytes.indexOf(0);
+    return bytes.toString('latin1', 0, end < 0 ? bytes.length : end).trim();
+}
+
+;// CONCATENATED MODULE: ./lib/tools/install.js
+
+
+
+
+
+
+
+
+
+
+/**
+ * Puts a tool into the private directory: from the runner's tool cache if a copy of what lies there has the pinned digest, else downloaded.
+ * What was hashed is what runs: the file is copied first and the copy is hashed, and an archive is unpacked from that copy.
+ * @throws UserError for a tool that is refused or pinned wrongly, ToolError when it cannot be downloaded or has another digest.
+ */
+async function installTool(tool, options) {
+    const { manifest, mirror, directory, log, platform = platformOf(process.platform, process.arch) } = options;
+    const { version, url } = manifest[tool];
+    const asset = assetFor(manifest, tool, platform);
+    refuse(tool, version, asset.sha256);
+    await (0,promises_namespaceObject.mkdir)(directory, { recursive: true, mode: 0o700 });
+    const base = mirror ? mirror.replace(/\/*$/, '/') : url;
+    const file = (0,external_node_path_namespaceObject.join)(directory, asset.name);
+    const delivery = { tool, version, asset, url: base + asset.name, file, directory, log };
+    if (!(await takeFromCache(delivery))) {
+        await download(delivery);
+        await putIntoCache(delivery);
+    }
+    return makeExecutable(delivery, platform.startsWith('windows/') ? `${tool}.exe` : tool);
+}
+async function takeFromCache({ tool, version, asset, file, log }) {
+    // On a self-hosted runner earlier jobs can write here, so nothing in it is trusted before the copy of it was hashed.
+    const directory = process.env['RUNNER_TOOL_CACHE'] && find(cacheName(tool), version);
+    if (!directory)
+        return false;
+    try {
+        const cached = (0,external_node_path_namespaceObject.join)(directory, asset.name);
+        if (!(await (0,promises_namespaceObject.lstat)(cached)).isFile())
+            throw new Error('not a plain file');
+        const sha256 = await writeAndHash(readInChunks(cached), file);
+        if (sha256 === asset.sha256) {
+            log.info(`${tool} ${version} is in the tool cache.`);
+            return true;
+        }
+        log.warning(`The tool cache holds a ${tool} ${version} with SHA-256 ${sha256}, not ${asset.sha256}. It is not used; ${tool} is downloaded anew.`);
+    }
+    catch (error) {
+        log.warning(`${tool} ${version} in the tool cache cannot be read (${messageOf(error)}). It is downloaded anew.`);
+    }
+    await (0,promises_namespaceObject.rm)(file, { force: true });
+    return false;
+}
+async function download({ tool, version, asset, url, file, log }) {
+    log.info(`Downloading ${tool} ${version} from ${url}`);
+    try {
+        await downloadTool(url, file);
+    }
+    catch (error) {
+        throw downloadError(error, asset, url);
+    }
+    const sha256 = await hash(file);
+    if (sha256 === asset.sha256)
+        return;
+    await (0,promises_namespaceObject.rm)(file, { force: true });
+    throw new ToolError(`${url} has SHA-256 ${sha256}, but ${asset.sha256} is pinned. It was deleted and nothing of it was run.`, {
+        remedy: 'Find out why the file differs. For a version of your own, name its SHA-256 in tools-manifest.'
+    });
+}
+function downloadError(error, asset, url) {
+    const status = error instanceof HTTPError ? error.httpStatusCode : undefined;
+    if (status === 404) {
+        return new UserError(`The asset ${asset.name} is not at ${url} (404). Put it there, use tools-mirror, or name another version in tools-manifest.`);
+    }
+    const { host } = new URL(url);
+    const reason = status === undefined ? 'cannot be reached' : `answered ${status}`;
+    return new ToolError(`${host} ${reason} for ${asset.name}`, {
+        cause: error,
+        remedy: `Allow ${host} in the firewall or the proxy settings, or name a mirror in tools-mirror.`
+    });
+}
+async function putIntoCache({ tool, version, asset, file, log }) {
+    try {
+        if (!process.env['RUNNER_TOOL_CACHE'])
+            throw new Error('the runner does not set RUNNER_TOOL_CACHE');
+        await cacheFile(file, asset.name, cacheName(tool), version);
+    }
+    catch (error) {
+        log.warning(`${tool} ${version} cannot be kept in the tool cache (${messageOf(error)}). The next run downloads it again.`);
+    }
+}
+async function makeExecutable({ tool, version, asset, url, file, directory }, name) {
+    const path = (0,external_node_path_namespaceObject.join)(directory, name);
+    if (!isArchive(asset.name)) {
+        if (path !== file)
+            await (0,promises_namespaceObject.rename)(file, path);
+        await (0,promises_namespaceObject.chmod)(path, 0o755);
+        return { path, version, sha256: asset.sha256 };
+    }
+    const sha256 = await unpack(file, name, path).catch(error => {
+        throw new ToolError(`${url} has the pinned SHA-256 but cannot be unpacked`, { cause: error });
+    });
+    await (0,promises_namespaceObject.rm)(file);
+    await (0,promises_namespaceObject.chmod)(path, 0o755);
+    refuse(tool, version, sha256);
+    return { path, version, sha256 };
+}
+function cacheName(tool) {
+    return `imgguard-${tool}`;
+}
+async function hash(file) {
+    const sha256 = (0,external_node_crypto_.createHash)('sha256');
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(readInChunks(file), sha256);
+    return sha256.digest('hex');
+}
+
+;// CONCATENATED MODULE: ./lib/flows/tools.js
+
+
+
+
+
+/** One cosign call; with the public log it waits for several services in turn. */
+const COSIGN_TIMEOUT_MS = 3 * 60_000;
+/** The pinned versions: the built-in ones, or those of `tools-manifest`. */
+async function readManifest(setting) {
+    const given = setting.config.toolsManifest;
+    if (given === undefined)
+        return builtInManifest;
+    return manifest_parseManifest(given.startsWith('{') ? given : await readManifestFile(setting, given));
+}
+async function readManifestFile({ context }, path) {
+    try {
+        return await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.resolve)(context.workspace, path), 'utf8');
+    }
+    catch (error) {
+        throw new UserError(`tools-manifest cannot be read: ${messageOf(error)}; give JSON, or the path of a file in the workspace`);
+    }
+}
+/** Trivy, installed. */
+async function prepareTrivy(setting, access, manifest) {
+    return prepare(setting, access, await install(setting, manifest, 'trivy'));
+}
+/** Cosign, installed. */
+async function prepareCosign(setting, access, manifest) {
+    return { ...prepare(setting, access, await install(setting, manifest, 'cosign')), timeoutMs: COSIGN_TIMEOUT_MS };
+}
+async function install(setting, manifest, tool) {
+    const { config, directory, log } = setting;
+    return installTool(tool, { manifest, mirror: config.toolsMirror, directory: await directory.empty(tool), log });
+}
+function prepare(setting, access, { path, version }) {
+    return {
+        run: setting.run,
+        file: path,
+        version,
+        environment: access.environment,
+        emptyDirectory: name => setting.directory.empty(name)
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/flows/checker.js
+
+
+
+
+/**
+ * What checks the signatures of released images, where this run signs nothing but was told whose signature to expect. Not on a pull request
+ * or in the merge queue: what they build is not released yet.
+ * @returns undefined where nothing is to be checked.
+ * @throws UserError for a key that cannot be read, before anything is scanned; ToolError when there is no cosign.
+ */
+async function prepareChecker(setting, access) {
+    const { config, context, abilities, log } = setting;
+    const isReleased = abilities.issue.allowed && context.pullRequest === undefined;
+    if (!isReleased || abilities.sign.allowed || config.images.every(({ kind }) => kind !== 'registry'))
+        return undefined;
+    const publicKey = await readExpectedKey(setting);
+    if (publicKey === undefined)
+        return undefined;
+    log.info(`Signatures are expected of the key ${publicKey.fingerprint}`);
+    const cosign = await prepareCosign(setting, access, await readManifest(setting));
+    return { cosign, publicKey, authority: { kind: 'key', ...publicKey }, options: optionsOf(setting, false) };
+}
+/** A checker that believes what signs in this run, which may have signed in earlier ones. */
+function checkerOf(setting, { cosign, authority, log }) {
+    return { cosign, authority, options: optionsOf(setting, log && authority.kind === 'identity') };
+}
+/** The registry and cosign, for looking at what a checker believes. */
+function lookWith(setting, registry, checker) {
+    return { setting, checker, tools: { cosign: checker.cosign, registry, wait: setting.wait } };
+}
+function optionsOf({ config, context }, needsLog) {
+    const { trustedRoot, signatureRepository } = config;
+    return {
+        log: needsLog || config.transparencyLog === 'true' ? 'required' : 'ignored',
+        ...(trustedRoot === undefined ? {} : { trustedRoot: (0,external_node_path_namespaceObject.resolve)(context.workspace, trustedRoot) }),
+        ...(signatureRepository === undefined ? {} : { signatureRepository: formatReference(signatureRepository) })
+    };
 }
 
 ;// CONCATENATED MODULE: ./node_modules/@actions/github/lib/context.js
@@ -58299,13 +61066,13 @@ function Collection() {
 var dist_bundle_VERSION = "0.0.0-development";
 
 // pkg/dist-src/defaults.js
-var userAgent = `octokit-endpoint.js/${dist_bundle_VERSION} ${getUserAgent()}`;
+var dist_bundle_userAgent = `octokit-endpoint.js/${dist_bundle_VERSION} ${getUserAgent()}`;
 var DEFAULTS = {
   method: "GET",
   baseUrl: "https://api.github.com",
   headers: {
     accept: "application/vnd.github.v3+json",
-    "user-agent": userAgent
+    "user-agent": dist_bundle_userAgent
   },
   mediaType: {
     format: ""
@@ -58507,7 +61274,7 @@ function getValues(context, operator, key, modifier) {
   }
   return result;
 }
-function parseUrl(template) {
+function dist_bundle_parseUrl(template) {
   return {
     expand: expand.bind(null, template)
   };
@@ -58566,7 +61333,7 @@ function dist_bundle_parse(options) {
     "mediaType"
   ]);
   const urlVariableNames = extractUrlVariableNames(url);
-  url = parseUrl(url).expand(parameters);
+  url = dist_bundle_parseUrl(url).expand(parameters);
   if (!/^http/.test(url)) {
     url = options.baseUrl + url;
   }
@@ -63272,7 +66039,7 @@ function createClient(options) {
             return issueOf((await issues.update({ ...here, issue_number: number, ...change })).data);
         },
         viewerLogin: () => viewerLogin(query => octokit.graphql(query)),
-        visibility: async () => visibilityOf((await repos.get(here)).data),
+        visibility: async () => client_visibilityOf((await repos.get(here)).data),
         async uploadSarif(upload) {
             const { ref, sarif, commitSha, toolName, startedAt, checkoutUri } = upload;
             const given = { ref, sarif, commit_sha: commitSha, tool_name: toolName, started_at: startedAt };
@@ -63335,7 +66102,7 @@ function nothingAtPath(error) {
     if (!isMissing)
         throw error;
 }
-function visibilityOf(data) {
+function client_visibilityOf(data) {
     const known = ['public', 'private', 'internal'].find(visibility => visibility === data.visibility);
     return known ?? (data.private ? 'private' : 'public');
 }
@@ -63782,12 +66549,12 @@ function ruleId(finding) {
     const parts = finding.kind === 'secret' ? ['secret', finding.id, finding.path] : [finding.id, finding.ecosystem, finding.package];
     const whole = parts.join('/');
     const shown = parts.map(part => clean(part, 200)).join('/');
-    return shown === whole ? whole : `${shown}~${hash(identityOf(finding)).slice(0, 8)}`;
+    return shown === whole ? whole : `${shown}~${sarif_run_hash(identityOf(finding)).slice(0, 8)}`;
 }
 /** What makes an alert the same alert from build to build: never tag, digest, version, line or severity. */
 function fingerprint(finding, { imageName, platform }) {
     const what = finding.kind === 'secret' ? ['secret', finding.path, finding.id] : [finding.ecosystem, finding.package, finding.id];
-    return `${hash(JSON.stringify([imageName, platform, ...what])).slice(0, 16)}:1`;
+    return `${sarif_run_hash(JSON.stringify([imageName, platform, ...what])).slice(0, 16)}:1`;
 }
 /** A path that stands for the place inside the image: `acme/app/os-packages/openssl`, `acme/app/srv/app/package.json`. */
 function virtualPlace(finding, imageName) {
@@ -63813,7 +66580,7 @@ function encodePath(path) {
 function tagOf(finding) {
     return clean(finding.ecosystem, 50) || 'package';
 }
-function hash(text) {
+function sarif_run_hash(text) {
     return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex');
 }
 
@@ -63831,8 +66598,6 @@ async function attempt(tell) {
 
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
 ;// CONCATENATED MODULE: ./lib/publish/code-scanning.js
 
 
@@ -64199,7 +66964,7 @@ async function tellCodeScanning(setting, client, images, facts, directory) {
             return target;
         for (const { imageName, platform } of followUp?.gone ?? [])
             setting.log.info(`${imageName} has no ${platform} any more: an empty upload closes its code-scanning alerts.`);
-        return setting.whileTelling(upload(setting, target, rendered.logs, facts));
+        return setting.whileTelling(tell_code_scanning_upload(setting, target, rendered.logs, facts));
     });
     return { file, published };
 }
@@ -64226,7 +66991,7 @@ function targetOf({ config, abilities }, client) {
         return { state: 'skipped', reason: 'github-token is empty' };
     return { client, ref: ability.ref, sha: ability.sha };
 }
-async function upload(setting, target, logs, facts) {
+async function tell_code_scanning_upload(setting, target, logs, facts) {
     const { context, now, wait } = setting;
     let last = { state: 'skipped', reason: 'no platform was both wholly scanned and recognised' };
     for (const log of logs) {
@@ -64282,9 +67047,9 @@ async function readDismissed(setting, client, images) {
     if (config.acceptDismissed.length === 0)
         return { risks: [], skipped: [] };
     if (client === undefined)
-        return nothing('github-token is empty', 'leave `github-token` out');
+        return dismissed_nothing('github-token is empty', 'leave `github-token` out');
     if (pullRequest !== undefined && pullRequest.author === undefined)
-        return nothing(`${context.event} does not name the author of its pull request, whose own dismissals do not count`);
+        return dismissed_nothing(`${context.event} does not name the author of its pull request, whose own dismissals do not count`);
     try {
         const ref = `refs/heads/${await client.defaultBranch()}`;
         const { alerts, all } = await client.dismissedAlerts(SARIF_TOOL, ref);
@@ -64295,17 +67060,17 @@ async function readDismissed(setting, client, images) {
             categoryOf: categoryBy(setting),
             ...(pullRequest?.author === undefined ? {} : { author: pullRequest.author })
         });
-        return all ? { risks, skipped: [] } : { ...nothing(`only the newest ${alerts.length} were read`), risks };
+        return all ? { risks, skipped: [] } : { ...dismissed_nothing(`only the newest ${alerts.length} were read`), risks };
     }
     catch (error) {
         // Before the first upload there is nothing that could have been dismissed.
         if (/no analysis found/i.test(messageOf(error)))
             return { risks: [], skipped: [] };
         const { reason, remedy } = advice_explain(error, 'alerts');
-        return nothing(reason, remedy);
+        return dismissed_nothing(reason, remedy);
     }
 }
-function nothing(reason, remedy) {
+function dismissed_nothing(reason, remedy) {
     const what = 'dismissed alerts';
     return { risks: [], skipped: [remedy === undefined ? { what, reason } : { what, reason, remedy }] };
 }
@@ -64317,11 +67082,18 @@ const INPUTS = {
     digest: '',
     'cosign-key': '',
     'cosign-password': '',
+    'cosign-public-key': '',
+    keyless: 'false',
     sign: 'passing',
     'sign-on': 'push, release, workflow_dispatch',
     'signature-format': 'auto',
     'transparency-log': 'auto',
     annotations: '',
+    'signature-repository': '',
+    attest: '',
+    promote: '',
+    'signing-config': '',
+    'trusted-root': '',
     'fail-on': 'critical',
     'ignore-unfixed': 'true',
     'fail-on-secret': 'critical',
@@ -64491,87 +67263,6 @@ function parsePlatforms(fields) {
     return platforms;
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/key.js
-const STORE = 'store the file as it is, for example with `gh secret set COSIGN_PRIVATE_KEY < cosign.key`';
-/** The two PEM types that cosign reads. Source: sigstore/cosign pkg/cosign/keys.go. */
-const COSIGN_TYPES = ['ENCRYPTED SIGSTORE PRIVATE KEY', 'ENCRYPTED COSIGN PRIVATE KEY'];
-/** Keys of other makes, by PEM type, and what to do with each. */
-const OTHER_TYPES = [
-    [/^PUBLIC KEY$/, 'is a public key; signing needs the private one, the file cosign.key'],
-    [/^OPENSSH PRIVATE KEY$/, 'is an SSH key, which cosign cannot use; make a key with `cosign generate-key-pair`'],
-    [
-        /^ENCRYPTED PRIVATE KEY$/,
-        'is a key that OpenSSL encrypted, which cosign cannot read; decrypt it with `openssl pkcs8`, then run `cosign import-key-pair --key FILE`'
-    ],
-    [
-        /^((RSA|EC|DSA) )?PRIVATE KEY$/,
-        'is an unencrypted private key; run `cosign import-key-pair --key FILE` and store the import-cosign.key that it writes'
-    ],
-    [/CERTIFICATE/, 'is a certificate; signing needs the private key, the file cosign.key'],
-    [/^PGP /, 'is a PGP key, which cosign cannot use; make a key with `cosign generate-key-pair`']
-];
-/**
- * Recognises what was given as the private key before any tool is there to try it.
- * @param given the input's value, not empty.
- * @returns the PEM with plain line ends, or what is wrong, as a sentence without a full stop that begins with the input's name.
- */
-function recogniseKey(given) {
-    const value = given.trim();
-    const begin = /^-----BEGIN ([A-Z0-9 ]+)-----/.exec(value);
-    if (!begin)
-        return problem(withoutArmour(value));
-    const type = begin[1] ?? '';
-    if (!COSIGN_TYPES.includes(type))
-        return problem(otherType(type));
-    return recogniseCosignKey(value, type);
-}
-function recogniseCosignKey(value, type) {
-    if (value.includes('\\n'))
-        return problem(`has the two characters \\n where its line breaks should be; ${STORE}`);
-    if (value.includes('\r'))
-        return problem(`has Windows line ends (CRLF); convert the file with \`dos2unix cosign.key\`, then ${STORE}`);
-    if (!value.includes('\n'))
-        return problem(`has lost its line breaks; ${STORE}`);
-    const lines = value.split('\n').map(line => line.trim());
-    if (lines.at(-1) !== `-----END ${type}-----`)
-        return problem(`is cut off: its last line is not "-----END ${type}-----"; ${STORE}`);
-    if (!isEncryptedKey(lines.slice(1, -1).join('')))
-        return problem(`is damaged: what stands between its first and last line is not a key of cosign's; ${STORE}`);
-    return { pem: `${lines.join('\n')}\n` };
-}
-/** The body is JSON with scrypt and secretbox parameters. Source: go-securesystemslib encrypted/encrypted.go. */
-function isEncryptedKey(body) {
-    try {
-        const content = JSON.parse(Buffer.from(body, 'base64').toString('utf8'));
-        return typeof content === 'object' && content !== null && 'ciphertext' in content;
-    }
-    catch {
-        return false;
-    }
-}
-function otherType(type) {
-    return (OTHER_TYPES.find(([pattern]) => pattern.test(type))?.[1] ??
-        `is of the type "${type}", which cosign cannot use; make a key with \`cosign generate-key-pair\``);
-}
-function withoutArmour(value) {
-    if (/^ssh-|^ecdsa-sha2-/.test(value))
-        return 'is an SSH public key, which cosign cannot use; make a key with `cosign generate-key-pair`';
-    if (/^(aws|gcp|azure)kms:|^hashivault:|^k8s:|^pkcs11:|^gitlab:/.test(value))
-        return 'is a reference to a key store; this version signs with the PEM of a key file only';
-    if (/^[a-z]+:\/\//.test(value))
-        return `is a reference, not a key; give the content of cosign.key: \${{ secrets.COSIGN_PRIVATE_KEY }}`;
-    if (/-----BEGIN /.test(Buffer.from(value, 'base64').toString('latin1')))
-        return `is base64 of a PEM; ${STORE}`;
-    if (value.includes('-----BEGIN '))
-        return `has text before "-----BEGIN"; ${STORE}`;
-    if (/^([A-Za-z]:)?[\w./\\-]+\.(key|pem)$/.test(value))
-        return `is a path; give the key's content: \${{ secrets.COSIGN_PRIVATE_KEY }}`;
-    return `is not a key: it does not begin with "-----BEGIN ${COSIGN_TYPES[0]}-----"; ${STORE}`;
-}
-function problem(what) {
-    return { problem: `cosign-key ${what}` };
-}
-
 ;// CONCATENATED MODULE: ./lib/inputs/policy.js
 
 
@@ -64604,11 +67295,92 @@ function parseGraceDays(fields) {
     return days;
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/scan-config.js
+;// CONCATENATED MODULE: ./lib/inputs/key.js
+/** Key stores that the released cosign can use. Source: sigstore/cosign cmd/cosign/main.go. */
+const key_KMS_REFERENCE = /^(awskms|gcpkms|azurekms|hashivault):\/\/\S+$/;
+const STORE = 'store the file as it is, for example with `gh secret set COSIGN_PRIVATE_KEY < cosign.key`';
+/** The two PEM types that cosign reads. Source: sigstore/cosign pkg/cosign/keys.go. */
+const COSIGN_TYPES = ['ENCRYPTED SIGSTORE PRIVATE KEY', 'ENCRYPTED COSIGN PRIVATE KEY'];
+/** Keys of other makes, by PEM type, and what to do with each. */
+const key_OTHER_TYPES = [
+    [/^PUBLIC KEY$/, 'is a public key; signing needs the private one, the file cosign.key'],
+    [/^OPENSSH PRIVATE KEY$/, 'is an SSH key, which cosign cannot use; make a key with `cosign generate-key-pair`'],
+    [
+        /^ENCRYPTED PRIVATE KEY$/,
+        'is a key that OpenSSL encrypted, which cosign cannot read; decrypt it with `openssl pkcs8`, then run `cosign import-key-pair --key FILE`'
+    ],
+    [
+        /^((RSA|EC|DSA) )?PRIVATE KEY$/,
+        'is an unencrypted private key; run `cosign import-key-pair --key FILE` and store the import-cosign.key that it writes'
+    ],
+    [/CERTIFICATE/, 'is a certificate; signing needs the private key, the file cosign.key'],
+    [/^PGP /, 'is a PGP key, which cosign cannot use; make a key with `cosign generate-key-pair`']
+];
+/**
+ * Recognises what was given as the private key before any tool is there to try it.
+ * @param given the input's value, not empty.
+ * @returns the PEM with plain line ends, or what is wrong, as a sentence without a full stop that begins with the input's name.
+ */
+function recogniseKey(given) {
+    const value = given.trim();
+    if (key_KMS_REFERENCE.test(value))
+        return { reference: value };
+    const begin = /^-----BEGIN ([A-Z0-9 ]+)-----/.exec(value);
+    if (!begin)
+        return problem(withoutArmour(value));
+    const type = begin[1] ?? '';
+    if (!COSIGN_TYPES.includes(type))
+        return problem(key_otherType(type));
+    return recogniseCosignKey(value, type);
+}
+function recogniseCosignKey(value, type) {
+    if (value.includes('\\n'))
+        return problem(`has the two characters \\n where its line breaks should be; ${STORE}`);
+    if (value.includes('\r'))
+        return problem(`has Windows line ends (CRLF); convert the file with \`dos2unix cosign.key\`, then ${STORE}`);
+    if (!value.includes('\n'))
+        return problem(`has lost its line breaks; ${STORE}`);
+    const lines = value.split('\n').map(line => line.trim());
+    if (lines.at(-1) !== `-----END ${type}-----`)
+        return problem(`is cut off: its last line is not "-----END ${type}-----"; ${STORE}`);
+    if (!isEncryptedKey(lines.slice(1, -1).join('')))
+        return problem(`is damaged: what stands between its first and last line is not a key of cosign's; ${STORE}`);
+    return { pem: `${lines.join('\n')}\n` };
+}
+/** The body is JSON with scrypt and secretbox parameters. Source: go-securesystemslib encrypted/encrypted.go. */
+function isEncryptedKey(body) {
+    try {
+        const content = JSON.parse(Buffer.from(body, 'base64').toString('utf8'));
+        return typeof content === 'object' && content !== null && 'ciphertext' in content;
+    }
+    catch {
+        return false;
+    }
+}
+function key_otherType(type) {
+    return (key_OTHER_TYPES.find(([pattern]) => pattern.test(type))?.[1] ??
+        `is of the type "${type}", which cosign cannot use; make a key with \`cosign generate-key-pair\``);
+}
+function withoutArmour(value) {
+    if (/^ssh-|^ecdsa-sha2-/.test(value))
+        return 'is an SSH public key, which cosign cannot use; make a key with `cosign generate-key-pair`';
+    if (/^(aws|gcp|azure)kms:|^hashivault:|^k8s:|^pkcs11:|^gitlab:/.test(value))
+        return 'is a reference to a key store that cannot be used here; it can be awskms://…, gcpkms://…, azurekms://… or hashivault://…';
+    if (/^[a-z]+:\/\//.test(value))
+        return `is a reference, not a key; give the content of cosign.key: \${{ secrets.COSIGN_PRIVATE_KEY }}`;
+    if (/-----BEGIN /.test(Buffer.from(value, 'base64').toString('latin1')))
+        return `is base64 of a PEM; ${STORE}`;
+    if (value.includes('-----BEGIN '))
+        return `has text before "-----BEGIN"; ${STORE}`;
+    if (/^([A-Za-z]:)?[\w./\\-]+\.(key|pem)$/.test(value))
+        return `is a path; give the key's content: \${{ secrets.COSIGN_PRIVATE_KEY }}`;
+    return `is not a key: it does not begin with "-----BEGIN ${COSIGN_TYPES[0]}-----"; ${STORE}`;
+}
+function problem(what) {
+    return { problem: `cosign-key ${what}` };
+}
 
-
-
-
+;// CONCATENATED MODULE: ./lib/inputs/signing.js
 
 
 
@@ -64617,6 +67389,109 @@ const SIGN_ON = ['push', 'release', 'workflow_dispatch', 'schedule', 'merge_grou
 const SIGN = ['passing', 'always', 'never'];
 const FORMATS = ['auto', 'bundle', 'legacy', 'both'];
 const LOG = ['auto', 'true', 'false'];
+const ATTEST = ['sbom', 'vuln'];
+const signing_TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+/** Annotations that are always ours. */
+const OWN_ANNOTATIONS = ['repository', 'revision', 'ref', 'event', 'run'];
+/** Reads the inputs about signing; problems of `fields` where they cannot be understood or contradict each other. */
+function parseSigning(fields, raw) {
+    const config = {
+        ...optional('signWith', parseSignWith(fields, raw)),
+        ...optional('publicKey', fields.text('cosign-public-key')),
+        sign: fields.choice('sign', SIGN),
+        signOn: fields.choices('sign-on', SIGN_ON),
+        signatureFormat: fields.choice('signature-format', FORMATS),
+        transparencyLog: fields.choice('transparency-log', LOG),
+        annotations: parseAnnotations(fields, raw['annotations'] ?? ''),
+        ...optional('signatureRepository', parseRepository(fields)),
+        attest: fields.choices('attest', ATTEST),
+        promote: fields.list('promote').flatMap(entry => parseTarget(fields, entry)),
+        ...optional('signingConfig', fields.text('signing-config')),
+        ...optional('trustedRoot', fields.text('trusted-root'))
+    };
+    rejectContradictions(fields, config);
+    return config;
+}
+function rejectContradictions(fields, config) {
+    const { signWith, transparencyLog, signatureFormat, signingConfig } = config;
+    const legacy = signatureFormat === 'legacy' || signatureFormat === 'both';
+    if (signWith?.kind === 'keyless' && transparencyLog === 'false')
+        fields.reject('keyless needs the transparency log, which proves that the short-lived certificate was valid; remove transparency-log: false, or sign with cosign-key');
+    if (legacy && signingConfig !== undefined)
+        fields.reject(`signature-format is ${signatureFormat}, but cosign takes a signing-config for bundles only; set signature-format: bundle, or remove signing-config`);
+    if (transparencyLog === 'false' && signingConfig !== undefined)
+        fields.reject('transparency-log is false, but signing-config says which log to use; remove one of them (a signing config without a log needs no transparency-log: false)');
+    if (legacy && config.trustedRoot !== undefined && transparencyLog === 'true')
+        fields.reject(`signature-format is ${signatureFormat}, but cosign looks a legacy signature up in the public log only, whatever trusted-root says; set signature-format: bundle`);
+}
+function parseSignWith(fields, raw) {
+    const given = fields.text('cosign-key');
+    if (fields.boolean('keyless')) {
+        if (given !== undefined)
+            fields.reject('keyless is true and cosign-key is given; remove one of them, since an image has one signer');
+        return { kind: 'keyless' };
+    }
+    if (given === undefined)
+        return undefined;
+    const shape = recogniseKey(given);
+    if ('problem' in shape) {
+        fields.reject(shape.problem);
+        return undefined;
+    }
+    if ('reference' in shape)
+        return { kind: 'kms', reference: shape.reference };
+    // A password may begin and end in anything but a line break, which files that it was read from have.
+    return { kind: 'pem', pem: shape.pem, password: (raw['cosign-password'] ?? '').replace(/[\r\n]+$/, '') };
+}
+function parseAnnotations(fields, given) {
+    const annotations = {};
+    for (const line of given.split('\n').map(entry => entry.trim())) {
+        if (line === '')
+            continue;
+        const [, key = '', value = ''] = /^([A-Za-z0-9][A-Za-z0-9._/-]*)=(.*)$/.exec(line) ?? [];
+        if (key === '')
+            fields.reject(`annotations has the line "${shown(line)}"; each line is key=value, the key of letters, digits and . _ / -`);
+        else if (OWN_ANNOTATIONS.includes(key))
+            fields.reject(`annotations sets "${key}", which is always set from the workflow run; choose another key`);
+        else if (Object.hasOwn(annotations, key))
+            fields.reject(`annotations sets "${key}" twice; remove one of the lines`);
+        else
+            annotations[key] = value;
+    }
+    return annotations;
+}
+function parseRepository(fields) {
+    const given = fields.text('signature-repository');
+    if (given === undefined)
+        return undefined;
+    const [reference] = fields_attempt(fields, 'signature-repository', () => parseReference(given));
+    if (reference !== undefined && (reference.tag !== undefined || reference.digest !== undefined))
+        fields.reject(`signature-repository is "${shown(given)}"; it is a repository without tag and digest`);
+    return reference;
+}
+/** A name without `/` and `:` is a tag beside the image; everything else is a reference. */
+function parseTarget(fields, entry) {
+    if (signing_TAG.test(entry))
+        return [{ tag: entry }];
+    const [reference] = fields_attempt(fields, 'promote', () => parseReference(entry));
+    if (reference === undefined)
+        return [];
+    const { registry, repository, tag, digest } = reference;
+    if (digest !== undefined)
+        fields.reject(`promote has "${shown(entry)}"; leave the digest out, which is that of the image`);
+    if (tag === undefined)
+        fields.reject(`promote has "${shown(entry)}"; name the tag as well, such as ${entry}:latest`);
+    return tag === undefined ? [] : [{ reference: { registry, repository, tag } }];
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/scan-config.js
+
+
+
+
+
+
+
 /** What is looked for and judged. */
 const JUDGED_SCANNERS = ['vuln', 'secret'];
 /** What can be looked for; the others are shown only. */
@@ -64632,32 +67507,22 @@ const ISSUE = ['never', 'on-failure'];
 const DISMISSALS = ['false positive', "won't fix", 'used in tests'];
 /** Of those the ones that say that nobody needs to act. */
 const DEFAULT_DISMISSALS = ['false positive', "won't fix"];
-/** Annotations that are always ours. */
-const OWN_ANNOTATIONS = ['repository', 'revision', 'ref', 'event', 'run'];
 /**
  * Checks all inputs.
  * @throws UserError with every problem, one a line.
  */
 function parseScanConfig(raw) {
     const fields = createFields(raw, INPUTS);
-    const key = parseKey(fields);
     const config = {
         ...parseImages(fields),
-        ...optional('key', key),
-        // A password may begin and end in anything but a line break, which files that it was read from have.
-        password: (raw['cosign-password'] ?? '').replace(/[\r\n]+$/, ''),
-        sign: fields.choice('sign', SIGN),
-        signOn: fields.choices('sign-on', SIGN_ON),
-        signatureFormat: fields.choice('signature-format', FORMATS),
-        transparencyLog: fields.choice('transparency-log', LOG),
-        annotations: parseAnnotations(fields, raw['annotations'] ?? ''),
+        ...parseSigning(fields, raw),
         policy: parsePolicy(fields),
         onFail: fields.choice('on-fail', ['error', 'warn']),
         baseline: parseBaseline(fields),
         failOnScope: fields.choice('fail-on-scope', SCOPE),
         rebuildAdvice: fields.choice('rebuild-advice', REBUILD_ADVICE),
         minSeverity: fields.choice('min-severity', SEVERITIES),
-        scanners: required(fields, 'scanners', fields.choices('scanners', SCANNERS)),
+        scanners: scan_config_required(fields, 'scanners', fields.choices('scanners', SCANNERS)),
         ignoreFiles: fields.list('ignore-file'),
         vexFiles: fields.list('vex'),
         ignoreFrom: fields.choice('ignore-from', ['head', 'base']),
@@ -64665,7 +67530,7 @@ function parseScanConfig(raw) {
         ...optional('knownExploited', fields.text('known-exploited')),
         skipDirs: fields.list('skip-dirs'),
         skipFiles: fields.list('skip-files'),
-        pkgTypes: required(fields, 'pkg-types', fields.choices('pkg-types', PKG_TYPES)),
+        pkgTypes: scan_config_required(fields, 'pkg-types', fields.choices('pkg-types', PKG_TYPES)),
         ...optional('secretConfig', fields.text('secret-config')),
         ...optional('dockerfile', fields.text('dockerfile')),
         platforms: parsePlatforms(fields),
@@ -64677,20 +67542,22 @@ function parseScanConfig(raw) {
         ...optional('name', fields.text('name')),
         githubToken: fields.text('github-token') ?? '',
         ...parseRegistry(fields),
-        dbRepositories: required(fields, 'db-repositories', fields.list('db-repositories')),
-        javaDbRepositories: required(fields, 'java-db-repositories', fields.list('java-db-repositories')),
+        dbRepositories: scan_config_required(fields, 'db-repositories', fields.list('db-repositories')),
+        javaDbRepositories: scan_config_required(fields, 'java-db-repositories', fields.list('java-db-repositories')),
         ...optional('toolsMirror', scan_config_parseUrl(fields, 'tools-mirror')),
         ...optional('toolsManifest', fields.text('tools-manifest')),
         timeoutMs: fields.duration('timeout')
     };
-    rejectContradictions(fields, config);
-    refuse(fields.problems);
+    scan_config_rejectContradictions(fields, config);
+    scan_config_refuse(fields.problems);
     return config;
 }
-function rejectContradictions(fields, config) {
-    const { policy, scanners, baseline, failOnScope, knownExploited } = config;
+function scan_config_rejectContradictions(fields, config) {
+    const { policy, scanners, baseline, failOnScope, knownExploited, attest } = config;
     if (scanners.length > 0 && !scanners.some(scanner => scanner === 'vuln' || scanner === 'secret'))
         fields.reject(`scanners has neither vuln nor secret, so that nothing would be judged; add one of them`);
+    if (attest.includes('vuln') && !scanners.includes('vuln'))
+        fields.reject('attest has vuln, but scanners has not, so that there is nothing to attest; add vuln to scanners');
     if (policy.failOnKnownExploited && knownExploited === undefined)
         fields.reject('fail-on-known-exploited needs the catalogue: give known-exploited, such as https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json');
     if (failOnScope === 'new' && baseline === 'none')
@@ -64711,33 +67578,7 @@ function parseDismissals(fields) {
         return [];
     });
 }
-function parseKey(fields) {
-    const given = fields.text('cosign-key');
-    if (given === undefined)
-        return undefined;
-    const shape = recogniseKey(given);
-    if ('pem' in shape)
-        return shape.pem;
-    fields.reject(shape.problem);
-    return undefined;
-}
-function parseAnnotations(fields, given) {
-    const annotations = {};
-    for (const line of given.split('\n').map(entry => entry.trim())) {
-        if (line === '')
-            continue;
-        const [, key = '', value = ''] = /^([A-Za-z0-9][A-Za-z0-9._/-]*)=(.*)$/.exec(line) ?? [];
-        if (key === '')
-            fields.reject(`annotations has the line "${shown(line)}"; each line is key=value, the key of letters, digits and . _ / -`);
-        else if (OWN_ANNOTATIONS.includes(key))
-            fields.reject(`annotations sets "${key}", which is always set from the workflow run; choose another key`);
-        else if (Object.hasOwn(annotations, key))
-            fields.reject(`annotations sets "${key}" twice; remove one of the lines`);
-        else
-            annotations[key] = value;
-    }
-    return annotations;
-}
+/** `registry-username` and `registry-password`: both or neither. */
 function parseRegistry(fields) {
     const username = fields.text('registry-username');
     const password = fields.text('registry-password');
@@ -64749,6 +67590,7 @@ function parseRegistry(fields) {
         fields.reject('registry-password is given without registry-username; give both or neither');
     return {};
 }
+/** A base URL, with a slash at its end; a problem when it is none or holds what a log must not have. */
 function scan_config_parseUrl(fields, name) {
     const given = fields.text(name);
     if (given === undefined)
@@ -64761,12 +67603,13 @@ function scan_config_parseUrl(fields, name) {
         fields.reject(`${name} has a user name, password, query or fragment in its URL; leave them out`);
     return given.endsWith('/') ? given : `${given}/`;
 }
-function required(fields, name, list) {
+function scan_config_required(fields, name, list) {
     if (list.length === 0 && fields.problems.every(problem => !problem.startsWith(name)))
         fields.reject(`${name} is empty`);
     return list;
 }
-function refuse(problems) {
+/** @throws UserError with every problem, one a line, if there is any. */
+function scan_config_refuse(problems) {
     if (problems.length === 1)
         throw new UserError(`${problems[0]}`);
     if (problems.length > 1)
@@ -64779,7 +67622,8 @@ function refuse(problems) {
 /** What the renderers are told of the run. */
 function factsOf(setting, by) {
     const { config, context } = setting;
-    const { scanner, signer } = by;
+    const { scanner, signer, checker } = by;
+    const cosign = (signer ?? checker)?.cosign;
     return {
         repository: context.repository.fullName,
         sha: context.pullRequest?.headSha ?? context.sha,
@@ -64790,8 +67634,8 @@ function factsOf(setting, by) {
         policy: config.policy,
         onFail: config.onFail,
         minSeverity: config.minSeverity,
-        ...(signer === undefined ? {} : { keyFingerprint: signer.publicKey.fingerprint, publicKey: signer.publicKey.pem }),
-        versions: { trivy: scanner.trivy.version, ...(signer === undefined ? {} : { cosign: signer.cosign.version }) },
+        ...signerFacts(signer ?? checker),
+        versions: { trivy: scanner.trivy.version, ...(cosign === undefined ? {} : { cosign: cosign.version }) },
         databaseUpdatedAt: 'database' in scanner.database ? scanner.database.database.updatedAt : '',
         now: by.now,
         accepted: by.accepted,
@@ -64803,6 +67647,14 @@ function factsOf(setting, by) {
             ...partial('scanners', config.scanners, JUDGED_SCANNERS)
         ],
         skipped: [...by.skipped, ...refusedComment(setting)]
+    };
+}
+/** Whose signatures this run makes or looks for. */
+function signerFacts(by) {
+    const { publicKey, identity } = by ?? {};
+    return {
+        ...(publicKey === undefined ? {} : { keyFingerprint: publicKey.fingerprint, publicKey: publicKey.pem }),
+        ...(identity === undefined ? {} : { identity })
     };
 }
 function refusedComment({ config, context, abilities }) {
@@ -65253,7 +68105,7 @@ function identitiesByPlatform(scans) {
  * What was found in one image and what the policy says of it. The verdict is about all of it; only what turns the step red may be about
  * what the baseline does not have.
  */
-function judge(subject, platforms, rules, scanned) {
+function judge_judge(subject, platforms, rules, scanned) {
     const { policy, today } = rules;
     const { findings, suppressed } = suppress(subject.name, platforms, rules);
     const verdict = evaluate({ platforms, problems: subject.problems, findings, policy, today });
@@ -65274,7 +68126,7 @@ function judge(subject, platforms, rules, scanned) {
 function judge_compare(name, now, rules, scanned) {
     if ('reason' in scanned)
         return { state: 'none', reason: scanned.reason };
-    const { reference, digest, scans } = scanned;
+    const { reference, digest, scans, signedScan } = scanned;
     for (const { platform, result } of scans) {
         if (!result.complete)
             return { state: 'none', reason: `${reference} was not wholly scanned: ${platform}: ${result.reason}` };
@@ -65286,16 +68138,74 @@ function judge_compare(name, now, rules, scanned) {
         reference,
         digest,
         before,
-        ...compareImages(now, { scans, findings: before })
+        ...(signedScan && { signedScan }),
+        ...compareImages(signedScan ? withoutSecrets(now) : now, { scans, findings: before })
     };
+}
+/** Where the baseline cannot have them, they are not new. */
+function withoutSecrets({ scans, findings }) {
+    return { scans, findings: findings.filter(({ finding }) => finding.kind !== 'secret') };
 }
 function gateOf(verdict, platforms, { policy, scope, today }, scanned, baseline) {
     if (scope === 'all' || baseline?.state !== 'compared' || scanned === undefined || 'reason' in scanned)
         return { scope: 'all', reasons: verdict.result === 'fail' ? verdict.reasons : [] };
     const now = evaluate({ platforms, problems: [], findings: baseline.added, policy, today });
     // What is wrong with the image as a whole, such as an operating system out of support, is new unless it was so before.
-    const before = new Set(evaluate({ platforms: scanned.scans, problems: [], findings: [], policy, today }).reasons);
+    // A signed scan knows nothing of that kind.
+    const platformsBefore = scanned.signedScan ? [] : scanned.scans;
+    const before = new Set(evaluate({ platforms: platformsBefore, problems: [], findings: [], policy, today }).reasons);
     return { scope: 'new', reasons: now.result === 'fail' ? now.reasons.filter(reason => !before.has(reason)) : [] };
+}
+
+;// CONCATENATED MODULE: ./lib/flows/judge-images.js
+
+
+
+/** The verdict on each image, and what the renderers are told of the run. Never throws: what could not be read is told as skipped. */
+async function judgeImages(setting, client, { prepared, rules, checker, released, scans, origins }) {
+    const { scanner, signer, subjects, baselines } = prepared;
+    const now = setting.now();
+    const named = subjects.map(subject => ({
+        name: subject.name,
+        platforms: (scans.get(subject) ?? []).map(({ platform }) => platform)
+    }));
+    const dismissed = await readDismissed(setting, client, named);
+    const accepted = [...rules.accepted, ...dismissed.risks];
+    const by = {
+        policy: setting.config.policy,
+        risks: accepted,
+        vexByPullRequest: rules.vexByPullRequest,
+        today: now.toISOString().slice(0, 10),
+        scope: scopeOf(setting)
+    };
+    const judged = new Map(subjects.map(subject => {
+        const baseline = baselines.get(subject);
+        const compared = baseline === undefined ? released.scans.get(subject) : scannedBaseline(baseline, scans);
+        return [subject, judge_judge(subject, scans.get(subject) ?? [], by, compared)];
+    }));
+    const skipped = [...rules.skipped, ...dismissed.skipped, ...withoutLines(judged, origins)];
+    return { judged, facts: factsOf(setting, { now, scanner, accepted, skipped, signer, checker }) };
+}
+/** What turns the step red where there is a baseline. */
+function scopeOf({ config, context }) {
+    if (config.failOnScope !== 'auto')
+        return config.failOnScope;
+    return context.pullRequest === undefined ? 'all' : 'new';
+}
+/** Images whose findings have no line of the Dockerfile that is there. */
+function withoutLines(judged, origins) {
+    return [...judged].flatMap(([subject, { name, findings }]) => {
+        const reason = origins.get(subject)?.reason;
+        return reason === undefined || findings.length === 0
+            ? []
+            : [{ what: 'Dockerfile lines', reason: `${name}: ${reason}` }];
+    });
+}
+function scannedBaseline(baseline, scans) {
+    if ('reason' in baseline)
+        return baseline;
+    const { subject, reference } = baseline;
+    return { reference, digest: subject.digest ?? '', scans: scans.get(subject) ?? [] };
 }
 
 ;// CONCATENATED MODULE: ./lib/image/build-history.js
@@ -65731,6 +68641,7 @@ function layout_parseManifest(digest, bytes) {
     return {
         digest,
         mediaType: json_text(content, 'mediaType') || (content['manifests'] ? OCI_INDEX : OCI_MANIFEST),
+        bytes,
         content
     };
 }
@@ -66093,7 +69004,7 @@ function chainOf(dockerfile, build) {
         position = below;
     }
 }
-/** A stage can only name one that stands before it; of several with one name the last one counts. */
+/** Position of the last stage of that name among the first `before` ones, which is the one that counts; negative where there is none. */
 function stageNamed(stages, before, name) {
     return stages.slice(0, before).findLastIndex(stage => stage.name === name.toLowerCase());
 }
@@ -66379,7 +69290,33 @@ function withSource(found, source) {
     return source === undefined ? found : { ...found, source };
 }
 
+;// CONCATENATED MODULE: ./lib/lib/predicate-types.js
+/** What a signed vulnerability scan is called inside its statement. */
+const VULN = 'https://cosign.sigstore.dev/attestation/vuln/v1';
+/** What SLSA provenance is called inside its statement: the only kind of which repository, workflow and ref can be asked. */
+const PROVENANCE = 'https://slsa.dev/provenance/v1';
+/** Cosign's short names of predicate types. Source: sigstore/cosign cmd/cosign/cli/options/predicate.go */
+const PREDICATE_TYPES = new Map([
+    ['custom', 'https://cosign.sigstore.dev/attestation/v1'],
+    ['cyclonedx', 'https://cyclonedx.org/bom'],
+    ['link', 'https://in-toto.io/Link/v1'],
+    ['openvex', 'https://openvex.dev/ns'],
+    ['slsaprovenance', 'https://slsa.dev/provenance/v0.2'],
+    ['slsaprovenance02', 'https://slsa.dev/provenance/v0.2'],
+    ['slsaprovenance1', PROVENANCE],
+    ['spdx', 'https://spdx.dev/Document'],
+    ['spdxjson', 'https://spdx.dev/Document'],
+    ['vuln', VULN]
+]);
+/** The short names that mean one thing each; `custom` is whatever somebody likes. */
+const PREDICATE_NAMES = [...PREDICATE_TYPES.keys()].filter(name => name !== 'custom');
+/** The URI of a predicate type that is given by cosign's short name or by its URI. */
+function predicateTypeOf(name) {
+    return PREDICATE_TYPES.get(name) ?? name;
+}
+
 ;// CONCATENATED MODULE: ./lib/origin/provenance.js
+
 
 const provenance_LIMITS = {
     steps: 2_000,
@@ -66399,7 +69336,7 @@ const METADATA = 'https://mobyproject.org/buildkit@v1#metadata';
 function readProvenance(statement) {
     const predicate = at(statement, 'predicate');
     const type = isObject(statement) ? json_text(statement, 'predicateType') : '';
-    if (type === 'https://slsa.dev/provenance/v1') {
+    if (type === PROVENANCE) {
         const definition = at(predicate, 'buildDefinition');
         return assemble({
             metadata: at(predicate, 'runDetails', 'metadata', 'buildkit_metadata'),
@@ -66531,7 +69468,7 @@ function candidatesFor(path) {
  * Reads a manifest or lock file, whatever its format: a package stands where its name is, and its version beside it or on the next line.
  * Linear in the text, whatever is asked for afterwards.
  */
-function readManifest(text) {
+function manifest_line_readManifest(text) {
     const lines = text.split(/\r\n?|\n/).map(wordsOf);
     const byWord = new Map();
     for (const [index, words] of lines.entries()) {
@@ -66673,7 +69610,7 @@ function manifestLines(setting) {
                 return undefined;
             const file = await readWorkspaceFile(setting, candidate).catch(() => undefined);
             if (file !== undefined)
-                return { path: file.path, findLine: readManifest(file.text) };
+                return { path: file.path, findLine: manifest_line_readManifest(file.text) };
         }
         return undefined;
     };
@@ -66799,290 +69736,55 @@ function readable({ directory }, reason) {
     return reason.replaceAll(directory.path, '…');
 }
 
-;// CONCATENATED MODULE: ./lib/cosign/log-choice.js
+;// CONCATENATED MODULE: ./lib/cosign/id-token.js
+
+
+
+const AUDIENCE = 'sigstore';
+const id_token_MAX_BYTES = 64 * 1024;
+const id_token_PERMISSION = 'the job needs `permissions: id-token: write`';
+/** The source, as the runner names it; undefined when the job may not have ID tokens. */
+function idTokenSource(env) {
+    const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = env;
+    return url && token && URL.canParse(url) ? { url, token } : undefined;
+}
 /**
- * The log makes the image's digest, the key and the annotations public for ever, so for anything but a public repository on github.com it is
- * used only by consent.
+ * Gets a fresh ID token that only Sigstore accepts. It is good for some minutes.
+ * Source: https://docs.github.com/en/actions/reference/security/oidc#methods-for-requesting-the-oidc-token
+ * @param send tries again by itself.
+ * @returns a JWT, which is a secret.
+ * @throws ToolError with what GitHub answered.
  */
-function chooseLog(input, repository) {
-    if (input === 'true')
-        return { log: true, said: 'signatures go into the public transparency log (transparency-log: true)' };
-    if (input === 'false')
-        return {
-            log: false,
-            said: 'signatures stay out of the transparency log (transparency-log: false); only the registry is contacted'
-        };
-    if (repository.onGitHubDotCom && repository.visibility === 'public')
-        return {
-            log: true,
-            said: 'signatures go into the public transparency log, as the repository is public; transparency-log: false keeps them out'
-        };
-    return {
-        log: false,
-        said: 'signatures stay out of the public transparency log, as the repository is not public on github.com; transparency-log: true puts them in'
-    };
-}
-
-// EXTERNAL MODULE: external "node:diagnostics_channel"
-var external_node_diagnostics_channel_ = __nccwpck_require__(3053);
-;// CONCATENATED MODULE: ./lib/process/run.js
-
-
-
-
-
-const MAX_STDOUT_BYTES = 16 * 1024 * 1024;
-const MAX_STDERR_BYTES = 256 * 1024;
-/** A child ended otherwise than expected. Its text is for people; `stderr` is the child's own words and untrusted. */
-class CommandError extends ToolError {
-    name = 'CommandError';
-    /** The program's file name. */
-    program;
-    /** Null when it was killed. */
-    exitCode;
-    /** Ended by us: by the limit of the command or of the step. */
-    timedOut;
-    stderr;
-    stdout;
-    constructor(message, details) {
-        super(message);
-        this.program = details.program;
-        this.exitCode = details.exitCode;
-        this.timedOut = details.timedOut;
-        this.stderr = details.stderr;
-        this.stdout = details.stdout;
-    }
-}
-// @actions/exec hands out neither the child nor a way to end it. Node announces every child on this channel, inside the call that
-// started it, so that the call's own context can be given the child: https://nodejs.org/api/diagnostics_channel.html#child-process
-const starting = new external_node_async_hooks_.AsyncLocalStorage();
-(0,external_node_diagnostics_channel_.subscribe)('child_process', message => {
-    starting.getStore()?.(message.process);
-});
-/**
- * The one door to child processes. Each child gets exactly the environment of its command, a closed standard input, a wall-clock limit, and
- * a cap on what is kept of its output; nothing of it reaches the log by itself.
- * @param signal ends all children of this run at once (the step's own time limit).
- */
-function createRun(signal) {
-    return async (command) => {
-        const program = (0,external_node_path_namespaceObject.basename)(command.file);
-        if (signal.aborted)
-            throw new CommandError(`${program} was not started: ${messageOf(signal.reason)}`, run_nothing(program));
-        const stdout = new Kept(MAX_STDOUT_BYTES);
-        const stderr = new Kept(MAX_STDERR_BYTES);
-        const end = endOf(command, signal);
-        try {
-            const exitCode = await starting.run(end.watch, () => start(command, stdout, stderr));
-            return run_judge(command, { exitCode, ended: end.reason(), stdout, stderr });
-        }
-        finally {
-            end.forget();
-        }
-    };
-}
-function start(command, stdout, stderr) {
-    return exec_exec(`"${command.file}"`, [...command.args], {
-        cwd: command.cwd,
-        env: { ...command.env },
-        silent: true,
-        ignoreReturnCode: true,
-        // A pipe that nobody closes is read for ever by cosign when it wants a password.
-        input: Buffer.from(command.input ?? ''),
-        listeners: { stdout: chunk => stdout.add(chunk), stderr: chunk => stderr.add(chunk) }
+async function requestIdToken(send, source) {
+    const url = new URL(source.url);
+    url.searchParams.set('audience', AUDIENCE);
+    const headers = { authorization: `Bearer ${source.token}`, accept: 'application/json; api-version=2.0' };
+    const response = await send({ method: 'GET', url, headers, maxBytes: id_token_MAX_BYTES }).catch(error => {
+        throw failure(url, `${/TIMEDOUT|TIMEOUT/.test(codeOf(error)) ? 'did not answer in time' : 'cannot be reached'}`, error);
     });
+    if (response.status !== 200)
+        throw id_token_refusal(url, response.status);
+    const token = tokenIn(response);
+    if (token === '')
+        throw failure(url, 'answered without a token');
+    return token;
 }
-function endOf(command, signal) {
-    let child;
-    let reason;
-    const kill = (why) => {
-        reason ??= why;
-        child?.kill('SIGKILL');
-    };
-    const timer = setTimeout(() => kill(`it did not finish within ${command.timeoutMs / 1000} s`), command.timeoutMs);
-    const abort = () => kill(messageOf(signal.reason));
-    signal.addEventListener('abort', abort);
-    return {
-        watch: (started) => {
-            child = started;
-            // A child that ends without reading its input is no error of ours (EPIPE); unheard, it would end the whole step.
-            started.once('spawn', () => started.stdin?.on('error', () => { }));
-            // Announced before it runs: only then is there something to kill.
-            started.once('spawn', () => reason !== undefined && started.kill('SIGKILL'));
-        },
-        /** Why the child was killed by us; undefined when it was not. */
-        reason: () => reason,
-        forget: () => {
-            clearTimeout(timer);
-            signal.removeEventListener('abort', abort);
-        }
-    };
-}
-function run_judge(command, end) {
-    const program = (0,external_node_path_namespaceObject.basename)(command.file);
-    const details = {
-        program,
-        exitCode: end.exitCode,
-        timedOut: end.ended !== undefined,
-        stderr: end.stderr.text(),
-        stdout: end.stdout.text()
-    };
-    if (end.ended !== undefined)
-        throw new CommandError(`${program} was ended: ${end.ended}`, details);
-    if (end.exitCode === null)
-        throw new CommandError(`${program} was killed, perhaps for want of memory`, details);
-    if (!(command.expected ?? [0]).includes(end.exitCode))
-        throw new CommandError(`${program} failed with exit code ${end.exitCode}`, details);
-    if (end.stdout.overflowed())
-        throw new CommandError(`${program} printed more than ${MAX_STDOUT_BYTES} bytes`, details);
-    return { exitCode: end.exitCode, stdout: details.stdout, stderr: details.stderr };
-}
-/** The last bytes of a stream, up to a total. */
-class Kept {
-    #limit;
-    #chunks = [];
-    #size = 0;
-    #overflowed = false;
-    constructor(limit) {
-        this.#limit = limit;
-    }
-    add(chunk) {
-        this.#chunks.push(chunk);
-        this.#size += chunk.length;
-        while (this.#size > this.#limit && this.#chunks.length > 1) {
-            this.#size -= this.#chunks.shift()?.length ?? 0;
-            this.#overflowed = true;
-        }
-    }
-    overflowed() {
-        return this.#overflowed;
-    }
-    text() {
-        return Buffer.concat(this.#chunks).subarray(-this.#limit).toString('utf8');
-    }
-}
-function run_nothing(program) {
-    return { program, exitCode: null, timedOut: true, stderr: '', stdout: '' };
-}
-
-;// CONCATENATED MODULE: ./lib/cosign/cosign.js
-/** The environment by which the private key reaches its child. */
-function keyEnvironment(key) {
-    // Always set, even if empty: else cosign asks standard input for it (cosign cmd/cosign/cli/generate/generate_key_pair.go).
-    return { COSIGN_PRIVATE_KEY: key.pem, COSIGN_PASSWORD: key.password };
-}
-
-;// CONCATENATED MODULE: ./lib/cosign/failures.js
-/** Cosign's words on standard error and what they mean, most specific first. Source: sigstore/cosign v3.1, go-containerregistry v0.21. */
-const KNOWN = [
-    [/invalid pem block/, 'cosign cannot read the key as PEM', 'store the file cosign.key as it is'],
-    [/unsupported pem type/, "the key is not one of cosign's", 'run `cosign import-key-pair --key FILE`'],
-    [/decrypt: /, 'the key cannot be decrypted', 'check cosign-password'],
-    [
-        /TAG_INVALID|(is|as) immutable|PRECONDITION/,
-        'the registry does not let the tag of a signature be written again, because its tags are immutable',
-        'exempt tags that begin with sha256- from immutability'
-    ],
-    [
-        /DENIED|403 Forbidden|permission_denied/,
-        'the registry does not let this job write',
-        'in GitHub Packages the job needs `permissions: packages: write`, and the package must be linked to the repository'
-    ],
-    [
-        /UNAUTHORIZED|401 Unauthorized|authentication required/,
-        'the registry wants a login',
-        'use docker/login-action before this step, or registry-username and registry-password'
-    ],
-    [/TOOMANYREQUESTS|429 Too Many/, 'the registry answers too many requests (429)', 'run the job again later'],
-    [
-        /MANIFEST_INVALID|405 Method Not Allowed|UNSUPPORTED/,
-        'the registry does not take this kind of manifest',
-        'use signature-format: legacy'
-    ],
-    [
-        /MANIFEST_UNKNOWN|NAME_UNKNOWN|404 Not Found|entity not found/,
-        'the image is not in the registry',
-        'push it before this step'
-    ],
-    [
-        /error getting signing config from TUF|tuf refresh failed/,
-        'the public Sigstore cannot be reached (tuf-repo-cdn.sigstore.dev)',
-        'allow the host, or use transparency-log: false'
-    ],
-    [
-        /\/api\/v[12]\/log\/entries/,
-        'the transparency log did not take the entry',
-        'run the job again later, or use transparency-log: false'
-    ],
-    [
-        /timestamp authority|\/timestamp"/,
-        'the timestamp authority did not answer',
-        'run the job again later, or use transparency-log: false'
-    ],
-    [
-        /x509: /,
-        "the registry's certificate is signed by an authority that this machine does not know",
-        'set SSL_CERT_FILE'
-    ],
-    [/no such host|connection refused|i\/o timeout|context deadline exceeded/, 'the registry cannot be reached'],
-    [/no signatures found/, 'no signature was found'],
-    [
-        /accepted signatures do not match threshold|no matching signatures|no matching attestations/,
-        'there are signatures, but none by this key'
-    ]
-];
-/** The meaning of a cosign that failed. */
-function explainCosign(error) {
-    const known = error.timedOut ? undefined : KNOWN.find(([pattern]) => pattern.test(error.stderr));
-    if (!known)
-        return { reason: [error.message, firstError(error.stderr)].filter(part => part !== '').join(': ') };
-    const [, reason, remedy] = known;
-    return remedy === undefined ? { reason } : { reason, remedy };
-}
-/** Every error stands twice on standard error; the first begins with `Error: `. */
-function firstError(stderr) {
-    return /^Error: (.*)$/m.exec(stderr)?.[1]?.slice(0, 300) ?? '';
-}
-
-;// CONCATENATED MODULE: ./lib/cosign/public-key.js
-
-
-
-
-
-/**
- * Opens the private key with its password, before anything else is done with it.
- * @throws UserError when the password does not open it.
- */
-async function readPublicKey(cosign, key) {
-    const pem = await exportPublicKey(cosign, key);
-    const der = (0,external_node_crypto_.createPublicKey)(pem).export({ type: 'spki', format: 'der' });
-    return { pem, fingerprint: `SHA256:${(0,external_node_crypto_.createHash)('sha256').update(der).digest('hex')}` };
-}
-async function exportPublicKey(cosign, key) {
-    const cwd = await cosign.emptyDirectory('cosign-key');
+function tokenIn(response) {
     try {
-        const { stdout } = await cosign.run({
-            file: cosign.file,
-            args: ['public-key', '--key', 'env://COSIGN_PRIVATE_KEY'],
-            env: { ...cosign.environment(cwd), ...keyEnvironment(key) },
-            cwd,
-            timeoutMs: cosign.timeoutMs
-        });
-        return stdout;
+        const body = JSON.parse(response.body.toString('utf8'));
+        return isObject(body) ? json_text(body, 'value') : '';
     }
-    catch (error) {
-        if (!(error instanceof CommandError))
-            throw error;
-        if (error.stderr.includes('decrypt: encrypted: decryption failed'))
-            throw new UserError(wrongPassword(key));
-        throw new ToolError(`cosign cannot read cosign-key: ${explainCosign(error).reason}`);
+    catch {
+        return '';
     }
 }
-function wrongPassword(key) {
-    return key.password === ''
-        ? 'cosign-password is empty, but cosign-key has a password; give it with cosign-password: ${{ secrets.COSIGN_PASSWORD }}'
-        : 'cosign-password does not open cosign-key; check that both secrets belong to the same key pair';
+function id_token_refusal(url, status) {
+    const isForbidden = status === 401 || status === 403;
+    return failure(url, `answered ${status}`, undefined, isForbidden ? id_token_PERMISSION : undefined);
+}
+function failure(url, what, error, remedy = 'run the job again later') {
+    const cause = error === undefined ? undefined : new Error(codeOf(error) || messageOf(error));
+    return new ToolError(`GitHub's service for OIDC tokens (${url.host}) ${what}`, { cause, remedy });
 }
 
 ;// CONCATENATED MODULE: ./lib/flows/subjects.js
@@ -67225,7 +69927,7 @@ async function openBaselines(setting, access, subjects) {
             continue;
         const baseline = 'reason' in candidates
             ? candidates
-            : await openFirst(access, open, subject, candidates).catch(unreadable(candidates));
+            : await openFirst(access, open, subject, candidates).catch(baseline_unreadable(candidates));
         found.set(subject, baseline);
     }
     return found;
@@ -67299,7 +70001,7 @@ function isSameImage(a, b) {
 function shownOf(reference) {
     return formatReference(reference).replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1');
 }
-function unreadable(candidates) {
+function baseline_unreadable(candidates) {
     return error => ({ reason: `${candidates.map(shownOf)[0] ?? 'it'} cannot be read: ${messageOf(error)}` });
 }
 function either(names) {
@@ -67391,6 +70093,10 @@ function scanArguments(target, options, places) {
 function downloadArguments(kind, repository, cache) {
     const flags = kind === 'java' ? ['--download-java-db-only', '--java-db-repository'] : ['--download-db-only', '--db-repository'];
     return ['image', ...QUIET, '--timeout', NO_LIMIT, '--cache-dir', cache, ...flags, repository];
+}
+/** Arguments that make a CycloneDX SBOM of a report: no scan, no database, no network. */
+function convertArguments(places) {
+    return ['convert', '--quiet', '--format', 'cyclonedx', '--output', places.output, '--', places.input];
 }
 /**
  * Misconfigurations are looked for in the image's config only, so `misconfig` is not among `--scanners`: there it would judge every
@@ -67515,9 +70221,12 @@ async function downloadDatabase(trivy, kind, repositories, options) {
     let left = [...repositories];
     for (let round = 0; left.length > 0; round++) {
         for (const repository of left) {
+            const before = await options.digestOf?.(repository);
             const failure = await tryDownload(trivy, kind, repository, options.cache);
-            if (failure === undefined)
-                return { repository, updatedAt: await readUpdatedAt((0,external_node_path_namespaceObject.join)(options.cache, folder, 'metadata.json')) };
+            if (failure === undefined) {
+                const updatedAt = await readUpdatedAt((0,external_node_path_namespaceObject.join)(options.cache, folder, 'metadata.json'));
+                return { repository, updatedAt, ...(await confirmed(before, repository, options)) };
+            }
             failures.set(repository, failure.reason);
             options.say(`${title}: ${repository}: ${failure.reason}`);
             if (failure.permanent)
@@ -67531,6 +70240,10 @@ async function downloadDatabase(trivy, kind, repositories, options) {
     }
     const said = [...failures].map(([repository, reason]) => `${repository}: ${reason}`).join('; ');
     throw new ToolError(`the ${title} could not be downloaded (${said || 'no repository is given'}); name repositories that can be read without a login in ${input}`);
+}
+/** Trivy does not tell the digest. What the tag pointed at before and still points at afterwards was served in between. */
+async function confirmed(before, repository, { digestOf }) {
+    return before !== undefined && before === (await digestOf?.(repository)) ? { digest: before } : {};
 }
 async function tryDownload(trivy, kind, repository, cache) {
     const cwd = await trivy.emptyDirectory('trivy-download');
@@ -67862,7 +70575,7 @@ function parseTrivyReport(json, options = {}) {
     const found = collect(results, optionalString(root, 'ArtifactName', 'report'), options.vex ?? new Map());
     return {
         report: { ...(os && { os }), ...found },
-        platform: platformOf(config),
+        platform: parse_platformOf(config),
         imageId: requiredString(metadata, 'ImageID', 'Metadata'),
         trivyVersion: json_text(optionalObject(root, 'Trivy', 'report'), 'Version'),
         ...(build && { build })
@@ -67932,7 +70645,7 @@ function operatingSystem(metadata) {
         return undefined;
     return { family, version: optionalString(os, 'Name', 'Metadata.OS'), endOfLife: eosl };
 }
-function platformOf(config) {
+function parse_platformOf(config) {
     const [os, architecture, variant] = [json_text(config, 'os'), json_text(config, 'architecture'), json_text(config, 'variant')];
     if (os === '' || architecture === '')
         return '';
@@ -67984,7 +70697,7 @@ async function runOnce(trivy, job) {
     await trivy.run({
         file: trivy.file,
         args: scanArguments(job.target, job.options, job),
-        env: { ...trivy.environment(cwd, job.host), ...job.daemon },
+        env: { ...trivy.environment(cwd, ...(job.host === undefined ? [] : [job.host])), ...job.daemon },
         cwd,
         timeoutMs: job.timeoutMs
     });
@@ -68001,7 +70714,22 @@ function explained(error) {
     return error instanceof CommandError ? new ToolError(explainTrivy(error).reason) : error;
 }
 
+;// CONCATENATED MODULE: ./lib/flows/database-digest.js
+
+
+const TIMEOUT_MS = 10_000;
+/**
+ * What a database's tag points at now. Asked without a login, whoever else may be logged in there, as Trivy asks for the database itself; and
+ * once only, since not knowing costs no more than an attestation that says the same again.
+ * @returns undefined when the registry does not say.
+ */
+async function databaseDigest(repository) {
+    const { impatient } = createRegistry({ credentials: () => undefined, timeoutMs: TIMEOUT_MS });
+    return impatient.digestOf(parseReference(repository)).catch(() => undefined);
+}
+
 ;// CONCATENATED MODULE: ./lib/flows/scan.js
+
 
 
 
@@ -68021,12 +70749,12 @@ async function prepareScanner(setting, trivy, files) {
         cache,
         ...files,
         laneOf: scan_oncePer(async () => createLane(await createLayerCache(cache, (0,external_node_path_namespaceObject.join)(await setting.directory.empty('trivy-layers'), 'cache')))),
-        fetchJavaDatabase: once(() => download(setting, trivy, 'java', cache))
+        fetchJavaDatabase: once(() => scan_download(setting, trivy, 'java', cache))
     };
     if (!setting.config.scanners.includes('vuln'))
         return { ...scanner, database: { wanted: false } };
     try {
-        const { result: database, seconds } = await timed(setting, () => download(setting, trivy, 'vulnerability', cache));
+        const { result: database, seconds } = await timed(setting, () => scan_download(setting, trivy, 'vulnerability', cache));
         const { updatedAt, repository } = database;
         setting.log.info(`Vulnerability database of ${updatedAt.slice(0, 16)}Z from ${repository} (${seconds})`);
         return { ...scanner, database: { database } };
@@ -68055,14 +70783,21 @@ async function scanJob(setting, scanner, job) {
     const { platform, digest } = job.platform;
     const own = digest === undefined ? {} : { digest };
     try {
-        const { result, seconds } = await timed(setting, () => withProgress(scanPlatform(setting, scanner, job.platform), {
+        const startedAt = setting.now();
+        const { result: scan, seconds } = await timed(setting, () => withProgress(scanPlatform(setting, scanner, job.platform), {
             wait: setting.wait,
             say: passed => setting.log.info(`Still scanning ${title}${platform && `, ${platform}`}: ${passed}`)
         }));
-        const scanned = platform || result.platform;
-        setting.log.info(`${title}, ${scanned}: ${result.report.findings.length} findings (${seconds})`);
-        const build = digest === undefined && result.build !== undefined ? { build: result.build } : {};
-        return { platform: scanned, ...own, ...build, result: { complete: true, report: result.report } };
+        const { report, build, ...found } = scan.parsed;
+        const scanned = platform || found.platform;
+        setting.log.info(`${title}, ${scanned}: ${report.findings.length} findings (${seconds})`);
+        return {
+            platform: scanned,
+            ...own,
+            ...(digest === undefined && build !== undefined ? { build } : {}),
+            raw: { file: scan.file, startedAt, finishedAt: setting.now() },
+            result: { complete: true, report }
+        };
     }
     catch (error) {
         // A tool's words may name our directory, which means nothing to a reader and is another one in each run.
@@ -68076,7 +70811,7 @@ async function scanPlatform(setting, scanner, subject) {
     if ('failure' in database)
         throw new Error(database.failure);
     const lane = await scanner.laneOf(subject.platform);
-    const output = (0,external_node_path_namespaceObject.join)(await setting.directory.empty('report'), 'trivy.json');
+    const file = (0,external_node_path_namespaceObject.join)(await setting.directory.empty('report'), 'trivy.json');
     const json = await lane.inTurn(() => scan(trivy, {
         target: subject.target,
         options: scanOptions(setting, scanner),
@@ -68084,11 +70819,11 @@ async function scanPlatform(setting, scanner, subject) {
         ...(subject.target.kind === 'daemon' ? { daemon: only(setting.env, DAEMON_VARIABLES) } : {}),
         cache: lane.cache,
         sharedCache: cache,
-        output,
+        output: file,
         timeoutMs: setting.config.timeoutMs,
         fetchJavaDatabase: async () => void (await fetchJavaDatabase())
     }));
-    return parseTrivyReport(json, { vex: scanner.vexFiles });
+    return { file, parsed: parseTrivyReport(json, { vex: scanner.vexFiles }) };
 }
 function scanOptions({ config }, { secretConfig, vexFiles }) {
     return {
@@ -68100,10 +70835,11 @@ function scanOptions({ config }, { secretConfig, vexFiles }) {
         ...(secretConfig === undefined ? {} : { secretConfig })
     };
 }
-function download(setting, trivy, kind, cache) {
+function scan_download(setting, trivy, kind, cache) {
     const { config, wait, log } = setting;
     const repositories = kind === 'java' ? config.javaDbRepositories : config.dbRepositories;
-    return downloadDatabase(trivy, kind, repositories, { cache, wait, say: line => log.info(line) });
+    const asked = kind === 'vulnerability' && config.attest.includes('vuln') ? { digestOf: databaseDigest } : {};
+    return downloadDatabase(trivy, kind, repositories, { cache, wait, say: line => log.info(line), ...asked });
 }
 /** The work's result and how long it took: `1.2 s`. */
 async function timed(setting, work) {
@@ -68149,1297 +70885,234 @@ async function eachOf(items, most, work) {
     await Promise.all(Array.from({ length: Math.min(most, queue.length) }, worker));
 }
 
-;// CONCATENATED MODULE: external "node:stream/promises"
-const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
-// EXTERNAL MODULE: ./node_modules/semver/index.js
-var node_modules_semver = __nccwpck_require__(2088);
-;// CONCATENATED MODULE: ./node_modules/@actions/tool-cache/lib/manifest.js
-var manifest_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
+;// CONCATENATED MODULE: ./lib/cosign/log-choice.js
 
-
-
-
-
-// Internal object for testability (allows mocking in ESM)
-const _internal = {
-    readLinuxVersionFile() {
-        const lsbReleaseFile = '/etc/lsb-release';
-        const osReleaseFile = '/etc/os-release';
-        let contents = '';
-        if (external_fs_namespaceObject.existsSync(lsbReleaseFile)) {
-            contents = external_fs_namespaceObject.readFileSync(lsbReleaseFile).toString();
-        }
-        else if (external_fs_namespaceObject.existsSync(osReleaseFile)) {
-            contents = external_fs_namespaceObject.readFileSync(osReleaseFile).toString();
-        }
-        return contents;
-    }
-};
-function _findMatch(versionSpec, stable, candidates, archFilter) {
-    return manifest_awaiter(this, void 0, void 0, function* () {
-        const platFilter = os.platform();
-        let result;
-        let match;
-        let file;
-        for (const candidate of candidates) {
-            const version = candidate.version;
-            debug(`check ${version} satisfies ${versionSpec}`);
-            if (semver.satisfies(version, versionSpec) &&
-                (!stable || candidate.stable === stable)) {
-                file = candidate.files.find(item => {
-                    debug(`${item.arch}===${archFilter} && ${item.platform}===${platFilter}`);
-                    let chk = item.arch === archFilter && item.platform === platFilter;
-                    if (chk && item.platform_version) {
-                        const osVersion = _getOsVersion();
-                        if (osVersion === item.platform_version) {
-                            chk = true;
-                        }
-                        else {
-                            chk = semver.satisfies(osVersion, item.platform_version);
-                        }
-                    }
-                    return chk;
-                });
-                if (file) {
-                    debug(`matched ${candidate.version}`);
-                    match = candidate;
-                    break;
-                }
-            }
-        }
-        if (match && file) {
-            // clone since we're mutating the file list to be only the file that matches
-            result = Object.assign({}, match);
-            result.files = [file];
-        }
-        return result;
-    });
-}
-function _getOsVersion() {
-    // TODO: add windows and other linux, arm variants
-    // right now filtering on version is only an ubuntu and macos scenario for tools we build for hosted (python)
-    const plat = os.platform();
-    let version = '';
-    if (plat === 'darwin') {
-        version = cp.execSync('sw_vers -productVersion').toString();
-    }
-    else if (plat === 'linux') {
-        // lsb_release process not in some containers, readfile
-        // Run cat /etc/lsb-release
-        // DISTRIB_ID=Ubuntu
-        // DISTRIB_RELEASE=18.04
-        // DISTRIB_CODENAME=bionic
-        // DISTRIB_DESCRIPTION="Ubuntu 18.04.4 LTS"
-        const lsbContents = _internal.readLinuxVersionFile();
-        if (lsbContents) {
-            const lines = lsbContents.split('\n');
-            for (const line of lines) {
-                const parts = line.split('=');
-                if (parts.length === 2 &&
-                    (parts[0].trim() === 'VERSION_ID' ||
-                        parts[0].trim() === 'DISTRIB_RELEASE')) {
-                    version = parts[1].trim().replace(/^"/, '').replace(/"$/, '');
-                    break;
-                }
-            }
-        }
-    }
-    return version;
-}
-// Alias for backwards compatibility
-function _readLinuxVersionFile() {
-    return _internal.readLinuxVersionFile();
-}
-//# sourceMappingURL=manifest.js.map
-;// CONCATENATED MODULE: external "stream"
-const external_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("stream");
-// EXTERNAL MODULE: external "util"
-var external_util_ = __nccwpck_require__(9023);
-;// CONCATENATED MODULE: ./node_modules/@actions/tool-cache/lib/retry-helper.js
-var retry_helper_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
 
 /**
- * Internal class for retries
+ * The public log makes the image's digest, the key or the workflow's identity, and what is attested public for ever, so for anything but a
+ * public repository on github.com it is used only by consent. A signing config of one's own is that consent for the log that it names.
+ * @throws UserError where keyless would need a consent that was not given, or a log that is not there.
  */
-class RetryHelper {
-    constructor(maxAttempts, minSeconds, maxSeconds) {
-        if (maxAttempts < 1) {
-            throw new Error('max attempts should be greater than or equal to 1');
-        }
-        this.maxAttempts = maxAttempts;
-        this.minSeconds = Math.floor(minSeconds);
-        this.maxSeconds = Math.floor(maxSeconds);
-        if (this.minSeconds > this.maxSeconds) {
-            throw new Error('min seconds should be less than or equal to max seconds');
-        }
-    }
-    execute(action, isRetryable) {
-        return retry_helper_awaiter(this, void 0, void 0, function* () {
-            let attempt = 1;
-            while (attempt < this.maxAttempts) {
-                // Try
-                try {
-                    return yield action();
-                }
-                catch (err) {
-                    if (isRetryable && !isRetryable(err)) {
-                        throw err;
-                    }
-                    info(err.message);
-                }
-                // Sleep
-                const seconds = this.getSleepAmount();
-                info(`Waiting ${seconds} seconds before trying again`);
-                yield this.sleep(seconds);
-                attempt++;
-            }
-            // Last attempt
-            return yield action();
-        });
-    }
-    getSleepAmount() {
-        return (Math.floor(Math.random() * (this.maxSeconds - this.minSeconds + 1)) +
-            this.minSeconds);
-    }
-    sleep(seconds) {
-        return retry_helper_awaiter(this, void 0, void 0, function* () {
-            return new Promise(resolve => setTimeout(resolve, seconds * 1000));
-        });
-    }
-}
-//# sourceMappingURL=retry-helper.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/tool-cache/lib/tool-cache.js
-var tool_cache_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-class HTTPError extends Error {
-    constructor(httpStatusCode) {
-        super(`Unexpected HTTP response: ${httpStatusCode}`);
-        this.httpStatusCode = httpStatusCode;
-        Object.setPrototypeOf(this, new.target.prototype);
-    }
-}
-const tool_cache_IS_WINDOWS = process.platform === 'win32';
-const IS_MAC = process.platform === 'darwin';
-const tool_cache_userAgent = 'actions/tool-cache';
-/**
- * Download a tool from an url and stream it into a file
- *
- * @param url       url of tool to download
- * @param dest      path to download tool
- * @param auth      authorization header
- * @param headers   other headers
- * @returns         path to downloaded tool
- */
-function downloadTool(url, dest, auth, headers) {
-    return tool_cache_awaiter(this, void 0, void 0, function* () {
-        dest = dest || external_path_namespaceObject.join(_getTempDirectory(), external_crypto_namespaceObject.randomUUID());
-        yield mkdirP(external_path_namespaceObject.dirname(dest));
-        core_debug(`Downloading ${url}`);
-        core_debug(`Destination ${dest}`);
-        const maxAttempts = 3;
-        const minSeconds = _getGlobal('TEST_DOWNLOAD_TOOL_RETRY_MIN_SECONDS', 10);
-        const maxSeconds = _getGlobal('TEST_DOWNLOAD_TOOL_RETRY_MAX_SECONDS', 20);
-        const retryHelper = new RetryHelper(maxAttempts, minSeconds, maxSeconds);
-        return yield retryHelper.execute(() => tool_cache_awaiter(this, void 0, void 0, function* () {
-            return yield downloadToolAttempt(url, dest || '', auth, headers);
-        }), (err) => {
-            if (err instanceof HTTPError && err.httpStatusCode) {
-                // Don't retry anything less than 500, except 408 Request Timeout and 429 Too Many Requests
-                if (err.httpStatusCode < 500 &&
-                    err.httpStatusCode !== 408 &&
-                    err.httpStatusCode !== 429) {
-                    return false;
-                }
-            }
-            // Otherwise retry
-            return true;
-        });
-    });
-}
-function downloadToolAttempt(url, dest, auth, headers) {
-    return tool_cache_awaiter(this, void 0, void 0, function* () {
-        if (external_fs_namespaceObject.existsSync(dest)) {
-            throw new Error(`Destination file path ${dest} already exists`);
-        }
-        // Get the response headers
-        const http = new lib_HttpClient(tool_cache_userAgent, [], {
-            allowRetries: false
-        });
-        if (auth) {
-            core_debug('set auth');
-            if (headers === undefined) {
-                headers = {};
-            }
-            headers.authorization = auth;
-        }
-        const response = yield http.get(url, headers);
-        if (response.message.statusCode !== 200) {
-            const err = new HTTPError(response.message.statusCode);
-            core_debug(`Failed to download from "${url}". Code(${response.message.statusCode}) Message(${response.message.statusMessage})`);
-            throw err;
-        }
-        // Download the response body
-        const pipeline = external_util_.promisify(external_stream_namespaceObject.pipeline);
-        const responseMessageFactory = _getGlobal('TEST_DOWNLOAD_TOOL_RESPONSE_MESSAGE_FACTORY', () => response.message);
-        const readStream = responseMessageFactory();
-        let succeeded = false;
-        try {
-            yield pipeline(readStream, external_fs_namespaceObject.createWriteStream(dest));
-            core_debug('download complete');
-            succeeded = true;
-            return dest;
-        }
-        finally {
-            // Error, delete dest before retry
-            if (!succeeded) {
-                core_debug('download failed');
-                try {
-                    yield rmRF(dest);
-                }
-                catch (err) {
-                    core_debug(`Failed to delete '${dest}'. ${err.message}`);
-                }
-            }
-        }
-    });
-}
-/**
- * Extract a .7z file
- *
- * @param file     path to the .7z file
- * @param dest     destination directory. Optional.
- * @param _7zPath  path to 7zr.exe. Optional, for long path support. Most .7z archives do not have this
- * problem. If your .7z archive contains very long paths, you can pass the path to 7zr.exe which will
- * gracefully handle long paths. By default 7zdec.exe is used because it is a very small program and is
- * bundled with the tool lib. However it does not support long paths. 7zr.exe is the reduced command line
- * interface, it is smaller than the full command line interface, and it does support long paths. At the
- * time of this writing, it is freely available from the LZMA SDK that is available on the 7zip website.
- * Be sure to check the current license agreement. If 7zr.exe is bundled with your action, then the path
- * to 7zr.exe can be pass to this function.
- * @returns        path to the destination directory
- */
-function extract7z(file, dest, _7zPath) {
-    return tool_cache_awaiter(this, void 0, void 0, function* () {
-        ok(tool_cache_IS_WINDOWS, 'extract7z() not supported on current OS');
-        ok(file, 'parameter "file" is required');
-        dest = yield _createExtractFolder(dest);
-        const originalCwd = process.cwd();
-        process.chdir(dest);
-        if (_7zPath) {
-            try {
-                const logLevel = core.isDebug() ? '-bb1' : '-bb0';
-                const args = [
-                    'x', // eXtract files with full paths
-                    logLevel, // -bb[0-3] : set output log level
-                    '-bd', // disable progress indicator
-                    '-sccUTF-8', // set charset for for console input/output
-                    file
-                ];
-                const options = {
-                    silent: true
-                };
-                yield exec(`"${_7zPath}"`, args, options);
-            }
-            finally {
-                process.chdir(originalCwd);
-            }
-        }
-        else {
-            const escapedScript = path
-                .join(__dirname, '..', 'scripts', 'Invoke-7zdec.ps1')
-                .replace(/'/g, "''")
-                .replace(/"|\n|\r/g, ''); // double-up single quotes, remove double quotes and newlines
-            const escapedFile = file.replace(/'/g, "''").replace(/"|\n|\r/g, '');
-            const escapedTarget = dest.replace(/'/g, "''").replace(/"|\n|\r/g, '');
-            const command = `& '${escapedScript}' -Source '${escapedFile}' -Target '${escapedTarget}'`;
-            const args = [
-                '-NoLogo',
-                '-Sta',
-                '-NoProfile',
-                '-NonInteractive',
-                '-ExecutionPolicy',
-                'Unrestricted',
-                '-Command',
-                command
-            ];
-            const options = {
-                silent: true
-            };
-            try {
-                const powershellPath = yield io.which('powershell', true);
-                yield exec(`"${powershellPath}"`, args, options);
-            }
-            finally {
-                process.chdir(originalCwd);
-            }
-        }
-        return dest;
-    });
-}
-/**
- * Extract a compressed tar archive
- *
- * @param file     path to the tar
- * @param dest     destination directory. Optional.
- * @param flags    flags for the tar command to use for extraction. Defaults to 'xz' (extracting gzipped tars). Optional.
- * @returns        path to the destination directory
- */
-function extractTar(file_1, dest_1) {
-    return tool_cache_awaiter(this, arguments, void 0, function* (file, dest, flags = 'xz') {
-        if (!file) {
-            throw new Error("parameter 'file' is required");
-        }
-        // Create dest
-        dest = yield _createExtractFolder(dest);
-        // Determine whether GNU tar
-        core.debug('Checking tar --version');
-        let versionOutput = '';
-        yield exec('tar --version', [], {
-            ignoreReturnCode: true,
-            silent: true,
-            listeners: {
-                stdout: (data) => (versionOutput += data.toString()),
-                stderr: (data) => (versionOutput += data.toString())
-            }
-        });
-        core.debug(versionOutput.trim());
-        const isGnuTar = versionOutput.toUpperCase().includes('GNU TAR');
-        // Initialize args
-        let args;
-        if (flags instanceof Array) {
-            args = flags;
-        }
-        else {
-            args = [flags];
-        }
-        if (core.isDebug() && !flags.includes('v')) {
-            args.push('-v');
-        }
-        let destArg = dest;
-        let fileArg = file;
-        if (tool_cache_IS_WINDOWS && isGnuTar) {
-            args.push('--force-local');
-            destArg = dest.replace(/\\/g, '/');
-            // Technically only the dest needs to have `/` but for aesthetic consistency
-            // convert slashes in the file arg too.
-            fileArg = file.replace(/\\/g, '/');
-        }
-        if (isGnuTar) {
-            // Suppress warnings when using GNU tar to extract archives created by BSD tar
-            args.push('--warning=no-unknown-keyword');
-            args.push('--overwrite');
-        }
-        args.push('-C', destArg, '-f', fileArg);
-        yield exec(`tar`, args);
-        return dest;
-    });
-}
-/**
- * Extract a xar compatible archive
- *
- * @param file     path to the archive
- * @param dest     destination directory. Optional.
- * @param flags    flags for the xar. Optional.
- * @returns        path to the destination directory
- */
-function extractXar(file_1, dest_1) {
-    return tool_cache_awaiter(this, arguments, void 0, function* (file, dest, flags = []) {
-        ok(IS_MAC, 'extractXar() not supported on current OS');
-        ok(file, 'parameter "file" is required');
-        dest = yield _createExtractFolder(dest);
-        let args;
-        if (flags instanceof Array) {
-            args = flags;
-        }
-        else {
-            args = [flags];
-        }
-        args.push('-x', '-C', dest, '-f', file);
-        if (core.isDebug()) {
-            args.push('-v');
-        }
-        const xarPath = yield io.which('xar', true);
-        yield exec(`"${xarPath}"`, _unique(args));
-        return dest;
-    });
-}
-/**
- * Extract a zip
- *
- * @param file     path to the zip
- * @param dest     destination directory. Optional.
- * @returns        path to the destination directory
- */
-function extractZip(file, dest) {
-    return tool_cache_awaiter(this, void 0, void 0, function* () {
-        if (!file) {
-            throw new Error("parameter 'file' is required");
-        }
-        dest = yield _createExtractFolder(dest);
-        if (tool_cache_IS_WINDOWS) {
-            yield extractZipWin(file, dest);
-        }
-        else {
-            yield extractZipNix(file, dest);
-        }
-        return dest;
-    });
-}
-function extractZipWin(file, dest) {
-    return tool_cache_awaiter(this, void 0, void 0, function* () {
-        // build the powershell command
-        const escapedFile = file.replace(/'/g, "''").replace(/"|\n|\r/g, ''); // double-up single quotes, remove double quotes and newlines
-        const escapedDest = dest.replace(/'/g, "''").replace(/"|\n|\r/g, '');
-        const pwshPath = yield io.which('pwsh', false);
-        //To match the file overwrite behavior on nix systems, we use the overwrite = true flag for ExtractToDirectory
-        //and the -Force flag for Expand-Archive as a fallback
-        if (pwshPath) {
-            //attempt to use pwsh with ExtractToDirectory, if this fails attempt Expand-Archive
-            const pwshCommand = [
-                `$ErrorActionPreference = 'Stop' ;`,
-                `try { Add-Type -AssemblyName System.IO.Compression.ZipFile } catch { } ;`,
-                `try { [System.IO.Compression.ZipFile]::ExtractToDirectory('${escapedFile}', '${escapedDest}', $true) }`,
-                `catch { if (($_.Exception.GetType().FullName -eq 'System.Management.Automation.MethodException') -or ($_.Exception.GetType().FullName -eq 'System.Management.Automation.RuntimeException') ){ Expand-Archive -LiteralPath '${escapedFile}' -DestinationPath '${escapedDest}' -Force } else { throw $_ } } ;`
-            ].join(' ');
-            const args = [
-                '-NoLogo',
-                '-NoProfile',
-                '-NonInteractive',
-                '-ExecutionPolicy',
-                'Unrestricted',
-                '-Command',
-                pwshCommand
-            ];
-            core.debug(`Using pwsh at path: ${pwshPath}`);
-            yield exec(`"${pwshPath}"`, args);
-        }
-        else {
-            const powershellCommand = [
-                `$ErrorActionPreference = 'Stop' ;`,
-                `try { Add-Type -AssemblyName System.IO.Compression.FileSystem } catch { } ;`,
-                `if ((Get-Command -Name Expand-Archive -Module Microsoft.PowerShell.Archive -ErrorAction Ignore)) { Expand-Archive -LiteralPath '${escapedFile}' -DestinationPath '${escapedDest}' -Force }`,
-                `else {[System.IO.Compression.ZipFile]::ExtractToDirectory('${escapedFile}', '${escapedDest}', $true) }`
-            ].join(' ');
-            const args = [
-                '-NoLogo',
-                '-Sta',
-                '-NoProfile',
-                '-NonInteractive',
-                '-ExecutionPolicy',
-                'Unrestricted',
-                '-Command',
-                powershellCommand
-            ];
-            const powershellPath = yield io.which('powershell', true);
-            core.debug(`Using powershell at path: ${powershellPath}`);
-            yield exec(`"${powershellPath}"`, args);
-        }
-    });
-}
-function extractZipNix(file, dest) {
-    return tool_cache_awaiter(this, void 0, void 0, function* () {
-        const unzipPath = yield io.which('unzip', true);
-        const args = [file];
-        if (!core.isDebug()) {
-            args.unshift('-q');
-        }
-        args.unshift('-o'); //overwrite with -o, otherwise a prompt is shown which freezes the run
-        yield exec(`"${unzipPath}"`, args, { cwd: dest });
-    });
-}
-/**
- * Caches a directory and installs it into the tool cacheDir
- *
- * @param sourceDir    the directory to cache into tools
- * @param tool          tool name
- * @param version       version of the tool.  semver format
- * @param arch          architecture of the tool.  Optional.  Defaults to machine architecture
- */
-function cacheDir(sourceDir, tool, version, arch) {
-    return tool_cache_awaiter(this, void 0, void 0, function* () {
-        version = semver.clean(version) || version;
-        arch = arch || os.arch();
-        core.debug(`Caching tool ${tool} ${version} ${arch}`);
-        core.debug(`source dir: ${sourceDir}`);
-        if (!fs.statSync(sourceDir).isDirectory()) {
-            throw new Error('sourceDir is not a directory');
-        }
-        // Create the tool dir
-        const destPath = yield _createToolPath(tool, version, arch);
-        // copy each child item. do not move. move can fail on Windows
-        // due to anti-virus software having an open handle on a file.
-        for (const itemName of fs.readdirSync(sourceDir)) {
-            const s = path.join(sourceDir, itemName);
-            yield io.cp(s, destPath, { recursive: true });
-        }
-        // write .complete
-        _completeToolPath(tool, version, arch);
-        return destPath;
-    });
-}
-/**
- * Caches a downloaded file (GUID) and installs it
- * into the tool cache with a given targetName
- *
- * @param sourceFile    the file to cache into tools.  Typically a result of downloadTool which is a guid.
- * @param targetFile    the name of the file name in the tools directory
- * @param tool          tool name
- * @param version       version of the tool.  semver format
- * @param arch          architecture of the tool.  Optional.  Defaults to machine architecture
- */
-function cacheFile(sourceFile, targetFile, tool, version, arch) {
-    return tool_cache_awaiter(this, void 0, void 0, function* () {
-        version = node_modules_semver.clean(version) || version;
-        arch = arch || external_os_namespaceObject.arch();
-        core_debug(`Caching tool ${tool} ${version} ${arch}`);
-        core_debug(`source file: ${sourceFile}`);
-        if (!external_fs_namespaceObject.statSync(sourceFile).isFile()) {
-            throw new Error('sourceFile is not a file');
-        }
-        // create the tool dir
-        const destFolder = yield _createToolPath(tool, version, arch);
-        // copy instead of move. move can fail on Windows due to
-        // anti-virus software having an open handle on a file.
-        const destPath = external_path_namespaceObject.join(destFolder, targetFile);
-        core_debug(`destination file ${destPath}`);
-        yield io_cp(sourceFile, destPath);
-        // write .complete
-        _completeToolPath(tool, version, arch);
-        return destFolder;
-    });
-}
-/**
- * Finds the path to a tool version in the local installed tool cache
- *
- * @param toolName      name of the tool
- * @param versionSpec   version of the tool
- * @param arch          optional arch.  defaults to arch of computer
- */
-function find(toolName, versionSpec, arch) {
-    if (!toolName) {
-        throw new Error('toolName parameter is required');
-    }
-    if (!versionSpec) {
-        throw new Error('versionSpec parameter is required');
-    }
-    arch = arch || external_os_namespaceObject.arch();
-    // attempt to resolve an explicit version
-    if (!isExplicitVersion(versionSpec)) {
-        const localVersions = findAllVersions(toolName, arch);
-        const match = evaluateVersions(localVersions, versionSpec);
-        versionSpec = match;
-    }
-    // check for the explicit version in the cache
-    let toolPath = '';
-    if (versionSpec) {
-        versionSpec = node_modules_semver.clean(versionSpec) || '';
-        const cachePath = external_path_namespaceObject.join(_getCacheDirectory(), toolName, versionSpec, arch);
-        core_debug(`checking cache: ${cachePath}`);
-        if (external_fs_namespaceObject.existsSync(cachePath) && external_fs_namespaceObject.existsSync(`${cachePath}.complete`)) {
-            core_debug(`Found tool in cache ${toolName} ${versionSpec} ${arch}`);
-            toolPath = cachePath;
-        }
-        else {
-            core_debug('not found');
-        }
-    }
-    return toolPath;
-}
-/**
- * Finds the paths to all versions of a tool that are installed in the local tool cache
- *
- * @param toolName  name of the tool
- * @param arch      optional arch.  defaults to arch of computer
- */
-function findAllVersions(toolName, arch) {
-    const versions = [];
-    arch = arch || external_os_namespaceObject.arch();
-    const toolPath = external_path_namespaceObject.join(_getCacheDirectory(), toolName);
-    if (external_fs_namespaceObject.existsSync(toolPath)) {
-        const children = external_fs_namespaceObject.readdirSync(toolPath);
-        for (const child of children) {
-            if (isExplicitVersion(child)) {
-                const fullPath = external_path_namespaceObject.join(toolPath, child, arch || '');
-                if (external_fs_namespaceObject.existsSync(fullPath) && external_fs_namespaceObject.existsSync(`${fullPath}.complete`)) {
-                    versions.push(child);
-                }
-            }
-        }
-    }
-    return versions;
-}
-function getManifestFromRepo(owner_1, repo_1, auth_1) {
-    return tool_cache_awaiter(this, arguments, void 0, function* (owner, repo, auth, branch = 'master') {
-        let releases = [];
-        const treeUrl = `https://api.github.com/repos/${owner}/${repo}/git/trees/${branch}`;
-        const http = new httpm.HttpClient('tool-cache');
-        const headers = {};
-        if (auth) {
-            core.debug('set auth');
-            headers.authorization = auth;
-        }
-        const response = yield http.getJson(treeUrl, headers);
-        if (!response.result) {
-            return releases;
-        }
-        let manifestUrl = '';
-        for (const item of response.result.tree) {
-            if (item.path === 'versions-manifest.json') {
-                manifestUrl = item.url;
-                break;
-            }
-        }
-        headers['accept'] = 'application/vnd.github.VERSION.raw';
-        let versionsRaw = yield (yield http.get(manifestUrl, headers)).readBody();
-        if (versionsRaw) {
-            // shouldn't be needed but protects against invalid json saved with BOM
-            versionsRaw = versionsRaw.replace(/^\uFEFF/, '');
-            try {
-                releases = JSON.parse(versionsRaw);
-            }
-            catch (_a) {
-                core.debug('Invalid json');
-            }
-        }
-        return releases;
-    });
-}
-function findFromManifest(versionSpec_1, stable_1, manifest_1) {
-    return tool_cache_awaiter(this, arguments, void 0, function* (versionSpec, stable, manifest, archFilter = os.arch()) {
-        // wrap the internal impl
-        const match = yield mm._findMatch(versionSpec, stable, manifest, archFilter);
-        return match;
-    });
-}
-function _createExtractFolder(dest) {
-    return tool_cache_awaiter(this, void 0, void 0, function* () {
-        if (!dest) {
-            // create a temp dir
-            dest = path.join(_getTempDirectory(), crypto.randomUUID());
-        }
-        yield io.mkdirP(dest);
-        return dest;
-    });
-}
-function _createToolPath(tool, version, arch) {
-    return tool_cache_awaiter(this, void 0, void 0, function* () {
-        const folderPath = external_path_namespaceObject.join(_getCacheDirectory(), tool, node_modules_semver.clean(version) || version, arch || '');
-        core_debug(`destination ${folderPath}`);
-        const markerPath = `${folderPath}.complete`;
-        yield rmRF(folderPath);
-        yield rmRF(markerPath);
-        yield mkdirP(folderPath);
-        return folderPath;
-    });
-}
-function _completeToolPath(tool, version, arch) {
-    const folderPath = external_path_namespaceObject.join(_getCacheDirectory(), tool, node_modules_semver.clean(version) || version, arch || '');
-    const markerPath = `${folderPath}.complete`;
-    external_fs_namespaceObject.writeFileSync(markerPath, '');
-    core_debug('finished caching tool');
-}
-/**
- * Check if version string is explicit
- *
- * @param versionSpec      version string to check
- */
-function isExplicitVersion(versionSpec) {
-    const c = node_modules_semver.clean(versionSpec) || '';
-    core_debug(`isExplicit: ${c}`);
-    const valid = node_modules_semver.valid(c) != null;
-    core_debug(`explicit? ${valid}`);
-    return valid;
-}
-/**
- * Get the highest satisfiying semantic version in `versions` which satisfies `versionSpec`
- *
- * @param versions        array of versions to evaluate
- * @param versionSpec     semantic version spec to satisfy
- */
-function evaluateVersions(versions, versionSpec) {
-    let version = '';
-    core_debug(`evaluating ${versions.length} versions`);
-    versions = versions.sort((a, b) => {
-        if (node_modules_semver.gt(a, b)) {
-            return 1;
-        }
-        return -1;
-    });
-    for (let i = versions.length - 1; i >= 0; i--) {
-        const potential = versions[i];
-        const satisfied = node_modules_semver.satisfies(potential, versionSpec);
-        if (satisfied) {
-            version = potential;
-            break;
-        }
-    }
-    if (version) {
-        core_debug(`matched: ${version}`);
-    }
-    else {
-        core_debug('match not found');
-    }
-    return version;
-}
-/**
- * Gets RUNNER_TOOL_CACHE
- */
-function _getCacheDirectory() {
-    const cacheDirectory = process.env['RUNNER_TOOL_CACHE'] || '';
-    (0,external_assert_.ok)(cacheDirectory, 'Expected RUNNER_TOOL_CACHE to be defined');
-    return cacheDirectory;
-}
-/**
- * Gets RUNNER_TEMP
- */
-function _getTempDirectory() {
-    const tempDirectory = process.env['RUNNER_TEMP'] || '';
-    (0,external_assert_.ok)(tempDirectory, 'Expected RUNNER_TEMP to be defined');
-    return tempDirectory;
-}
-/**
- * Gets a global variable
- */
-function _getGlobal(key, defaultValue) {
-    /* eslint-disable @typescript-eslint/no-explicit-any */
-    const value = global[key];
-    /* eslint-enable @typescript-eslint/no-explicit-any */
-    return value !== undefined ? value : defaultValue;
-}
-/**
- * Returns an array of unique values.
- * @param values Values to make unique.
- */
-function _unique(values) {
-    return Array.from(new Set(values));
-}
-//# sourceMappingURL=tool-cache.js.map
-;// CONCATENATED MODULE: ./lib/tools/malicious.js
-/**
- * SHA-256 of the malicious Trivy 0.69.4: release archives first, then the programs in them.
- * Source: the tables of https://github.com/advisories/GHSA-69fq-xp46-6x23
- */
-const MALICIOUS_SHA256 = new Set([
-    '385d498d18a3a7c67878ca7322716f9da25683eb1a4bf9e9592da0d5f2ab09f6',
-    'ba04ba6a0c028cde17599c8ddaefdb854055c5a23c595e06630732002ea59a76',
-    'e401ae1e6d2442fa9a0c79dc0f3b0457ecfebf74a9c0a920159c49437f663aef',
-    'f7a9bbfec8add36c548add4d875848b8b57c21fabe236d115f1c49113d12b332',
-    '52518d441fd6dd25fa5126683a330592d3be80d5ce3fb9e0b1becb806ff4f857',
-    '16c855c398a8b185a907790054b70164358844a893bf9965651b88d6967c7c0a',
-    '90d61cf37355b89fae9ff84867100e1721c1876007ef1771e465ce5a721141ad',
-    '1dc871b02cd7a1fd80babb1b8762a2fd9cc2b735d4d3759d012626de3ccc7a5b',
-    '0376b98064636c30f5fbe60fb3b1225516e23e88dd7e909937f81d9265292e7d',
-    '822dd269ec10459572dfaaefe163dae693c344249a0161953f0d5cdd110bd2a0',
-    'e64e152afe2c722d750f10259626f357cdea40420c5eedae37969fbf13abbecf',
-    'ecce7ae5ffc9f57bb70efd3ea136a2923f701334a8cd47d4fbf01a97fd22859c',
-    'd5edd791021b966fb6af0ace09319ace7b97d6642363ef27b3d5056ca654a94c',
-    'bef7e2c5a92c4fa4af17791efc1e46311c0f304796f1172fce192f5efc40f5d7',
-    'e6310d8a003d7ac101a6b1cd39ff6c6a88ee454b767c1bdce143e04bc1113243',
-    '6328a34b26a63423b555a61f89a6a0525a534e9c88584c815d937910f1ddd538',
-    '0880819ef821cff918960a39c1c1aada55a5593c61c608ea9215da858a86e349'
-]);
-
-;// CONCATENATED MODULE: ./lib/tools/deny.js
-
-
-const COMPROMISED = 'GHSA-69fq-xp46-6x23 (CVE-2026-33634)';
-/** Versions published by an attacker. */
-const MALICIOUS_VERSIONS = {
-    cosign: [],
-    trivy: ['0.69.4', '0.69.5', '0.69.6']
-};
-/** The highest floor of each line; the older advisories of these tools are all below it. */
-const FLOORS = [
-    { tool: 'trivy', fixed: [0, 72, 0], advisory: 'GHSA-8rc5-4fr6-64pw (CVE-2026-63328) and others' },
-    { tool: 'cosign', major: 3, fixed: [3, 1, 3], advisory: 'GHSA-fx35-mq7g-6g98' },
-    { tool: 'cosign', major: 2, fixed: [2, 6, 5], advisory: 'GHSA-fx35-mq7g-6g98' },
-    { tool: 'cosign', fixed: [2, 0, 0], advisory: 'GHSA-fx35-mq7g-6g98 (cosign 1 gets no fixes)' }
-];
-/**
- * Refuses a tool that is known to be bad, whoever asks for it: the built-in manifest, the input tools-manifest, or a file found on disk.
- * @param version must be a plain `x.y.z`: what moves (`latest`) cannot be pinned.
- * @param sha256 of the downloaded file or of the program in it, lower-case hex.
- * @throws UserError that names the advisory.
- */
-function deny_refuse(tool, version, sha256) {
-    const parts = deny_parse(version);
-    if (parts === undefined)
-        throw new UserError(`${tool} "${version}" is refused: only a plain version such as 3.1.3 can be pinned.`);
-    if (MALICIOUS_VERSIONS[tool].includes(version))
-        throw deny_refusal(tool, version, 'it was published by an attacker', COMPROMISED);
-    if (MALICIOUS_SHA256.has(sha256))
-        throw deny_refusal(tool, version, `SHA-256 ${sha256} is that of a malicious Trivy 0.69.4`, COMPROMISED);
-    const floor = FLOORS.find(floor => floor.tool === tool && (floor.major ?? parts[0]) === parts[0] && isBelow(parts, floor.fixed));
-    if (floor)
-        throw deny_refusal(tool, version, `it has a known vulnerability, fixed in ${floor.fixed.join('.')}`, floor.advisory);
-}
-function deny_refusal(tool, version, reason, advisory) {
-    return new UserError(`${tool} ${version} is refused: ${reason}. See ${advisory}. Name another version in tools-manifest, or leave it out.`);
-}
-function deny_parse(version) {
-    const [, major, minor, patch] = /^(\d{1,9})\.(\d{1,9})\.(\d{1,9})$/.exec(version) ?? [];
-    return major === undefined ? undefined : [Number(major), Number(minor), Number(patch)];
-}
-function isBelow(a, b) {
-    const index = a.findIndex((part, i) => part !== b[i]);
-    return index >= 0 && (a[index] ?? 0) < (b[index] ?? 0);
-}
-
-;// CONCATENATED MODULE: ./lib/tools/manifest.json
-const tools_manifest_namespaceObject = /*#__PURE__*/JSON.parse('{"cosign":{"version":"3.1.3","url":"https://github.com/sigstore/cosign/releases/download/v3.1.3/","assets":{"linux/amd64":{"name":"cosign-linux-amd64","sha256":"4629c757b7618056f8ddd7e2625ae9fdd94c0372a65049520bc7d9df9efc7f71"},"linux/arm64":{"name":"cosign-linux-arm64","sha256":"c5d324e091826b0d7a78eb16fef316450b4eb9aaec045611c08ba06f5e73220a"},"linux/arm":{"name":"cosign-linux-arm","sha256":"3275e61b43a45aa56a6242b49475d8a01874a07469c08fc32d027ba554996e4c"},"linux/ppc64le":{"name":"cosign-linux-ppc64le","sha256":"15619e924681c97e0fb4f79c0eb8ef5d29665a06fe6a25078500985aed79321b"},"linux/s390x":{"name":"cosign-linux-s390x","sha256":"253b571ef9e1aef72ef56d74f464ef9fe5182dc83b1ab430bbffbc4c8e43e7fd"},"linux/riscv64":{"name":"cosign-linux-riscv64","sha256":"9736177c6be33e4493304fc34feb8aa29209d531b3d40142d7e2a40bbe2f542f"},"darwin/amd64":{"name":"cosign-darwin-amd64","sha256":"2347488e5d5b25336644024dfeca5601b190e91197a71a917bda44744aff106c"},"darwin/arm64":{"name":"cosign-darwin-arm64","sha256":"5cf948c2f4dfe59687bdd0b8523709067383e03982cc543475c8a7dc70e92a76"},"windows/amd64":{"name":"cosign-windows-amd64.exe","sha256":"9fe59be0eca1271873ce019061335eb1ac419b7059202e797828467ddabe33be"}}},"trivy":{"version":"0.74.0","url":"https://github.com/aquasecurity/trivy/releases/download/v0.74.0/","assets":{"linux/amd64":{"name":"trivy_0.74.0_Linux-64bit.tar.gz","sha256":"2ae6fe3ee734b7fdf11335663e18c75ea12dccc76062f09f164a3b0f8be4371a"},"linux/arm64":{"name":"trivy_0.74.0_Linux-ARM64.tar.gz","sha256":"b94ce1976bbf3c15b514b605ee88be7c6d94a29be2302847ff01cb794d47aad5"},"darwin/amd64":{"name":"trivy_0.74.0_macOS-64bit.tar.gz","sha256":"472816f6888dda689d075c30254d4210b4d1035acf365aa72332f584c2f60485"},"darwin/arm64":{"name":"trivy_0.74.0_macOS-ARM64.tar.gz","sha256":"1caada5e0e2091909357c7525d3aa76f4b660b13821bc143b190c7483e31cc11"},"windows/amd64":{"name":"trivy_0.74.0_windows-64bit.zip","sha256":"94c40e0696e4b907a74b7b2e1438d5d72ebaca83115817407f568a002d520842"}}}}');
-;// CONCATENATED MODULE: ./lib/tools/manifest.js
-
-
-
-const TOOLS = ['cosign', 'trivy'];
-const PLATFORM = /^(linux|darwin|windows)\/[a-z0-9]+$/;
-const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
-const SHA256 = /^[0-9a-f]{64}$/i;
-/** The versions that this action was tested with. */
-const builtInManifest = manifest_parseManifest(tools_manifest_namespaceObject, tools_manifest_namespaceObject);
-/**
- * Reads the input tools-manifest, whose shape is that of manifest.json in this directory.
- * @param given the JSON text, or its parsed value.
- * @param fallback where the tools come from that `given` does not name.
- * @throws UserError that names the field, what was found there and what is allowed.
- */
-function manifest_parseManifest(given, fallback = builtInManifest) {
-    const root = object(typeof given === 'string' ? manifest_parseJson(given) : given, 'the whole');
-    const unknown = Object.keys(root).find(key => !TOOLS.some(tool => tool === key));
-    if (unknown !== undefined)
-        throw wrong(unknown, 'a tool that is not known', TOOLS.join(' and '));
-    if (Object.keys(root).length === 0)
-        throw wrong('the whole', 'no tool', 'cosign, trivy or both');
-    const releaseOf = (tool) => (root[tool] === undefined ? fallback[tool] : parseRelease(root[tool], tool));
-    return { cosign: releaseOf('cosign'), trivy: releaseOf('trivy') };
-}
-/**
- * The file to download for a platform.
- * @throws UserError that names the platforms there are.
- */
-function assetFor(manifest, tool, platform) {
-    const { assets, version } = manifest[tool];
-    const asset = Object.hasOwn(assets, platform) ? assets[platform] : undefined;
-    if (asset !== undefined)
-        return asset;
-    throw new UserError(`There is no pinned ${tool} ${version} for ${platform}. There is one for ${Object.keys(assets).join(', ')}. ` +
-        'Use such a runner, or name a file and its SHA-256 for this one in tools-manifest.');
-}
-function parseRelease(value, tool) {
-    const release = object(value, tool, ['version', 'url', 'assets']);
-    const assets = object(release['assets'], `${tool}.assets`);
-    if (Object.keys(assets).length === 0)
-        throw wrong(`${tool}.assets`, 'no platform', 'one or more, such as linux/amd64');
+function chooseLog(input, circumstances) {
+    const { visibility, onGitHubDotCom, keyless, services } = circumstances;
+    if (services !== undefined)
+        return ownLog(input, keyless, services);
+    if (input === 'true')
+        return { log: true, said: 'signatures go into the public transparency log (transparency-log: true)' };
+    if (input === 'false')
+        return {
+            log: false,
+            said: 'signatures stay out of the transparency log (transparency-log: false); only the registry is contacted'
+        };
+    if (onGitHubDotCom && visibility === 'public')
+        return {
+            log: true,
+            said: 'signatures go into the public transparency log, as the repository is public; transparency-log: false keeps them out'
+        };
+    if (keyless)
+        throw new UserError('keyless puts the names of the repository and the workflow into the public transparency log for ever, and this repository is not public on github.com; agree with transparency-log: true, use a Sigstore of your own with signing-config, or sign with cosign-key');
     return {
-        version: match(release['version'], `${tool}.version`, /^[0-9]+\.[0-9]+\.[0-9]+$/, 'a plain version such as 3.1.3, without v'),
-        url: manifest_parseUrl(release['url'], `${tool}.url`),
-        assets: Object.fromEntries(Object.entries(assets).map(([platform, asset]) => parseAsset(platform, asset, `${tool}.assets`)))
+        log: false,
+        said: 'signatures stay out of the public transparency log, as the repository is not public on github.com; transparency-log: true puts them in'
     };
 }
-function parseAsset(platform, value, path) {
-    const field = `${path}["${platform}"]`;
-    match(platform, path, PLATFORM, 'platforms such as linux/amd64, darwin/arm64, windows/amd64');
-    const asset = object(value, field, ['name', 'sha256']);
-    return [
-        platform,
-        {
-            name: match(asset['name'], `${field}.name`, FILE_NAME, 'a file name such as cosign-linux-amd64, without a directory'),
-            sha256: match(asset['sha256'], `${field}.sha256`, SHA256, '64 hex digits').toLowerCase()
-        }
-    ];
-}
-function manifest_parseUrl(value, field) {
-    const url = match(value, field, /^https?:\/\/[^\s?#@]+$/i, 'an http or https URL without user name, query or fragment');
-    if (!URL.canParse(url))
-        throw wrong(field, show(value), 'an http or https URL');
-    return url.endsWith('/') ? url : `${url}/`;
-}
-function manifest_parseJson(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        // The parser's own message quotes the text, which may be anything that was put there by mistake.
-        throw wrong('the whole', 'text that is not JSON', 'the shape of src/tools/manifest.json');
-    }
-}
-function object(value, field, keys) {
-    if (!isObject(value))
-        throw wrong(field, show(value), 'an object');
-    const unknown = keys && Object.keys(value).find(key => !keys.includes(key));
-    if (unknown !== undefined)
-        throw wrong(`${field}.${unknown}`, 'a field that is not known', `${keys?.join(', ')}`);
-    return value;
-}
-function match(value, field, pattern, allowed) {
-    if (typeof value === 'string' && pattern.test(value))
-        return value;
-    throw wrong(field, show(value), allowed);
-}
-function show(value) {
-    return value === undefined ? 'nothing' : (JSON.stringify(value).slice(0, 100) ?? 'nothing');
-}
-function wrong(field, found, allowed) {
-    return new UserError(`tools-manifest: ${field}: found ${found}; allowed: ${allowed}`);
+function ownLog(input, keyless, services) {
+    const [log] = services.filter(({ role }) => role === 'transparency log');
+    if (log !== undefined)
+        return { log: true, said: `signatures go into ${nameOfService(log)} that signing-config names` };
+    if (keyless)
+        throw new UserError('keyless needs a transparency log, which proves that the short-lived certificate was valid, but signing-config names none; add one, or sign with cosign-key');
+    if (input === 'true')
+        throw new UserError('transparency-log is true, but signing-config names no log; add one, or remove transparency-log');
+    return { log: false, said: 'signatures go into no transparency log, as signing-config names none' };
 }
 
-;// CONCATENATED MODULE: ./lib/tools/platform.js
-const SYSTEMS = { linux: 'linux', darwin: 'darwin', win32: 'windows' };
-const MACHINES = {
-    x64: 'amd64',
-    arm64: 'arm64',
-    arm: 'arm',
-    ppc64: 'ppc64le',
-    s390x: 's390x',
-    riscv64: 'riscv64'
+;// CONCATENATED MODULE: ./lib/cosign/identity.js
+
+/**
+ * The identity that Fulcio puts into the certificate for an ID token of GitHub Actions: the server and the workflow that signs, which is the
+ * called one where a workflow calls another.
+ * Source: sigstore/fulcio config/identity/config.yaml, subject-alternative-name-template of github-workflow.
+ * @param jwt trusted for what it is: it comes from GitHub, and only Fulcio has to check it.
+ * @throws TypeError or SyntaxError for anything else than a token of GitHub Actions.
+ */
+function identityOfToken(jwt) {
+    const [, payload = ''] = jwt.split('.');
+    const claims = asObject(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')), 'the token');
+    const issuer = asString(claims['iss'], 'iss');
+    return { identity: `${identity_serverOf(issuer)}/${asString(claims['job_workflow_ref'], 'job_workflow_ref')}`, issuer };
+}
+/**
+ * The web address of the server whose issuer this is: GitHub Enterprise Server issues tokens itself, a company's subdomain of ghe.com at a host of its own.
+ * Source: https://docs.github.com/en/actions/reference/security/oidc
+ */
+function identity_serverOf(issuer) {
+    const [, enterprise] = /^(https?:\/\/[^/]+)\/_services\/token$/.exec(issuer) ?? [];
+    const [, subdomain] = /^https:\/\/token\.actions\.([a-z0-9-]+)\.ghe\.com$/.exec(issuer) ?? [];
+    return enterprise ?? (subdomain === undefined ? 'https://github.com' : `https://${subdomain}.ghe.com`);
+}
+
+;// CONCATENATED MODULE: ./lib/flows/signing-key.js
+
+
+
+
+
+
+
+
+const TOKEN_TIMEOUT_MS = 10_000;
+/** What a keyless job lacks that may have no ID token. */
+const NO_ID_TOKEN = 'keyless is true, but the runner offers this job no ID token; give the job `permissions: id-token: write`';
+/**
+ * Opens the key, or gets a first ID token: says whose the signatures will be.
+ * @throws UserError, ToolError when it cannot be used, or is not the one of `cosign-public-key`.
+ */
+async function openKey(setting, cosign, signWith) {
+    if (signWith.kind === 'keyless')
+        return openIdentity(setting);
+    const key = signWith.kind === 'pem' ? signWith : { ...signWith, env: kmsEnvironment(signWith.reference, setting.env) };
+    const publicKey = await readPublicKey(cosign, key);
+    setting.log.info(`${signWith.kind === 'pem' ? 'The key opens' : 'The key store lets us use the key'}; its public half is ${publicKey.fingerprint}`);
+    const expected = await readExpectedKey(setting);
+    if (expected !== undefined && expected.fingerprint !== publicKey.fingerprint)
+        throw new UserError(`cosign-public-key is ${expected.fingerprint}, but cosign-key has the public half ${publicKey.fingerprint}; give the two halves of one key pair`);
+    return { key, publicKey, authority: { kind: 'key', ...publicKey } };
+}
+async function openIdentity(setting) {
+    const { env, log, wait, config } = setting;
+    const source = idTokenSource(env);
+    if (source === undefined)
+        throw new UserError(NO_ID_TOKEN);
+    if (config.publicKey !== undefined)
+        throw new UserError('keyless has no key that cosign-public-key could belong to; remove one of them');
+    const send = withRetries(createSend(TOKEN_TIMEOUT_MS), wait);
+    const token = async () => {
+        const jwt = await requestIdToken(send, source);
+        log.mask(jwt);
+        return jwt;
+    };
+    const identity = readIdentity(await token());
+    log.info(`Signatures are by the identity ${identity.identity}, for which ${identity.issuer} vouches`);
+    const authority = { kind: 'identity', identity: { exactly: identity.identity }, issuer: identity.issuer };
+    return { key: { kind: 'keyless', token }, authority, identity };
+}
+function readIdentity(jwt) {
+    try {
+        return identityOfToken(jwt);
+    }
+    catch (error) {
+        // A parser's message may quote the token.
+        const cause = error instanceof SyntaxError ? 'it is not a JWT' : messageOf(error);
+        throw new ToolError(`the ID token cannot be read: ${cause}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/flows/sigstore-files.js
+
+
+
+
+const sigstore_files_MAKE = {
+    'signing-config': '`cosign signing-config create`',
+    'trusted-root': '`cosign trusted-root create`'
 };
 /**
- * The runner's platform in Go's words, as the tools' release assets and the manifest name it: `linux/amd64`.
- * @param system `process.platform`
- * @param machine `process.arch`; a name that is not known stays as it is, so that the error about it can say it.
+ * Reads `signing-config` and `trusted-root`, so that what is wrong with them is told before anything is done.
+ * @throws UserError that names the input.
  */
-function platform_platformOf(system, machine) {
-    return `${SYSTEMS[system] ?? system}/${MACHINES[machine] ?? machine}`;
-}
-
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
-;// CONCATENATED MODULE: ./lib/tools/unpack.js
-
-
-
-
-
-/** Pieces in which files are read and inflated: with Node's own 64 and 16 KiB an archive of 56 MB took three times as long. */
-const CHUNK = 1024 * 1024;
-/** A tar's unit. */
-const BLOCK = 512;
-/** The end record and the longest comment after it. */
-const MAX_ZIP_TAIL = 22 + 65_535;
-/** Whether a release asset is an archive that this file can unpack; else it is the program itself. */
-function isArchive(name) {
-    return /\.(tar\.gz|tgz|zip)$/.test(name);
-}
-/**
- * Writes one file of a `.tar.gz` or `.zip` to `target`, executable by this user. It is done here and not by tar, unzip or PowerShell because a
- * child of the tool-cache library gets this process's whole environment, in which the runner puts every input, the signing key too.
- * Only for archives whose digest was checked: it trusts their structure.
- * @param member the file's whole name in the archive.
- * @returns the SHA-256 of the file that was written, lower-case hex.
- * @throws Error when there is no such file or the archive is broken.
- */
-async function unpack(archive, member, target) {
-    return writeAndHash(await openMember(archive, member), target);
-}
-/**
- * Writes a stream to a file and hashes it in one pass, so that no one can change the file in between.
- * @returns the SHA-256, lower-case hex.
- */
-async function writeAndHash(source, target) {
-    const sha256 = (0,external_node_crypto_.createHash)('sha256');
-    const hashed = async function* (chunks) {
-        for await (const chunk of chunks) {
-            sha256.update(chunk);
-            yield chunk;
-        }
-    };
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(source, hashed, (0,external_node_fs_namespaceObject.createWriteStream)(target, { mode: 0o700, highWaterMark: 4 * CHUNK }));
-    return sha256.digest('hex');
-}
-async function openMember(archive, member) {
-    if (!archive.endsWith('.zip'))
-        return tarMember(through(readInChunks(archive), (0,external_node_zlib_.createGunzip)({ chunkSize: CHUNK })), member);
-    const entry = await findZipEntry(archive, member);
-    const input = readInChunks(archive, { start: entry.offset, end: entry.offset + entry.size - 1 });
-    return entry.method === 0 ? input : through(input, (0,external_node_zlib_.createInflateRaw)({ chunkSize: CHUNK }));
-}
-/** `input` inflated; an error of either ends the other. */
-function through(input, inflate) {
-    // The error reaches whoever reads `inflate`.
-    (0,external_node_stream_promises_namespaceObject.pipeline)(input, inflate).catch(() => undefined);
-    return inflate;
-}
-/** The bytes of a file, or of a part of it, in pieces that are worth a system call. */
-function readInChunks(file, part = {}) {
-    return (0,external_node_fs_namespaceObject.createReadStream)(file, { ...part, highWaterMark: CHUNK });
-}
-/** The bytes of one file of a tar stream. Source of the format: POSIX pax, "ustar Interchange Format". */
-async function* tarMember(source, member) {
-    let header = Buffer.alloc(0);
-    let content = 0;
-    let padding = 0;
-    let isMember = false;
-    let isFound = false;
-    for await (const chunk of source) {
-        let rest = chunk;
-        while (rest.length > 0) {
-            const part = rest.subarray(0, content || padding || BLOCK - header.length);
-            rest = rest.subarray(part.length);
-            if (content > 0) {
-                content -= part.length;
-                if (isMember)
-                    yield part;
-            }
-            else if (padding > 0) {
-                padding -= part.length;
-            }
-            else {
-                header = Buffer.concat([header, part]);
-                if (header.length < BLOCK)
-                    continue;
-                content = Number.parseInt(cString(header.subarray(124, 136)) || '0', 8);
-                padding = (BLOCK - (content % BLOCK)) % BLOCK;
-                isMember =
-                    cString(header.subarray(0, 100)).replace(/^\.\//, '') === member &&
-                        /^[0\0]$/.test(String.fromCharCode(header[156] ?? 0));
-                isFound ||= isMember;
-                header = Buffer.alloc(0);
-            }
-        }
-    }
-    if (!isFound || content > 0)
-        throw new Error(`the archive holds no whole file ${member}`);
-}
-/** Finds a file in a zip by its central directory. Source of the format: PKWARE APPNOTE.TXT 4.3. */
-async function findZipEntry(archive, member) {
-    const file = await (0,promises_namespaceObject.open)(archive);
-    try {
-        const directory = await readZipDirectory(file);
-        for (let at = 0; at + 46 <= directory.length;) {
-            const nameLength = directory.readUInt16LE(at + 28);
-            if (directory.toString('utf8', at + 46, at + 46 + nameLength) === member)
-                return await zipEntry(file, directory.subarray(at));
-            at += 46 + nameLength + directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32);
-        }
-    }
-    finally {
-        await file.close();
-    }
-    throw new Error(`the archive holds no file ${member}`);
-}
-async function readZipDirectory(file) {
-    const { size } = await file.stat();
-    const length = Math.min(size, MAX_ZIP_TAIL);
-    const tail = await read(file, size - length, length);
-    const end = tail.lastIndexOf('PK\x05\x06', undefined, 'latin1');
-    if (end < 0)
-        throw new Error('the archive is not a zip');
-    return read(file, tail.readUInt32LE(end + 16), tail.readUInt32LE(end + 12));
-}
-async function zipEntry(file, header) {
-    const start = header.readUInt32LE(42);
-    const local = await read(file, start, 30);
+async function readSigstore(setting) {
+    const config = await readOne(setting, 'signing-config', setting.config.signingConfig, parseSigningConfig);
+    const root = await readOne(setting, 'trusted-root', setting.config.trustedRoot, checkTrustedRoot);
+    const services = config?.content;
     return {
-        offset: start + 30 + local.readUInt16LE(26) + local.readUInt16LE(28),
-        size: header.readUInt32LE(20),
-        method: header.readUInt16LE(10)
+        sigstore: {
+            // One without services says what the flags for signing without a log say; but with it, cosign asks the public Sigstore for its trusted root.
+            ...(config === undefined || services?.length === 0 ? {} : { signingConfig: config.path }),
+            ...(root === undefined ? {} : { trustedRoot: root.path })
+        },
+        ...(services === undefined ? {} : { services })
     };
 }
-async function read(file, position, length) {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
-    return buffer.subarray(0, bytesRead);
-}
-function cString(bytes) {
-    const end = bytes.indexOf(0);
-    return bytes.toString('latin1', 0, end < 0 ? bytes.length : end).trim();
-}
-
-;// CONCATENATED MODULE: ./lib/tools/install.js
-
-
-
-
-
-
-
-
-
-
-/**
- * Puts a tool into the private directory: from the runner's tool cache if a copy of what lies there has the pinned digest, else downloaded.
- * What was hashed is what runs: the file is copied first and the copy is hashed, and an archive is unpacked from that copy.
- * @throws UserError for a tool that is refused or pinned wrongly, ToolError when it cannot be downloaded or has another digest.
- */
-async function installTool(tool, options) {
-    const { manifest, mirror, directory, log, platform = platform_platformOf(process.platform, process.arch) } = options;
-    const { version, url } = manifest[tool];
-    const asset = assetFor(manifest, tool, platform);
-    deny_refuse(tool, version, asset.sha256);
-    await (0,promises_namespaceObject.mkdir)(directory, { recursive: true, mode: 0o700 });
-    const base = mirror ? mirror.replace(/\/*$/, '/') : url;
-    const file = (0,external_node_path_namespaceObject.join)(directory, asset.name);
-    const delivery = { tool, version, asset, url: base + asset.name, file, directory, log };
-    if (!(await takeFromCache(delivery))) {
-        await install_download(delivery);
-        await putIntoCache(delivery);
-    }
-    return makeExecutable(delivery, platform.startsWith('windows/') ? `${tool}.exe` : tool);
-}
-async function takeFromCache({ tool, version, asset, file, log }) {
-    // On a self-hosted runner earlier jobs can write here, so nothing in it is trusted before the copy of it was hashed.
-    const directory = process.env['RUNNER_TOOL_CACHE'] && find(cacheName(tool), version);
-    if (!directory)
-        return false;
-    try {
-        const cached = (0,external_node_path_namespaceObject.join)(directory, asset.name);
-        if (!(await (0,promises_namespaceObject.lstat)(cached)).isFile())
-            throw new Error('not a plain file');
-        const sha256 = await writeAndHash(readInChunks(cached), file);
-        if (sha256 === asset.sha256) {
-            log.info(`${tool} ${version} is in the tool cache.`);
-            return true;
-        }
-        log.warning(`The tool cache holds a ${tool} ${version} with SHA-256 ${sha256}, not ${asset.sha256}. It is not used; ${tool} is downloaded anew.`);
-    }
-    catch (error) {
-        log.warning(`${tool} ${version} in the tool cache cannot be read (${messageOf(error)}). It is downloaded anew.`);
-    }
-    await (0,promises_namespaceObject.rm)(file, { force: true });
-    return false;
-}
-async function install_download({ tool, version, asset, url, file, log }) {
-    log.info(`Downloading ${tool} ${version} from ${url}`);
-    try {
-        await downloadTool(url, file);
-    }
-    catch (error) {
-        throw downloadError(error, asset, url);
-    }
-    const sha256 = await install_hash(file);
-    if (sha256 === asset.sha256)
-        return;
-    await (0,promises_namespaceObject.rm)(file, { force: true });
-    throw new ToolError(`${url} has SHA-256 ${sha256}, but ${asset.sha256} is pinned. It was deleted and nothing of it was run.`, {
-        remedy: 'Find out why the file differs. For a version of your own, name its SHA-256 in tools-manifest.'
-    });
-}
-function downloadError(error, asset, url) {
-    const status = error instanceof HTTPError ? error.httpStatusCode : undefined;
-    if (status === 404) {
-        return new UserError(`The asset ${asset.name} is not at ${url} (404). Put it there, use tools-mirror, or name another version in tools-manifest.`);
-    }
-    const { host } = new URL(url);
-    const reason = status === undefined ? 'cannot be reached' : `answered ${status}`;
-    return new ToolError(`${host} ${reason} for ${asset.name}`, {
-        cause: error,
-        remedy: `Allow ${host} in the firewall or the proxy settings, or name a mirror in tools-mirror.`
-    });
-}
-async function putIntoCache({ tool, version, asset, file, log }) {
-    try {
-        if (!process.env['RUNNER_TOOL_CACHE'])
-            throw new Error('the runner does not set RUNNER_TOOL_CACHE');
-        await cacheFile(file, asset.name, cacheName(tool), version);
-    }
-    catch (error) {
-        log.warning(`${tool} ${version} cannot be kept in the tool cache (${messageOf(error)}). The next run downloads it again.`);
-    }
-}
-async function makeExecutable({ tool, version, asset, url, file, directory }, name) {
-    const path = (0,external_node_path_namespaceObject.join)(directory, name);
-    if (!isArchive(asset.name)) {
-        if (path !== file)
-            await (0,promises_namespaceObject.rename)(file, path);
-        await (0,promises_namespaceObject.chmod)(path, 0o755);
-        return { path, version, sha256: asset.sha256 };
-    }
-    const sha256 = await unpack(file, name, path).catch(error => {
-        throw new ToolError(`${url} has the pinned SHA-256 but cannot be unpacked`, { cause: error });
-    });
-    await (0,promises_namespaceObject.rm)(file);
-    await (0,promises_namespaceObject.chmod)(path, 0o755);
-    deny_refuse(tool, version, sha256);
-    return { path, version, sha256 };
-}
-function cacheName(tool) {
-    return `imgguard-${tool}`;
-}
-async function install_hash(file) {
-    const sha256 = (0,external_node_crypto_.createHash)('sha256');
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(readInChunks(file), sha256);
-    return sha256.digest('hex');
-}
-
-;// CONCATENATED MODULE: ./lib/flows/tools.js
-
-
-
-
-
-/** One cosign call; with the public log it waits for several services in turn. */
-const COSIGN_TIMEOUT_MS = 3 * 60_000;
-/** The pinned versions: the built-in ones, or those of `tools-manifest`. */
-async function tools_readManifest(setting) {
-    const given = setting.config.toolsManifest;
+async function readOne({ context }, input, given, parse) {
     if (given === undefined)
-        return builtInManifest;
-    return manifest_parseManifest(given.startsWith('{') ? given : await readManifestFile(setting, given));
-}
-async function readManifestFile({ context }, path) {
+        return undefined;
+    const path = (0,external_node_path_namespaceObject.resolve)(context.workspace, given);
+    const text = await (0,promises_namespaceObject.readFile)(path, 'utf8').catch(error => {
+        throw new UserError(`${input} cannot be read: ${messageOf(error)}; give the path of a file in the workspace`);
+    });
     try {
-        return await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.resolve)(context.workspace, path), 'utf8');
+        return { path, content: parse(text) };
     }
     catch (error) {
-        throw new UserError(`tools-manifest cannot be read: ${messageOf(error)}; give JSON, or the path of a file in the workspace`);
+        const problem = error instanceof SyntaxError ? 'it is not JSON' : messageOf(error);
+        throw new UserError(`${input} is the file ${given}, which is none: ${problem}; give one that ${sigstore_files_MAKE[input]} wrote`);
     }
 }
-/** Trivy, installed. */
-async function prepareTrivy(setting, access, manifest) {
-    return prepare(setting, access, await install(setting, manifest, 'trivy'));
+
+;// CONCATENATED MODULE: ./lib/flows/signer.js
+
+
+
+
+
+
+/**
+ * Makes ready what signs, before anything else is done.
+ * @returns undefined when this event may not sign, or nothing was given to sign with.
+ * @throws UserError, ToolError when the key, the identity or the files of an own Sigstore are not as they should be.
+ */
+async function prepareSigner(setting, access, manifest) {
+    const { config, abilities, log } = setting;
+    const { signWith } = config;
+    if (!abilities.sign.allowed || signWith === undefined || (signWith.kind === 'keyless' && !signsAnything(setting)))
+        return undefined;
+    const { sigstore, services } = await readSigstore(setting);
+    const choice = chooseLog(config.transparencyLog, {
+        visibility: services === undefined ? await signer_visibilityOf(setting) : 'unknown',
+        onGitHubDotCom: setting.context.onGitHubDotCom,
+        keyless: signWith.kind === 'keyless',
+        ...(services === undefined ? {} : { services })
+    });
+    const cosign = await prepareCosign(setting, access, manifest);
+    const opened = await openKey(setting, cosign, signWith);
+    log.info(`Transparency log: ${choice.said}`);
+    const named = services === undefined ? {} : { services };
+    return { cosign, ...opened, log: choice.log, sigstore, ...named, formats: formatsOf(setting, sigstore) };
 }
-/** Cosign, installed. */
-async function prepareCosign(setting, access, manifest) {
-    return { ...prepare(setting, access, await install(setting, manifest, 'cosign')), timeoutMs: COSIGN_TIMEOUT_MS };
-}
-async function install(setting, manifest, tool) {
-    const { config, directory, log } = setting;
-    return installTool(tool, { manifest, mirror: config.toolsMirror, directory: await directory.empty(tool), log });
-}
-function prepare(setting, access, { path, version }) {
+/** What all signatures and attestations of this run have in common, apart from their format. */
+function signer_optionsOf({ config }, { log, sigstore, services }) {
+    const { signatureRepository } = config;
     return {
-        run: setting.run,
-        file: path,
-        version,
-        environment: access.environment,
-        emptyDirectory: name => setting.directory.empty(name)
+        log,
+        sigstore,
+        ...(services === undefined ? {} : { services }),
+        ...(signatureRepository === undefined ? {} : { signatureRepository: formatReference(signatureRepository) })
     };
+}
+/** False when no image is in a registry, where alone it could be signed. */
+function signsAnything({ config }) {
+    return config.images.some(image => image.kind === 'registry');
+}
+function formatsOf({ config, log }, { signingConfig }) {
+    const { signatureFormat, signWith } = config;
+    if (signatureFormat === 'bundle' || signatureFormat === 'legacy')
+        return [signatureFormat];
+    if (signatureFormat === 'both' || (signWith?.kind !== 'keyless' && signingConfig === undefined))
+        return ['bundle', 'legacy'];
+    const reason = signWith?.kind === 'keyless' ? 'with keyless' : 'since cosign takes a signing-config for no other';
+    log.info(`Signature format: bundle only, ${reason}`);
+    return ['bundle'];
+}
+/** Some events (schedule) do not say who may see the repository; it matters only for the transparency log. */
+async function signer_visibilityOf(setting) {
+    const { visibility } = setting.context.repository;
+    if (visibility !== 'unknown' || setting.config.transparencyLog !== 'auto')
+        return visibility;
+    const asked = await connect_connect(setting)
+        ?.visibility()
+        .catch(() => visibility);
+    return asked ?? visibility;
 }
 
 ;// CONCATENATED MODULE: ./lib/flows/prepare.js
@@ -69451,18 +71124,22 @@ function prepare(setting, access, { path, version }) {
 
 
 
-/** @throws UserError: on an event that signs, an empty key is a renamed secret more often than a wish. */
-function refuseMissingKey({ config, context, abilities }) {
-    if (!abilities.missingKey || config.images.every(image => image.kind !== 'registry'))
+/** @throws UserError: on an event that signs, an empty key is a renamed secret more often than a wish; and keyless needs its permission. */
+function refuseMissingKey(setting) {
+    const { config, context, abilities, env } = setting;
+    if (!signsAnything(setting))
         return;
-    throw new UserError(`cosign-key is empty, and ${context.event} is in sign-on; give cosign-key: \${{ secrets.COSIGN_PRIVATE_KEY }} (check the secret's name), take ${context.event} out of sign-on, or set sign: never`);
+    if (abilities.missingKey)
+        throw new UserError(`cosign-key is empty, and ${context.event} is in sign-on; give cosign-key: \${{ secrets.COSIGN_PRIVATE_KEY }} (check the secret's name), sign without a key of your own by keyless: true, take ${context.event} out of sign-on, or set sign: never`);
+    if (abilities.sign.allowed && config.signWith?.kind === 'keyless' && idTokenSource(env) === undefined)
+        throw new UserError(NO_ID_TOKEN);
 }
 /**
  * Side by side: the scanner with its database, the signer with its key, the images' digests and what they are compared with.
  * @throws UserError, RegistryError, ToolError: nothing was scanned or signed yet.
  */
 async function prepare_prepare(setting, access, files) {
-    const manifest = await tools_readManifest(setting);
+    const manifest = await readManifest(setting);
     const [scanner, signer, { subjects, baselines }] = await Promise.all([
         prepareTrivy(setting, access, manifest).then(trivy => prepareScanner(setting, trivy, files)),
         prepareSigner(setting, access, manifest),
@@ -69477,28 +71154,6 @@ async function openImages(setting, access) {
         setting.log.info(`${name}${digest === undefined ? '' : ` is ${digest}`}: ${named.join(', ') || 'one platform'}`);
     }
     return { subjects, baselines: await openBaselines(setting, access, subjects) };
-}
-async function prepareSigner(setting, access, manifest) {
-    const { config, abilities, log } = setting;
-    if (!abilities.sign.allowed || config.key === undefined)
-        return undefined;
-    const key = { pem: config.key, password: config.password };
-    const cosign = await prepareCosign(setting, access, manifest);
-    const publicKey = await readPublicKey(cosign, key);
-    const choice = chooseLog(config.transparencyLog, { visibility: await prepare_visibilityOf(setting), ...setting.context });
-    log.info(`The key opens; its public half is ${publicKey.fingerprint}`);
-    log.info(`Transparency log: ${choice.said}`);
-    return { cosign, key, publicKey, log: choice.log };
-}
-/** Some events (schedule) do not say who may see the repository; it matters only for the transparency log. */
-async function prepare_visibilityOf(setting) {
-    const { visibility } = setting.context.repository;
-    if (visibility !== 'unknown' || setting.config.transparencyLog !== 'auto')
-        return visibility;
-    const asked = await connect_connect(setting)
-        ?.visibility()
-        .catch(() => visibility);
-    return asked ?? visibility;
 }
 
 ;// CONCATENATED MODULE: ./lib/advice/rebuild.js
@@ -69571,7 +71226,7 @@ async function advise(setting, access, scanner, image, bases) {
         return isAuto ? undefined : unknown(followed.reason);
     const { base, reference } = followed;
     const isLoggedIn = await access.logIn(reference.registry);
-    if (isAuto && !isLoggedIn && !rebuild_hostsOf(setting).includes(reference.registry))
+    if (isAuto && !isLoggedIn && !hostsOf(setting).includes(reference.registry))
         return undefined;
     const registry = access.registry.impatient;
     const today = await registry.digestOf(reference);
@@ -69610,7 +71265,7 @@ function findFollowed({ config }, bases) {
 function withoutDigest(from) {
     return from.replace(/@.*$/s, '');
 }
-function rebuild_hostsOf({ config }) {
+function hostsOf({ config }) {
     return config.images.flatMap(image => (image.kind === 'registry' ? [image.reference.registry] : []));
 }
 /**
@@ -69673,6 +71328,1448 @@ function rebase([platform, today], ours, layers) {
 /** By platform, of those whose scan is complete. */
 function findingsOf(scans) {
     return new Map(scans.flatMap(({ platform, result }) => (result.complete ? [[platform, result.report.findings]] : [])));
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/explain.js
+const OTHER_SIGSTORE = 'its log entry is not in a log of the Sigstore that is trusted';
+/**
+ * Why none of what lies beside an image is a signature by any of the authorities.
+ * @param looked what cosign said; a key was looked for without the log.
+ * @param seen what lies there, by its own word.
+ */
+function explainRefusal(authorities, looked, seen, options) {
+    const failures = looked.flatMap(one => ('failure' in one ? [{ ...one.failure, by: one.by }] : []));
+    if (failures.some(({ kind }) => kind === 'other-digest'))
+        return { state: 'other-digest', reason: 'the signature that lies beside it was made for another digest' };
+    const signatures = seen.filter(({ isSignature }) => isSignature);
+    if (signatures.length === 0)
+        return { state: 'not-signed', reason: whatElse(seen, looked.length > 0) };
+    const isUnlogged = failures.some(failure => failure.kind === 'refused' && failure.unlogged && failure.by.kind === 'identity');
+    if (isUnlogged && signatures.some(({ keyless, logged }) => keyless && !logged))
+        return notLogged(options);
+    const known = explain_detailsOf(authorities, failures, signatures);
+    const reason = `it is signed, but not ${explain_nameOf(authorities)}${known.length > 0 ? `: ${known.join(', ')}` : ''}`;
+    return { state: 'other-signer', reason };
+}
+/** What is known of those who signed: clauses that begin with "it" or "its". */
+function explain_detailsOf(authorities, failures, signatures) {
+    const isKey = ({ kind }) => kind === 'key';
+    if (authorities.every(isKey) && signatures.every(({ keyless }) => keyless))
+        return ['it is by an identity, not with a key'];
+    if (!authorities.some(isKey) && !signatures.some(({ keyless }) => keyless))
+        return ['it is with a key, not by an identity'];
+    const refused = failures.flatMap(failure => (failure.kind === 'refused' ? [failure] : []));
+    const isOtherLog = refused.some(({ unlogged, by }) => unlogged && !isKey(by)) && signatures.some(({ logged }) => logged);
+    const details = [...new Set(refused.flatMap(failure => failure.details))].slice(0, 3);
+    return details.length > 0 || !isOtherLog ? details : [OTHER_SIGSTORE];
+}
+/** The right signer's, but without the log that is required. */
+function notLogged({ trustedRoot }) {
+    const log = trustedRoot === undefined ? 'the public transparency log' : 'a transparency log that the trusted root names';
+    return {
+        state: 'not-logged',
+        reason: `it is signed, but the signature holds no proof that it is in ${log}`,
+        remedy: 'Sign it with transparency-log: true, or check it with transparency-log: ignored.'
+    };
+}
+/** Who was looked for, to go on from "it is signed, but not". */
+function explain_nameOf(authorities) {
+    const [first] = authorities;
+    if (first === undefined || authorities.length > 1)
+        return `by any of the ${authorities.length} signers that are trusted`;
+    if (first.kind === 'key')
+        return 'with the key that is trusted';
+    return 'exactly' in first.identity
+        ? `by ${first.identity.exactly}`
+        : `by an identity that matches ${first.identity.regexp}`;
+}
+function whatElse(seen, wasThere) {
+    const types = [...new Set(seen.map(({ type }) => explain_printable(type)))].filter(type => type !== '');
+    if (types.length > 0)
+        return `there is no signature, only attestations by others (${types.join(', ')})`;
+    if (seen.length > 0)
+        return 'there is no signature, only attestations by others';
+    return wasThere ? 'there is no signature; what lies beside it cannot be read as one' : 'there is no signature';
+}
+/** Anybody who may push can write it. */
+function explain_printable(text) {
+    return text.replaceAll(/[^\x21-\x7e]/g, '').slice(0, 100);
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/place.js
+
+/** The manifest as the repository of its signatures knows it: the same digest, which need not be there itself. */
+function signaturesOf(reference, { signatureRepository }) {
+    return signatureRepository === undefined ? reference : pin(parseReference(signatureRepository), reference.digest);
+}
+/** The registries that a child has to log in to. */
+function place_hostsOf(reference, place) {
+    return [reference.registry, signaturesOf(reference, place).registry];
+}
+/** How cosign is told of it. Source: sigstore/cosign pkg/oci/remote/options.go; `verify` obeys it for bundles since 3.1. */
+function placeEnvironment({ signatureRepository }) {
+    return signatureRepository === undefined ? {} : { COSIGN_REPOSITORY: signatureRepository };
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/output.js
+
+/** The types that are signatures. Attestations by the same key pass `cosign verify` too, and are none. */
+const SIGNATURE_TYPES = {
+    bundle: 'https://sigstore.dev/cosign/sign/v1',
+    legacy: 'cosign container image signature'
+};
+/**
+ * Reads what `cosign verify -o json` prints: one JSON list, after an empty line.
+ * Format: sigstore/cosign specs/SIGNATURE_SPEC.md, "Simple Signing".
+ * @throws TypeError or SyntaxError on anything else.
+ */
+function parseVerified(stdout) {
+    return asArray(JSON.parse(stdout), 'verify').map((element, index) => {
+        const path = `verify[${index}]`;
+        const critical = asObject(asObject(element, path)['critical'], `${path}.critical`);
+        const image = asObject(critical['image'], `${path}.critical.image`);
+        return {
+            type: asString(critical['type'], `${path}.critical.type`),
+            digest: asString(image['docker-manifest-digest'], `${path}.critical.image.docker-manifest-digest`),
+            annotations: strings(asObject(element, path)['optional'])
+        };
+    });
+}
+/**
+ * True when one of `verified` is a signature proper, of this digest, with all of these annotations.
+ */
+function includesSignature(verified, wanted) {
+    return verified.some(signature => signature.type === SIGNATURE_TYPES[wanted.format] &&
+        signature.digest === wanted.digest &&
+        Object.entries(wanted.annotations).every(([key, value]) => signature.annotations[key] === value));
+}
+function strings(value) {
+    if (!isObject(value))
+        return {};
+    return Object.fromEntries(Object.entries(value).filter((entry) => typeof entry[1] === 'string'));
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/args.js
+
+
+/**
+ * Arguments of `cosign sign`.
+ * @param reference `repository@sha256:…`.
+ * @param bundleFile where a copy of the bundle goes; its SHA-256 is the digest of the layer that is pushed. Only for the bundle format.
+ */
+function signArguments(reference, key, options, annotations, bundleFile) {
+    const said = Object.entries(annotations).flatMap(([name, value]) => ['-a', csvField(`${name}=${value}`)]);
+    return ['sign', ...keyArguments(key), '--yes', ...signFlags(options, bundleFile), ...said, '--', reference];
+}
+/**
+ * Arguments of `cosign attest`.
+ * @param predicate.type one of cosign's short names (`vuln`, `cyclonedx`) or the predicate type's URI.
+ * @param predicate.file absolute path of the predicate's JSON.
+ * @param bundleFile as for `signArguments`.
+ */
+function attestArguments(reference, key, options, predicate, bundleFile) {
+    const what = ['--type', predicate.type, '--predicate', predicate.file];
+    return ['attest', ...keyArguments(key), '--yes', ...what, ...signFlags(options, bundleFile), '--', reference];
+}
+function signFlags({ format, log, sigstore = {} }, bundleFile) {
+    const { signingConfig, trustedRoot } = sigstore;
+    // Without a log both flags are needed: one alone is refused, or still asks the public Sigstore (cosign internal/key/…/signcommon).
+    const none = ['--use-signing-config=false', '--tlog-upload=false'];
+    if (format === 'legacy')
+        return ['--new-bundle-format=false', ...(log ? ['--use-signing-config=false'] : none)];
+    const config = signingConfig === undefined ? [] : ['--signing-config', signingConfig];
+    const root = trustedRoot === undefined ? [] : ['--trusted-root', trustedRoot];
+    const services = signingConfig === undefined && !log ? none : [...config, ...root];
+    return [...services, '--bundle', bundleFile];
+}
+/** Flags that name who is believed. */
+function authorityFlags(authority, keyReference) {
+    if (authority.kind === 'key')
+        return ['--key', keyReference];
+    const { identity, issuer } = authority;
+    const named = 'exactly' in identity
+        ? ['--certificate-identity', identity.exactly]
+        : ['--certificate-identity-regexp', identity.regexp];
+    return [...named, '--certificate-oidc-issuer', issuer];
+}
+/** Flags that say whether a log is asked for, and what it is checked with. */
+function logFlags({ log, sigstore }) {
+    if (!log)
+        return ['--insecure-ignore-tlog=true'];
+    return sigstore?.trustedRoot === undefined ? [] : ['--trusted-root', sigstore.trustedRoot];
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/verify-args.js
+
+/**
+ * Arguments of `cosign verify`; a public key is in the environment.
+ * @param reference `repository@sha256:…`.
+ */
+function signatureArguments(reference, look, options) {
+    return ['verify', ...lookFlags(look, options), '--output', 'json', '--', reference];
+}
+/**
+ * Arguments of `cosign verify-attestation`; a public key is in the environment.
+ * @param predicateType the URI: by a short name cosign also reads the predicate into its own types, and one odd attestation spoils the call
+ * for all the others (cosign pkg/policy/attestation.go, "unmarshaling CosignVulnStatement").
+ */
+function attestationArguments(reference, look, predicateType, options) {
+    return ['verify-attestation', '--type', predicateType, ...lookFlags(look, options), '--', reference];
+}
+function lookFlags({ by, format }, options) {
+    // Without the flag cosign looks for bundles, and as soon as there is one, whoever made it, not for a legacy signature any more.
+    const legacy = format === 'legacy' ? ['--new-bundle-format=false'] : [];
+    return [...authorityFlags(by, 'env://COSIGN_PUBLIC_KEY'), ...proofFlags(by, options), ...legacy];
+}
+function proofFlags(by, { log, trustedRoot }) {
+    const root = trustedRoot === undefined ? [] : ['--trusted-root', trustedRoot];
+    if (log === 'required')
+        return root;
+    if (by.kind === 'key')
+        return ['--insecure-ignore-tlog=true'];
+    // A certificate lives for ten minutes. Without the log only a time stamp says that the signature was made in them; without either cosign
+    // takes the present time, so that a signature would be good for ten minutes and bad for ever after.
+    return ['--insecure-ignore-tlog=true', '--use-signed-timestamps', ...root];
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/verify.js
+
+
+
+
+
+
+
+
+
+/** How that is looked at which was made with these options. */
+function verifyOptionsOf({ log, sigstore, signatureRepository }) {
+    return {
+        log: log ? 'required' : 'ignored',
+        ...(sigstore?.trustedRoot === undefined ? {} : { trustedRoot: sigstore.trustedRoot }),
+        ...(signatureRepository === undefined ? {} : { signatureRepository })
+    };
+}
+/**
+ * Asks cosign for everything that the authority signed on one manifest: signatures and attestations.
+ * @throws CommandError when cosign found nothing good, or could not look: it tells the two apart by its text only.
+ */
+async function verify(cosign, reference, authority, options) {
+    const look = { by: authority, format: options.format };
+    const args = signatureArguments(formatReference(reference), look, verifyOptionsOf(options));
+    const cwd = await cosign.emptyDirectory('cosign-verify');
+    return parseVerified(await verify_ask(cosign, cwd, reference, authority, options, args));
+}
+/** The same, with nothing for an image on which cosign finds nothing good. */
+async function verifyOrNothing(cosign, reference, authority, options) {
+    try {
+        return await verify(cosign, reference, authority, options);
+    }
+    catch (error) {
+        if (error instanceof CommandError)
+            return [];
+        throw error;
+    }
+}
+/**
+ * Asks cosign for the attestations of one type that the authority signed.
+ * @param type one of cosign's short names or the predicate type's URI.
+ * @returns the payload of each, in base64: an in-toto statement.
+ * @throws CommandError as `verify` does.
+ */
+async function verifyAttestation(cosign, reference, authority, options, type) {
+    const look = { by: authority, format: options.format };
+    const cwd = await cosign.emptyDirectory('cosign-verify');
+    // What a child prints is kept up to a limit, and an inventory may be longer.
+    const printed = (0,external_node_path_namespaceObject.join)(cwd, 'printed');
+    const args = attestationArguments(formatReference(reference), look, predicateTypeOf(type), verifyOptionsOf(options));
+    await verify_ask(cosign, cwd, reference, authority, options, ['--output-file', printed, ...args]);
+    // One DSSE envelope a line (sigstore/cosign cmd/cosign/cli/verify/verify_attestation.go).
+    const envelopes = (await (0,promises_namespaceObject.readFile)(printed, 'utf8')).split('\n').filter(line => line.trim() !== '');
+    return envelopes.map(line => asString(asObject(JSON.parse(line), 'the envelope')['payload'], 'payload'));
+}
+/** The environment by which a public key reaches a child. */
+function authorityEnvironment(authority) {
+    return authority.kind === 'key' ? { COSIGN_PUBLIC_KEY: authority.pem } : {};
+}
+async function verify_ask(cosign, cwd, reference, authority, options, args) {
+    const env = cosign.environment(cwd, ...place_hostsOf(reference, options));
+    const { stdout } = await cosign.run({
+        file: cosign.file,
+        args,
+        env: { ...env, ...placeEnvironment(options), ...authorityEnvironment(authority) },
+        cwd,
+        timeoutMs: cosign.timeoutMs
+    });
+    return stdout;
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/verify-failures.js
+const LOG_REMEDY = 'Sign again with cosign 3 and signature-format: bundle, which keeps the proof beside the signature, or set transparency-log: ignored.';
+const ROOT_REMEDY = 'Give the file trusted_root.json of your Sigstore, as `cosign trusted-root create` writes it.';
+/** Words that say that cosign could not do its work, most specific first. Recorded from cosign 3.1.3: __tests__/fixtures/cosign/refusals.json */
+const PREVENTED = [
+    [
+        /error parsing regexp/,
+        'error',
+        'the regular expression for the identity cannot be read',
+        "Write it in the syntax of Go's RE2."
+    ],
+    [/failed to read trusted root/, 'error', 'the file of the trusted root cannot be read', ROOT_REMEDY],
+    [
+        /loading trusted root/,
+        'error',
+        'the file of the trusted root does not hold a trusted root of Sigstore',
+        ROOT_REMEDY
+    ],
+    [
+        /loading public key|pem to public key/,
+        'error',
+        'cosign cannot read the public key',
+        'Give the whole file cosign.pub.'
+    ],
+    [
+        /from TUF|tuf refresh failed|TUF client/,
+        'unreachable',
+        'the public Sigstore, whose trusted root is needed, cannot be reached (tuf-repo-cdn.sigstore.dev)',
+        'Allow the host, or give trusted-root.'
+    ],
+    [
+        /searching log query/,
+        'unreachable',
+        'the legacy signature holds no proof of its log entry, and the public log, which would have one, cannot be asked (rekor.sigstore.dev)',
+        LOG_REMEDY
+    ]
+];
+/** What the registry, or the way to it, did to cosign. Source: google/go-containerregistry pkg/v1/remote/transport, Go's net */
+const REGISTRY = [
+    [
+        /UNAUTHORIZED|DENIED|401 Unauthorized|403 Forbidden|authentication required/,
+        'unreachable',
+        'the registry does not let cosign read the signatures',
+        'Log in first with docker/login-action, or set registry-username and registry-password.'
+    ],
+    [/TOOMANYREQUESTS|429 Too Many/, 'passing', 'the registry limits how often it may be asked (429)'],
+    [
+        /x509: /,
+        'unreachable',
+        "the registry's certificate is signed by an authority that this machine does not know",
+        "For a company's own authority, set SSL_CERT_FILE."
+    ],
+    [
+        /\b(GET|HEAD) https?:|\b(Get|Head) ""|no such host|connection (refused|reset)|i\/o timeout|context deadline exceeded|\bEOF\b/,
+        'passing',
+        'the registry did not give cosign the signatures'
+    ]
+];
+/** Reads why cosign failed. */
+function readFailure(error) {
+    if (error.timedOut)
+        return { kind: 'unreachable', reason: error.message, passing: false };
+    const said = verify_failures_firstError(error.stderr);
+    const refusal = /^no matching (?:attestations|signatures):(.*)$/s.exec(said)?.[1];
+    if (said === 'no signatures found' || refusal?.trim() === '')
+        return { kind: 'nothing' };
+    const [, found] = /^none of the attestations matched the predicate type: .*, found: (.*)$/.exec(said) ?? [];
+    if (found !== undefined)
+        return { kind: 'other-types', types: [...new Set(found.split(','))] };
+    // What a certificate says is somebody else's text: it must not look like a registry that is down.
+    const words = said.replaceAll(/"[^"\n]*"/g, '""');
+    const isRequest = refusal === undefined || /\b(Get|Head|GET|HEAD) (""|https?:)/.test(words);
+    const prevented = [...PREVENTED, ...(isRequest ? REGISTRY : [])].find(([pattern]) => pattern.test(words));
+    if (prevented)
+        return verify_failures_explained(prevented);
+    if (refusal !== undefined)
+        return readRefusal(refusal);
+    return { kind: 'error', reason: [error.message, said.slice(0, 300)].filter(part => part !== '').join(': ') };
+}
+function verify_failures_explained([, kind, reason, remedy]) {
+    const text = remedy === undefined ? { reason } : { reason, remedy };
+    return kind === 'error' ? { kind, ...text } : { kind: 'unreachable', passing: kind === 'passing', ...text };
+}
+/** Every error stands twice on standard error, with many lines where there are many bundles. */
+function verify_failures_firstError(stderr) {
+    const start = stderr.search(/^Error: /m);
+    const [said = ''] = start < 0 ? [] : stderr.slice(start + 'Error: '.length).split('\nerror during command execution: ');
+    return said.trim();
+}
+/** Cosign looks at the log first, then at the certificate, the signature, and the digest last: so a wrong digest is the right signer's. */
+function readRefusal(lines) {
+    if (/does not match any digest in statement|no matching subject digest|invalid or missing digest in claim/.test(lines))
+        return { kind: 'other-digest' };
+    return {
+        kind: 'refused',
+        unlogged: /not enough verified log entries|not found in transparency log/.test(lines),
+        details: [...new Set(lines.split('\n').flatMap(detailOf))]
+    };
+}
+function detailOf(line) {
+    const [, what, got] = /expected (SAN|issuer) value .*, got "(.*)"$/.exec(line) ?? [];
+    if (got !== undefined)
+        return [what === 'SAN' ? `it is by ${verify_failures_shown(got)}` : `its identity is vouched for by ${verify_failures_shown(got)}`];
+    if (/leaf certificate|No certificate for signer/.test(line))
+        return ['its certificate is not one of the Sigstore that is trusted, or was not valid at the time'];
+    if (/signed timestamps/.test(line))
+        return ['it holds no time stamp of the Sigstore that is trusted, to prove when it was made'];
+    return [];
+}
+function verify_failures_shown(text) {
+    return text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200);
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/look.js
+
+
+
+
+
+
+
+
+/** Registries that list a signature later than they take it, and the hiccups that cosign calls "no signatures found". */
+const LOOK_AGAIN_MS = [1_000, 3_000];
+const MAX_PRINTED_BYTES = 256 * 1024 * 1024;
+/**
+ * Asks for all of `looks` side by side, and again where the answer may be a hiccup.
+ * @param isEnough true when the answers need no second try.
+ * @param isThere whether something that can be read is there in a format, so that "nothing" cannot be the truth.
+ */
+async function lookPatiently(subject, looks, question, { isThere, isEnough = () => false }) {
+    const ask = (look) => lookOnce(subject, look, question);
+    let looked = await Promise.all(looks.map(ask));
+    for (const pause of LOOK_AGAIN_MS) {
+        if (isEnough(looked))
+            break;
+        const again = await Promise.all(looked.map(async (one) => mayBeHiccup(one) && (await isThere(one))));
+        if (!again.includes(true))
+            break;
+        await subject.tools.wait(pause);
+        looked = await Promise.all(looked.map((one, index) => (again[index] ? ask(one) : one)));
+    }
+    return looked;
+}
+/** One call of cosign. */
+async function lookOnce(subject, look, question) {
+    const { by, format } = look;
+    const printed = await runCosign(subject, look, question);
+    if (typeof printed !== 'string')
+        return { by, format, failure: printed };
+    try {
+        return { by, format, found: question.parse(printed) };
+    }
+    catch (error) {
+        const reason = `what cosign printed cannot be read: ${messageOf(error)}`;
+        return { by, format, failure: { kind: 'error', reason } };
+    }
+}
+/**
+ * True when cosign would look a legacy signature up in the public log, although an own Sigstore was given: a private digest is not told to it.
+ * @param seen what lies at the legacy tag.
+ */
+function wouldAskPublicLog(seen, { log, trustedRoot }) {
+    return log === 'required' && trustedRoot !== undefined && seen.some(({ logged }) => !logged);
+}
+async function runCosign({ tools: { cosign }, reference, options }, look, question) {
+    const cwd = await cosign.emptyDirectory('cosign-verify');
+    const file = (0,external_node_path_namespaceObject.join)(cwd, 'printed');
+    try {
+        const { stdout } = await cosign.run({
+            file: cosign.file,
+            args: [
+                ...(question.long ? ['--output-file', file] : []),
+                ...question.arguments(formatReference(reference), look, options)
+            ],
+            env: {
+                ...cosign.environment(cwd, ...place_hostsOf(reference, options)),
+                ...placeEnvironment(options),
+                ...authorityEnvironment(look.by)
+            },
+            cwd,
+            timeoutMs: cosign.timeoutMs
+        });
+        return question.long ? await readPrinted(file) : stdout;
+    }
+    catch (error) {
+        if (error instanceof CommandError)
+            return readFailure(error);
+        throw error;
+    }
+}
+async function readPrinted(file) {
+    const { size } = await (0,promises_namespaceObject.stat)(file);
+    if (size <= MAX_PRINTED_BYTES)
+        return (0,promises_namespaceObject.readFile)(file, 'utf8');
+    return { kind: 'error', reason: `the attestations have ${size} bytes; at most ${MAX_PRINTED_BYTES} are read` };
+}
+function mayBeHiccup(looked) {
+    if (!('failure' in looked))
+        return false;
+    const { failure } = looked;
+    return failure.kind === 'nothing' || (failure.kind === 'unreachable' && failure.passing);
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/bundle.js
+
+
+/**
+ * Reads a Sigstore bundle. Format: https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_bundle.proto
+ * @returns undefined for what is no bundle with a statement, which cosign passes over as well.
+ */
+function readBundle(bytes) {
+    const bundle = parseObject(bytes);
+    const material = bundle?.['verificationMaterial'];
+    const envelope = bundle?.['dsseEnvelope'];
+    if (!isObject(material) || !isObject(envelope))
+        return undefined;
+    const type = json_text(parseObject(Buffer.from(json_text(envelope, 'payload'), 'base64')) ?? {}, 'predicateType');
+    const { tlogEntries } = material;
+    return {
+        isSignature: type === SIGNATURE_TYPES.bundle,
+        type,
+        keyless: 'certificate' in material || 'x509CertificateChain' in material,
+        logged: Array.isArray(tlogEntries) && tlogEntries.length > 0
+    };
+}
+/** Reads one layer of the manifest at a `.sig` or `.att` tag. Format: sigstore/cosign specs/SIGNATURE_SPEC.md, ATTESTATION_SPEC.md */
+function readLegacyLayer(layer, kind) {
+    const given = isObject(layer) ? layer['annotations'] : undefined;
+    const annotations = isObject(given) ? given : {};
+    return {
+        isSignature: kind === 'sig',
+        type: json_text(annotations, 'predicateType'),
+        keyless: json_text(annotations, 'dev.sigstore.cosign/certificate') !== '',
+        logged: json_text(annotations, 'dev.sigstore.cosign/bundle') !== ''
+    };
+}
+function parseObject(bytes) {
+    try {
+        const value = JSON.parse(bytes.toString('utf8'));
+        return isObject(value) ? value : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/presence.js
+
+
+
+
+
+
+const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle';
+const MAX_BUNDLES = 100;
+/** A signature's bundle has about 8 KiB; what is longer is an attestation, and is not read to explain a refusal. */
+const MAX_READ_BYTES = 1024 * 1024;
+/**
+ * Asks the registry itself whether the image is there: cosign says "no signatures found" of an image that is not.
+ * @throws RegistryError, of status 404 when it is not there, without a status when other bytes came.
+ */
+async function findImage(registry, reference) {
+    await registry.manifest(reference);
+}
+/**
+ * True when a Sigstore bundle refers to the image, signature or attestation, of anybody. A list can name manifests that were removed since, so
+ * one is read; and it need not say what they are: cosign up to 3.0.6 and some registries give another artifact type.
+ * @throws RegistryError when the registry does not tell.
+ */
+async function hasBundle(registry, reference, options) {
+    const place = signaturesOf(reference, options);
+    for (const candidate of await candidates(registry, place))
+        if ((await readListed(registry, place, candidate)) !== undefined)
+            return true;
+    return false;
+}
+/** All of them, at most 100. @throws RegistryError when the registry does not tell. */
+async function listBundles(registry, reference, options) {
+    const place = signaturesOf(reference, options);
+    const read = await Promise.all((await candidates(registry, place)).map(candidate => readListed(registry, place, candidate)));
+    return read.filter(bundle => bundle !== undefined);
+}
+/** What the image's bundles say of themselves, without those that cannot be read. @throws RegistryError when the registry does not tell. */
+async function readBundles(registry, reference, options) {
+    const place = signaturesOf(reference, options);
+    const seen = (await listBundles(registry, reference, options)).map(async ({ bundle, predicateType }) => {
+        if (bundle.size > MAX_READ_BYTES)
+            return { isSignature: false, type: predicateType, keyless: false, logged: false };
+        const bytes = await registry.blob(place, bundle, MAX_READ_BYTES).catch(nothingUsable);
+        return bytes === undefined ? undefined : readBundle(bytes);
+    });
+    return (await Promise.all(seen)).filter(bundle => bundle !== undefined);
+}
+/**
+ * The signatures at the image's tag `sha256-….sig`, each by its own word; undefined where there are none.
+ * @throws RegistryError when the registry does not tell.
+ */
+function readLegacySignatures(registry, reference, options) {
+    return readLegacy(registry, signaturesOf(reference, options), 'sig');
+}
+/** The same for the attestations at `sha256-….att`. */
+function readLegacyAttestations(registry, reference, options) {
+    return readLegacy(registry, signaturesOf(reference, options), 'att');
+}
+/** True when there was an answer, but one that cannot be right: other bytes than asked for, or no manifest. */
+function isWrongAnswer(error) {
+    return error instanceof RegistryError && error.status === undefined && error.cause === undefined;
+}
+async function readLegacy(registry, { digest, ...place }, kind) {
+    const manifest = await registry.manifest({ ...place, tag: `${digest.replace(':', '-')}.${kind}` }).catch(nothingThere);
+    const layers = manifest?.content['layers'];
+    return Array.isArray(layers) && layers.length > 0 ? layers.map(layer => readLegacyLayer(layer, kind)) : undefined;
+}
+/** At most 100; those that say they are bundles come first. */
+async function candidates(registry, place) {
+    const rank = (listed) => (listed.artifactType.startsWith(BUNDLE_TYPE) ? 0 : 1);
+    return [...(await registry.referrers(place))].sort((a, b) => rank(a) - rank(b)).slice(0, MAX_BUNDLES);
+}
+async function readListed(registry, place, { digest }) {
+    const manifest = await registry.manifest(pin(place, digest)).catch(nothingUsable);
+    return manifest === undefined ? undefined : bundleIn(manifest);
+}
+function bundleIn({ content }) {
+    try {
+        const bundle = parseDescriptors(content, 'layers').find(({ mediaType }) => mediaType.startsWith(BUNDLE_TYPE));
+        const annotations = content['annotations'];
+        const predicateType = isObject(annotations) ? json_text(annotations, 'dev.sigstore.bundle.predicateType') : '';
+        return bundle === undefined ? undefined : { bundle, predicateType };
+    }
+    catch {
+        return undefined; // Whoever may push can put anything beside an image.
+    }
+}
+function nothingThere(error) {
+    if (!isNotFound(error))
+        throw error;
+}
+/** What somebody put there and cannot be read must not hide what can. */
+function nothingUsable(error) {
+    if (!isNotFound(error) && !isWrongAnswer(error))
+        throw error;
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/check.js
+
+
+
+
+
+
+
+const SIGNATURES = { arguments: signatureArguments, parse: parseVerified };
+/** To learn what an authority attested, whatever it is: cosign lists the other types when it does not find the one that is asked for. */
+const ATTESTED_TYPES = {
+    arguments: (reference, look, options) => attestationArguments(reference, look, 'https://sigstore.dev/cosign/sign/v1', options),
+    parse: () => []
+};
+/**
+ * Looks for signatures of one manifest by any of the authorities, in both formats. The registry is asked first, by ourselves: cosign says "no
+ * signatures found" of an image that is not signed, of one that is not there, and of a registry that has a hiccup.
+ * @returns every outcome of registry and cosign as a finding; nothing but `signed` may be taken for a signature.
+ */
+async function checkSignature(tools, reference, authorities, options) {
+    try {
+        return await check({ tools, reference, options }, authorities);
+    }
+    catch (error) {
+        return findingOf(error);
+    }
+}
+async function check(subject, authorities) {
+    const { registry } = subject.tools;
+    const [image, bundle, legacy] = await Promise.allSettled([
+        findImage(registry, subject.reference),
+        hasBundle(registry, subject.reference, subject.options),
+        readLegacySignatures(registry, subject.reference, subject.options)
+    ]);
+    answerOf(image); // First: what is not there has no signatures to be asked for.
+    const there = { bundle: answerOf(bundle), legacy: answerOf(legacy) ?? [] };
+    const looked = await lookForSignatures(subject, authorities, there);
+    const signatures = signaturesIn(looked, subject.reference.digest);
+    const [first] = signatures;
+    if (first !== undefined)
+        return { state: 'signed', by: first.by, format: first.format, signatures };
+    return (blockedBy(looked) ??
+        attestedBy(looked) ??
+        (await findLegacyAttestation(subject, authorities)) ??
+        explainAll(subject, authorities, there, looked));
+}
+async function lookForSignatures(subject, authorities, { bundle, legacy }) {
+    const { tools, reference, options } = subject;
+    const looksAs = (format) => authorities.map(by => ({ by, format }));
+    const withoutProof = wouldAskPublicLog(legacy, options);
+    const looks = [...(bundle ? looksAs('bundle') : []), ...(legacy.length > 0 && !withoutProof ? looksAs('legacy') : [])];
+    const looked = await lookPatiently(subject, looks, SIGNATURES, {
+        isEnough: answers => signaturesIn(answers, reference.digest).length > 0,
+        isThere: async (look) => look.format === 'legacy' || (await readBundles(tools.registry, reference, options)).length > 0
+    });
+    const failure = { kind: 'refused', unlogged: true, details: [] };
+    return withoutProof ? [...looked, ...looksAs('legacy').map(look => ({ ...look, failure }))] : looked;
+}
+/** Attestations pass `cosign verify` too, and are none. */
+function signaturesIn(looked, digest) {
+    return looked.flatMap(one => 'found' in one
+        ? one.found
+            .filter(({ type, digest: signed }) => type === SIGNATURE_TYPES[one.format] && signed === digest)
+            .map(verified => ({ ...verified, by: one.by, format: one.format }))
+        : []);
+}
+/** What kept cosign from looking: then nothing can be said of the rest. */
+function blockedBy(looked) {
+    const failures = looked.flatMap(one => ('failure' in one ? [one.failure] : []));
+    const blocking = failures.find(({ kind }) => kind === 'error') ?? failures.find(({ kind }) => kind === 'unreachable');
+    if (blocking?.kind !== 'error' && blocking?.kind !== 'unreachable')
+        return undefined;
+    const { kind, reason, remedy } = blocking;
+    return { state: kind, reason, ...(remedy === undefined ? {} : { remedy }) };
+}
+function attestedBy(looked) {
+    const attested = looked.find(one => 'found' in one && one.found.length > 0);
+    if (attested === undefined || !('found' in attested))
+        return undefined;
+    return onlyAttestation(attested.by, [...new Set(attested.found.map(({ type }) => type))]);
+}
+async function findLegacyAttestation(subject, authorities) {
+    const { tools, reference, options } = subject;
+    const seen = await readLegacyAttestations(tools.registry, reference, options);
+    if (seen === undefined || wouldAskPublicLog(seen, options))
+        return undefined;
+    const looks = authorities.map(by => lookOnce(subject, { by, format: 'legacy' }, ATTESTED_TYPES));
+    for (const looked of await Promise.all(looks))
+        if ('failure' in looked && looked.failure.kind === 'other-types')
+            return onlyAttestation(looked.by, looked.failure.types);
+    return undefined;
+}
+function onlyAttestation(by, types) {
+    const reason = `there is an attestation by the right signer (${types.join(', ')}), but no signature, and an attestation is none`;
+    return { state: 'only-attestation', by, types, reason };
+}
+/** Why nothing of what is there is believed. */
+async function explainAll(subject, authorities, there, looked) {
+    const { tools, reference, options } = subject;
+    const bundles = there.bundle ? await readBundles(tools.registry, reference, options) : [];
+    const isUnread = looked.some(one => 'failure' in one && one.failure.kind === 'nothing' && (one.format === 'legacy' || bundles.length > 0));
+    if (isUnread)
+        return { state: 'unreachable', reason: 'the registry lists signatures, but cosign could read none of them' };
+    const unlogged = options.log === 'required' ? await lookWithoutLog(subject, authorities, there) : [];
+    if (signaturesIn(unlogged, reference.digest).length > 0)
+        return notLogged(options);
+    const failed = looked.filter(one => !unlogged.some(({ by }) => by === one.by));
+    return explainRefusal(authorities, [...failed, ...unlogged], [...bundles, ...there.legacy], options);
+}
+/** Cosign looks at the log before it looks at the key: only without the log it says whose signature it is. */
+function lookWithoutLog(subject, authorities, there) {
+    const keys = authorities.filter(({ kind }) => kind === 'key');
+    const { trustedRoot: _, ...options } = subject.options;
+    return lookForSignatures({ ...subject, options: { ...options, log: 'ignored' } }, keys, there);
+}
+function findingOf(error) {
+    if (!(error instanceof ToolError || error instanceof UserError))
+        throw error;
+    const remedy = error instanceof ToolError && error.remedy !== undefined ? { remedy: error.remedy } : {};
+    if (isNotFound(error))
+        return { state: 'not-found', reason: 'the image is not in the registry' };
+    const isOurs = !(error instanceof RegistryError) || isWrongAnswer(error);
+    return { state: isOurs ? 'error' : 'unreachable', reason: messageOf(error), ...remedy };
+}
+function answerOf(settled) {
+    if (settled.status === 'rejected')
+        throw settled.reason;
+    return settled.value;
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/verify-command.js
+
+/**
+ * The command by which people check a signature, for a POSIX shell. A public key is read from the file cosign.pub, a trusted root from the path
+ * that `options` has. It names no format: where there is no bundle, cosign 3 looks for the legacy one by itself, and cosign 2 does not know the flag.
+ * @param reference `repository@sha256:…`.
+ * @param annotations what the signature has to say.
+ */
+function verifyCommand(reference, authority, options, annotations) {
+    const { signatureRepository } = options;
+    const place = signatureRepository === undefined ? [] : [`COSIGN_REPOSITORY=${shellWord(signatureRepository)}`];
+    const conditions = Object.entries(annotations).flatMap(([key, value]) => ['-a', `${key}=${value}`]);
+    const flags = [...authorityFlags(authority, 'cosign.pub'), ...logFlags(options), ...conditions];
+    return [...place, 'cosign', 'verify', ...flags.map(shellWord), reference].join(' ');
+}
+function shellWord(value) {
+    return /^[\w./:@=+-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/in-toto.js
+
+const STATEMENT_TYPES = ['https://in-toto.io/Statement/v0.1', 'https://in-toto.io/Statement/v1'];
+/**
+ * Reads what `cosign verify-attestation` prints: one DSSE envelope with a statement for each line.
+ * Formats: https://github.com/secure-systems-lab/dsse/blob/master/envelope.md, https://github.com/in-toto/attestation/tree/main/spec
+ * @returns those of the predicate type, about the digest. Cosign has checked both as well.
+ * @throws TypeError or SyntaxError on anything that is no statement.
+ */
+function parseStatements(printed, digest, predicateType) {
+    const lines = printed.split('\n').filter(line => line.trim() !== '');
+    return lines.flatMap((line, index) => {
+        const payload = asString(asObject(JSON.parse(line), `line ${index}`)['payload'], `line ${index}.payload`);
+        const statement = asObject(JSON.parse(Buffer.from(payload, 'base64').toString('utf8')), `statement ${index}`);
+        if (!STATEMENT_TYPES.includes(json_text(statement, '_type')))
+            throw new TypeError(`statement ${index} is not an in-toto statement`);
+        if (json_text(statement, 'predicateType') !== predicateType || !isAbout(statement, digest))
+            return [];
+        const predicate = statement['predicate'];
+        return [{ predicateType, predicate: isObject(predicate) ? predicate : {}, payload }];
+    });
+}
+function isAbout(statement, digest) {
+    return asArray(statement['subject'], 'subject').some(subject => {
+        const digests = isObject(subject) ? subject['digest'] : undefined;
+        return isObject(digests) && `sha256:${json_text(digests, 'sha256')}` === digest;
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/statements.js
+
+
+
+
+
+
+
+
+/**
+ * Reads what any of the authorities attested of one manifest: all matching statements of both formats, bundles and the `.att` tag.
+ * @param predicateType one of cosign's short names (`vuln`, `slsaprovenance1`) or a URI.
+ * @throws ToolError with a remedy, a RegistryError where the registry is what could not be read: when somebody could not look, since what was not
+ * seen may say something newer than what was.
+ */
+async function statements_readStatements(tools, reference, predicateType, authorities, options) {
+    const subject = { tools, reference, options };
+    const type = predicateTypeOf(predicateType);
+    const [, bundles, legacy = []] = await Promise.all([
+        findImage(tools.registry, reference),
+        listBundles(tools.registry, reference, options),
+        readLegacyAttestations(tools.registry, reference, options)
+    ]);
+    const looked = await lookForStatements(subject, authorities, type, { bundles, legacy });
+    throwIfBlocked(looked);
+    const statements = unique(looked);
+    const failures = looked.flatMap(one => ('failure' in one ? [one.failure] : []));
+    const others = failures.flatMap(failure => (failure.kind === 'other-types' ? failure.types : []));
+    const isAttestation = (other) => other !== SIGNATURE_TYPES.bundle && other !== type;
+    const named = { statements, others: [...new Set(others)].filter(isAttestation) };
+    return statements.length > 0 ? named : { ...named, refused: whyNone(type, failures, named.others, options) };
+}
+/** Tells a registry that could not be read from one whose answer cannot be right, as for our own requests. */
+const COULD_NOT_LOOK = new Error('cosign could not look');
+async function lookForStatements(subject, authorities, type, there) {
+    const { tools, reference, options } = subject;
+    const looksAs = (format) => authorities.map(by => ({ by, format }));
+    const withoutProof = wouldAskPublicLog(there.legacy, options);
+    const looks = [
+        ...(there.bundles.length > 0 ? looksAs('bundle') : []),
+        ...(there.legacy.length > 0 && !withoutProof ? looksAs('legacy') : [])
+    ];
+    const question = {
+        arguments: (name, look, given) => attestationArguments(name, look, type, given),
+        parse: printed => parseStatements(printed, reference.digest, type),
+        long: true
+    };
+    const listed = there.bundles.filter(bundle => bundle.predicateType === type).length;
+    const isThere = async (look) => look.format === 'legacy' || (await readBundles(tools.registry, reference, options)).length > 0;
+    const looked = await lookPatiently(subject, looks, question, { isThere });
+    for (const one of looked)
+        if ('failure' in one && one.failure.kind === 'nothing' && (await isThere(one)))
+            throw notRead();
+    // Cosign passes over in silence what it fails to fetch, and what it passed over may be the newest.
+    const bundleLooks = countOf(looked) < listed ? looked.filter(({ format }) => format === 'bundle') : [];
+    const again = await Promise.all(bundleLooks.map(look => lookOnce(subject, look, question)));
+    const failure = { kind: 'refused', unlogged: true, details: [] };
+    const unproved = withoutProof ? looksAs('legacy').map(look => ({ ...look, failure })) : [];
+    return [...looked, ...again.filter(one => 'found' in one), ...unproved];
+}
+function countOf(looked) {
+    return looked.reduce((sum, one) => sum + ('found' in one && one.format === 'bundle' ? one.found.length : 0), 0);
+}
+function notRead() {
+    const reason = 'the registry lists attestations, but cosign could read none of them';
+    return new RegistryError(reason, { cause: COULD_NOT_LOOK, remedy: 'Run the job again later.' });
+}
+/** The newest statement decides, so nothing is said as long as something was not read. */
+function throwIfBlocked(looked) {
+    for (const one of looked) {
+        if (!('failure' in one))
+            continue;
+        const { failure } = one;
+        if (failure.kind === 'error')
+            throw new ToolError(failure.reason, remedyOf(failure));
+        if (failure.kind === 'unreachable') {
+            throw new RegistryError(failure.reason, { cause: COULD_NOT_LOOK, ...remedyOf(failure) });
+        }
+    }
+}
+function remedyOf({ remedy }) {
+    return remedy === undefined ? {} : { remedy };
+}
+/** Cosign was asked twice at times, and an authority may be listed twice. */
+function unique(looked) {
+    const known = new Map();
+    for (const one of looked)
+        if ('found' in one)
+            for (const { payload, ...said } of one.found)
+                if (!known.has(payload))
+                    known.set(payload, { ...said, by: one.by });
+    return [...known.values()];
+}
+function whyNone(type, failures, others, { log }) {
+    if (others.length > 0)
+        return `the signer attested ${others.join(', ')}, but not ${type}`;
+    if (failures.some(({ kind }) => kind === 'other-digest'))
+        return 'what is attested was made for another digest';
+    const refused = failures.flatMap(failure => (failure.kind === 'refused' ? [failure] : []));
+    if (log === 'required' && refused.some(({ unlogged }) => unlogged))
+        return 'there are attestations, but none by the right signer that proves to be in the transparency log';
+    const details = [...new Set(refused.flatMap(failure => failure.details))];
+    if (refused.length > 0)
+        return `there are attestations, but none by the right signer${details.length > 0 ? `: ${details.join(', ')}` : ''}`;
+    return 'there is no attestation';
+}
+
+;// CONCATENATED MODULE: ./lib/evidence/pick.js
+
+/**
+ * The texts, numbers and truth values of an object under these keys; everything else is left behind, also what has another type. Only what is
+ * named gets out: what Trivy adds in a later version is not published by accident.
+ */
+function pick_pick(value, keys) {
+    const object = objectOf(value);
+    const picked = [];
+    for (const key of keys) {
+        const item = object[key];
+        if (typeof item === 'string' && item !== '')
+            picked.push([key, wellFormed(item)]);
+        if (typeof item === 'number' || typeof item === 'boolean')
+            picked.push([key, item]);
+    }
+    return Object.fromEntries(picked);
+}
+/** `value` where it is an object, else an empty one. */
+function objectOf(value) {
+    return isObject(value) ? value : {};
+}
+/** The texts of a list, without anything else that is in it. */
+function pickTexts(list) {
+    if (!Array.isArray(list))
+        return [];
+    return list.flatMap(value => (typeof value === 'string' ? [wellFormed(value)] : []));
+}
+/** The values of an object that are texts. */
+function pickStrings(value) {
+    return Object.fromEntries(Object.entries(objectOf(value)).flatMap(([key, value]) => typeof value === 'string' ? [[wellFormed(key), wellFormed(value)]] : []));
+}
+/** `{ [key]: value }`, or nothing for what is empty: Trivy leaves it out as well. */
+function unlessEmpty(key, value) {
+    const size = Array.isArray(value) ? value.length : Object.keys(value).length;
+    return size === 0 ? {} : { [key]: value };
+}
+/** A text for people, at most so many characters and without control characters. */
+function shortened(text, most) {
+    const clean = wellFormed(text.replace(/\p{Cc}+/gu, ' ')).trim();
+    return clean.length > most ? `${clean.slice(0, most - 1).toWellFormed()}…` : clean;
+}
+/** Half a surrogate pair is no UTF-8: it becomes what a decoder puts for what it cannot read. (NUL is UTF-8, and cosign 3.1.3 keeps it.) */
+function wellFormed(text) {
+    return text.toWellFormed();
+}
+
+;// CONCATENATED MODULE: ./lib/evidence/accepted.js
+
+
+/**
+ * Makes what was accepted ready for looking up, by vulnerability, package, version and place. Package URLs only have to agree as far as both say
+ * something: findings of several platforms that are one have only in their URL what the platforms have in common.
+ */
+function findAccepted(accepted) {
+    const places = accepted.flatMap(one => one.finding.occurrences.map(({ purl, ...at }) => ({ one, purl, ...at })));
+    const byKey = Map.groupBy(places, ({ one, installed, path }) => accepted_keyOf(one.finding.id, one.finding.package, installed, path));
+    return (vulnerability, result) => {
+        if (byKey.size === 0)
+            return undefined;
+        const [id, name, installed] = ['VulnerabilityID', 'PkgName', 'InstalledVersion'].map(key => json_text(vulnerability, key));
+        const purl = json_text(objectOf(vulnerability['PkgIdentifier']), 'PURL');
+        return pathsOf(vulnerability, result)
+            .flatMap(path => byKey.get(accepted_keyOf(id, name, installed, path)) ?? [])
+            .find(place => agree(place.purl, purl))?.one;
+    };
+}
+/** `pkg:deb/debian/zlib1g@1` stands for every processor's, and none for any. */
+function agree(common, purl) {
+    return common === '' || common === purl || common === purl.replace(/[?#].*$/s, '');
+}
+/** Where a package is: its own file, else the file that the result is about; a distribution's package, or one of a group, has none. */
+function pathsOf(vulnerability, result) {
+    const own = accepted_withoutLeadingSlash(json_text(vulnerability, 'PkgPath'));
+    if (own !== '')
+        return [own];
+    return json_text(result, 'Class') === 'os-pkgs' ? [''] : [accepted_withoutLeadingSlash(json_text(result, 'Target')), ''];
+}
+function accepted_withoutLeadingSlash(path) {
+    return path.startsWith('/') ? path.slice(1) : path;
+}
+function accepted_keyOf(...parts) {
+    return JSON.stringify(parts);
+}
+
+;// CONCATENATED MODULE: ./lib/evidence/scrub.js
+
+
+const LAYER = ['Digest', 'DiffID'];
+const MOST_TITLE = 300;
+/**
+ * Trivy's report without anything that must not be published: no secret that was found nor the lines around it, none of the image's ENV, commands,
+ * history and build arguments, no path of the machine that scanned; and without long texts that everybody can look up. Built from what is named
+ * here, not by taking out what is known to be bad.
+ *
+ * The image's labels stay, which are meant to be read by everybody, unless a secret was found in its config.
+ *
+ * Format: Trivy's pkg/types/report.go and pkg/fanal/types.
+ * @param json Trivy's JSON, parsed.
+ * @param resultOf what is kept of one element of `Results` beside its name; undefined for one that is left out.
+ * @throws TypeError for what is no report at all.
+ */
+function scrubReport(json, image, resultOf) {
+    const report = asObject(json, 'report');
+    const artifact = json_text(report, 'ArtifactName');
+    const results = asArray(report['Results'], 'Results').map((value, index) => asObject(value, `Results[${index}]`));
+    const withLabels = !results.some(result => result['Class'] === 'secret' && result['Target'] === artifact);
+    return {
+        ...pick_pick(report, ['SchemaVersion', 'CreatedAt', 'ArtifactType']),
+        ...unlessEmpty('Trivy', pick_pick(report['Trivy'], ['Version'])),
+        ArtifactName: image.name,
+        Metadata: scrubMetadata(report['Metadata'], image, withLabels),
+        Results: results.flatMap((result, index) => {
+            const kept = resultOf(result, index);
+            return kept === undefined ? [] : [{ ...scrub_nameOf(result, artifact, image), ...kept }];
+        })
+    };
+}
+/**
+ * One element of `Vulnerabilities`: what it is, where it is, how bad, whether there is a fix, and where to read about it.
+ * Format: Trivy's pkg/types/vulnerability.go.
+ */
+function scrubVulnerability(value) {
+    const json = objectOf(value);
+    const title = shortened(json_text(json, 'Title'), MOST_TITLE);
+    return {
+        ...pick_pick(json, ['VulnerabilityID', 'PkgID', 'PkgName', 'PkgPath']),
+        ...unlessEmpty('PkgIdentifier', pick_pick(json['PkgIdentifier'], ['PURL', 'UID'])),
+        ...pick_pick(json, ['InstalledVersion', 'FixedVersion', 'Status']),
+        ...unlessEmpty('Layer', pick_pick(json['Layer'], LAYER)),
+        ...pick_pick(json, ['SeveritySource', 'Severity', 'PrimaryURL', 'PublishedDate']),
+        ...(title === '' ? {} : { Title: title })
+    };
+}
+/** One element of `Packages`. Format: Trivy's pkg/fanal/types/package.go. */
+function scrubPackage(value) {
+    const json = objectOf(value);
+    return {
+        ...pick_pick(json, ['ID', 'Name']),
+        ...unlessEmpty('Identifier', pick_pick(json['Identifier'], ['PURL', 'UID', 'BOMRef'])),
+        ...pick_pick(json, ['Version', 'Release', 'Epoch', 'Arch', 'SrcName', 'SrcVersion', 'SrcRelease', 'SrcEpoch']),
+        ...unlessEmpty('Licenses', pickTexts(json['Licenses'])),
+        ...pick_pick(json, ['Maintainer', 'Modularitylabel', 'Relationship', 'Indirect', 'Dev', 'FilePath', 'Digest']),
+        ...unlessEmpty('DependsOn', pickTexts(json['DependsOn'])),
+        ...unlessEmpty('Layer', pick_pick(json['Layer'], LAYER))
+    };
+}
+function scrubMetadata(value, image, withLabels) {
+    const json = objectOf(value);
+    const layers = asArray(json['Layers'], 'Metadata.Layers');
+    return {
+        ...pick_pick(json, ['Size']),
+        ...unlessEmpty('OS', pick_pick(json['OS'], ['Family', 'Name', 'EOSL', 'extended'])),
+        ...pick_pick(json, ['ImageID']),
+        ...unlessEmpty('DiffIDs', pickTexts(json['DiffIDs'])),
+        ...(image.pullable ? { RepoDigests: [image.name], Reference: image.name } : {}),
+        ImageConfig: scrubConfig(json['ImageConfig'], withLabels),
+        ...unlessEmpty('Layers', layers.map(layer => pick_pick(layer, ['Size', ...LAYER])))
+    };
+}
+function scrubConfig(value, withLabels) {
+    const json = objectOf(value);
+    const config = objectOf(json['config']);
+    return {
+        ...pick_pick(json, ['architecture', 'variant', 'os', 'os.version', 'created']),
+        ...unlessEmpty('config', withLabels ? unlessEmpty('Labels', pickStrings(config['Labels'])) : {})
+    };
+}
+/** A distribution's result is named after what was scanned, by the name that it had then. */
+function scrub_nameOf(result, artifact, image) {
+    const name = pick_pick(result, ['Target', 'Class', 'Type']);
+    const target = json_text(name, 'Target');
+    if (artifact === '' || !target.startsWith(artifact))
+        return name;
+    return { ...name, Target: `${image.name}${target.slice(artifact.length)}` };
+}
+
+;// CONCATENATED MODULE: ./lib/evidence/findings.js
+
+
+
+
+const MOST_STATEMENT = 1_000;
+const MOST_SOURCE = 300;
+/**
+ * The report with its vulnerabilities and nothing else: what is said of them in public. What was accepted stands apart from the others, in
+ * Trivy's own form for findings that it hides, so that whoever verifies it sees that the signer accepted them, and why.
+ *
+ * Packages are left to the SBOM. Secrets are in no evidence.
+ * @param json Trivy's JSON, unfiltered and understood.
+ * @throws TypeError for what is no report.
+ */
+function scrubFindings(json, image, { accepted, vex }) {
+    const acceptedBy = findAccepted(accepted);
+    return scrubReport(json, image, (result, index) => {
+        const path = `Results[${index}]`;
+        const all = asArray(result['Vulnerabilities'], `${path}.Vulnerabilities`);
+        const hidden = asArray(result['ExperimentalModifiedFindings'], `${path}.ExperimentalModifiedFindings`);
+        if (!describesPackages(result) && all.length === 0 && hidden.length === 0)
+            return undefined;
+        const { counting, ignored } = findings_split(all, result, acceptedBy);
+        return {
+            ...unlessEmpty('Vulnerabilities', counting),
+            ...unlessEmpty('ExperimentalModifiedFindings', [...hidden.map(one => scrubHidden(one, vex)), ...ignored])
+        };
+    });
+}
+/** True for results about a distribution's packages or a language's: what is kept of a scan that found nothing in them. */
+function describesPackages(result) {
+    return ['os-pkgs', 'lang-pkgs'].includes(json_text(result, 'Class'));
+}
+function findings_split(all, result, acceptedBy) {
+    const counting = [];
+    const ignored = [];
+    for (const vulnerability of all) {
+        const scrubbed = scrubVulnerability(vulnerability);
+        const by = acceptedBy(objectOf(vulnerability), result);
+        if (by === undefined)
+            counting.push(scrubbed);
+        else
+            ignored.push(modified('ignored', by.statement, by.source, scrubbed));
+    }
+    return { counting, ignored };
+}
+/** What a VEX document takes out, which Trivy has apart already. */
+function scrubHidden(value, vex) {
+    const said = pick_pick(value, ['Status', 'Statement', 'Source']);
+    const finding = scrubVulnerability(objectOf(value)['Finding']);
+    return modified(json_text(said, 'Status'), json_text(said, 'Statement'), vex.get(json_text(said, 'Source')) ?? '', finding);
+}
+/** Format: `ModifiedFinding` of Trivy's pkg/types/finding.go. */
+function modified(status, statement, source, finding) {
+    return {
+        Type: 'vulnerability',
+        Status: status,
+        Statement: shortened(statement, MOST_STATEMENT),
+        Source: shortened(source, MOST_SOURCE),
+        Finding: finding
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/evidence/time.js
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
+/**
+ * Reads a time as RFC 3339 has it.
+ * @throws TypeError with the place, also for the year 1, which Go's programs write for "no time".
+ */
+function parseTime(value, path) {
+    const time = new Date(typeof value === 'string' && RFC_3339.test(value) ? value : Number.NaN);
+    if (Number.isNaN(time.getTime()) || time.getUTCFullYear() < 1970)
+        throw new TypeError(`${path}: expected a time such as 2026-11-22T10:00:00Z`);
+    return time;
+}
+
+;// CONCATENATED MODULE: ./lib/evidence/signed-scan.js
+
+
+
+
+
+/**
+ * Reads the predicate of a vulnerability scan: of our own making, or as `trivy --format cosign-vuln` writes it.
+ * @param predicate its signature must be verified already.
+ * @throws TypeError with the place, for anything that makes it unclear when the scan was or what it found: what is not understood must never look
+ *   clean. Without `Results` a report says that nothing was found only if it is a report of Trivy at all.
+ */
+function readVulnPredicate(predicate) {
+    const scanner = asObject(predicate['scanner'], 'scanner');
+    const metadata = asObject(predicate['metadata'], 'metadata');
+    const database = objectOf(scanner['db']);
+    const path = 'scanner.result';
+    const report = asObject(scanner['result'], path);
+    signed_scan_checkKind(report, path);
+    const results = asArray(report['Results'], `${path}.Results`).map((value, index) => {
+        const place = `${path}.Results[${index}]`;
+        return { json: asObject(value, place), path: place };
+    });
+    return {
+        scannedAt: parseTime(metadata['scanFinishedOn'], 'metadata.scanFinishedOn'),
+        database: { uri: json_text(database, 'uri'), version: json_text(database, 'version') },
+        parameters: pickTexts(objectOf(predicate['invocation'])['parameters']),
+        report: { ...report, Results: results.map(({ json }) => withoutAccepted(json)) },
+        vulnerabilities: results.flatMap(signed_scan_readVulnerabilities),
+        accepted: results.flatMap(readAccepted),
+        recognised: signed_scan_operatingSystem(report, path) !== '' || results.some(({ json }) => describesPackages(json))
+    };
+}
+/** Format: Trivy's pkg/types/report.go. A report of another scanner has neither field; one of a file system says nothing about an image. */
+function signed_scan_checkKind(report, path) {
+    if (report['SchemaVersion'] !== 2)
+        throw new TypeError(`${path}.SchemaVersion: expected 2, the only version of Trivy's report that is understood`);
+    if (report['ArtifactType'] !== 'container_image')
+        throw new TypeError(`${path}.ArtifactType: expected "container_image", the report is of something else`);
+}
+function signed_scan_operatingSystem(report, path) {
+    const metadata = report['Metadata'] === undefined ? {} : asObject(report['Metadata'], `${path}.Metadata`);
+    return json_text(objectOf(metadata['OS']), 'Family').replace(/^none$/, '');
+}
+function signed_scan_readVulnerabilities({ json, path }) {
+    const list = asArray(json['Vulnerabilities'], `${path}.Vulnerabilities`);
+    return list.map((value, index) => signed_scan_readVulnerability(value, json, `${path}.Vulnerabilities[${index}]`));
+}
+/** Findings of other kinds that were hidden, such as secrets, are not what this is about. */
+function readAccepted({ json, path }) {
+    const list = asArray(json['ExperimentalModifiedFindings'], `${path}.ExperimentalModifiedFindings`);
+    return list.flatMap((value, index) => {
+        const place = `${path}.ExperimentalModifiedFindings[${index}]`;
+        const hidden = asObject(value, place);
+        if (asString(hidden['Type'], `${place}.Type`) !== 'vulnerability')
+            return [];
+        const said = {
+            status: json_text(hidden, 'Status'),
+            statement: json_text(hidden, 'Statement'),
+            source: json_text(hidden, 'Source')
+        };
+        return [{ ...signed_scan_readVulnerability(hidden['Finding'], json, `${place}.Finding`), ...said }];
+    });
+}
+function signed_scan_readVulnerability(value, result, path) {
+    const json = asObject(value, path);
+    const fixed = signed_scan_optional(json, 'FixedVersion', path);
+    const target = json_text(result, 'Class') === 'os-pkgs' ? '' : json_text(result, 'Target');
+    return {
+        id: signed_scan_required(json, 'VulnerabilityID', path),
+        package: signed_scan_required(json, 'PkgName', path),
+        severity: signed_scan_severityOf(json, path),
+        fixable: fixed !== '',
+        installed: signed_scan_optional(json, 'InstalledVersion', path),
+        fixed,
+        path: (signed_scan_optional(json, 'PkgPath', path) || target).replace(/^\//, '')
+    };
+}
+/** Absent is `unknown`, as Trivy means it; a word that Trivy does not have could be anything. */
+function signed_scan_severityOf(json, path) {
+    const word = signed_scan_optional(json, 'Severity', path);
+    const severity = parseSeverity(word);
+    if (word === '' || severity === word.toLowerCase())
+        return severity;
+    throw new TypeError(`${path}.Severity: expected one of ${SEVERITIES.join(', ').toUpperCase()}`);
+}
+function signed_scan_required(json, key, path) {
+    const value = asString(json[key], `${path}.${key}`);
+    if (value === '')
+        throw new TypeError(`${path}.${key}: expected a text, found an empty string`);
+    return value;
+}
+function signed_scan_optional(json, key, path) {
+    const value = json[key];
+    return value === undefined || value === null ? '' : asString(value, `${path}.${key}`);
+}
+function withoutAccepted({ ExperimentalModifiedFindings: _, ...result }) {
+    return result;
+}
+
+;// CONCATENATED MODULE: ./lib/flows/signed-scan.js
+
+
+
+
+
+/** Whether images are compared with what their last signed scan said: on a schedule, where nothing else was asked for. */
+function comparesWithSignedScan({ config, context }) {
+    return config.baseline === 'auto' && context.event === 'schedule' && context.pullRequest === undefined;
+}
+/**
+ * What the newest signed scan of each platform found, as a baseline. Never throws.
+ * @returns why there is none, unless every platform has one. Undefined for an image that is in no registry.
+ */
+async function readSignedScan(look, subject) {
+    if (subject.places.length === 0)
+        return undefined;
+    try {
+        const found = [];
+        for (const platform of subject.platforms) {
+            const newest = await newestOf(look, subject, platform);
+            if (newest === undefined)
+                return { reason: `there is no signed scan of ${platform.platform}; attest: vuln makes one` };
+            found.push({ scan: scanOf(platform, newest), scannedAt: newest.scannedAt });
+        }
+        const days = found.map(({ scannedAt }) => scannedAt.toISOString().slice(0, 10)).sort();
+        const reference = `the signed scan of ${days[0] ?? 'nothing'}`;
+        return { reference, digest: subject.digest ?? '', scans: found.map(({ scan }) => scan), signedScan: true };
+    }
+    catch (error) {
+        return { reason: `the signed scan cannot be read: ${messageOf(error)}` };
+    }
+}
+async function newestOf({ setting, tools, checker }, { places: [place] }, { digest }) {
+    if (place === undefined || digest === undefined)
+        return undefined;
+    const { authority, options } = checker;
+    const { statements } = await setting.within(statements_readStatements(tools, pin(place, digest), 'vuln', [authority], options));
+    return newestScan(statements.map(({ predicate }) => predicate), setting.now());
+}
+/**
+ * The newest of what was attested, by the time that was signed: of several attestations any one verifies, an old one as well. One from the
+ * future is nobody's, and one that is not understood says nothing.
+ */
+function newestScan(predicates, now) {
+    const scans = predicates.flatMap(signed_scan_readable).filter(({ scannedAt }) => scannedAt <= now);
+    return scans.sort((a, b) => b.scannedAt.getTime() - a.scannedAt.getTime())[0];
+}
+function signed_scan_readable(predicate) {
+    try {
+        return [readVulnPredicate(predicate)];
+    }
+    catch (error) {
+        if (error instanceof TypeError)
+            return [];
+        throw error;
+    }
+}
+function scanOf({ platform, digest }, { report }) {
+    return {
+        platform,
+        ...(digest === undefined ? {} : { digest }),
+        result: { complete: true, report: parseTrivyReport(report).report }
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/flows/released.js
+
+
+
+
+
+
+/**
+ * Looks again at what was released: its signatures, and on a schedule its last signed scan. Never throws.
+ * @param checker absent where no signature is expected.
+ * @param signer absent where this run signs nothing; its own signed scans are believed as well.
+ */
+async function lookAtReleased(setting, registry, { checker, signer }, subjects) {
+    const checks = new Map();
+    const scans = new Map();
+    const believed = checker ?? (signer && checkerOf(setting, signer));
+    if (believed === undefined)
+        return { checks, scans };
+    const look = lookWith(setting, registry, believed);
+    for (const subject of subjects) {
+        const checked = checker && (await checkReleased(look, subject));
+        if (checked !== undefined)
+            checks.set(subject, checked);
+        const scan = comparesWithSignedScan(setting) ? await readSignedScan(look, subject) : undefined;
+        if (scan !== undefined)
+            scans.set(subject, scan);
+    }
+    return { checks, scans };
+}
+/**
+ * Whether an image is signed by the key that is expected, in every repository that it was named in. Never throws: what could not be looked at
+ * is no pass.
+ * @returns undefined for an image that is in no registry.
+ */
+async function checkReleased(look, subject) {
+    const checked = [];
+    try {
+        for (const target of subject.places.flatMap(place => signedParts(subject, place)))
+            checked.push(await checkPart(look, subject, target));
+    }
+    catch (error) {
+        checked.push({ check: { state: 'unreachable', reason: messageOf(error) } });
+    }
+    const [first] = checked;
+    if (first === undefined)
+        return undefined;
+    const { check } = checked.find(one => one.check.state !== 'good') ?? first;
+    const { setting, checker } = look;
+    setting.log.info(`${subject.name}: ${check.state === 'good' ? `signed by ${check.signer}` : check.reason}`);
+    const [place] = subject.places;
+    if (check.state !== 'good' || place === undefined)
+        return { signatureCheck: check };
+    return { signatureCheck: check, verifyCommand: released_commandOf(setting, checker, place, first.saysRepository === true) };
+}
+/** What a run that signs would have signed: the image, or of one that is not wholly scanned the platforms that are. */
+function signedParts(subject, place) {
+    return subject.leftOut.length === 0 ? [place] : platformsAt(subject, place);
+}
+function platformsAt({ platforms }, place) {
+    return platforms.flatMap(({ digest }) => (digest === undefined ? [] : [pin(place, digest)]));
+}
+async function checkPart(look, subject, reference) {
+    const finding = await released_find(look, reference);
+    const name = nameOf(reference);
+    switch (finding.state) {
+        case 'signed': {
+            const said = finding.signatures.map(({ annotations }) => annotations['repository']);
+            const fitting = said.find(repository => repository === undefined || repository === name);
+            if (said.every(repository => repository !== undefined && repository !== name))
+                return { check: { state: 'bad', reason: `the signature says that it belongs to ${said[0]}, not to ${name}` } };
+            return { check: { state: 'good', signer: released_signerOf(look.checker) }, saysRepository: fitting === name };
+        }
+        case 'only-attestation':
+            return { check: { state: 'gone', reason: GONE('an attestation by the key') } };
+        case 'not-signed':
+            return { check: (await traceOf(look, subject, reference)) ?? { state: 'absent', reason: finding.reason } };
+        case 'unreachable':
+            return { check: { state: 'unreachable', reason: finding.reason, ...released_remedyOf(finding) } };
+        default:
+            return { check: { state: 'bad', reason: finding.reason, ...released_remedyOf(finding) } };
+    }
+}
+const GONE = (what) => `it was signed once: ${what} is still there, but the signature is gone`;
+/** What still shows that an index was signed once: its platforms are signed and attested with it. */
+async function traceOf(look, subject, reference) {
+    for (const { platform, digest } of subject.platforms) {
+        if (digest === undefined || digest === reference.digest)
+            continue;
+        const { state } = await released_find(look, pin(reference, digest));
+        if (state === 'signed')
+            return { state: 'gone', reason: GONE(`the key's signature of ${platform}`) };
+        if (state === 'only-attestation')
+            return { state: 'gone', reason: GONE(`an attestation of ${platform} by the key`) };
+    }
+    return undefined;
+}
+function released_find({ setting, tools, checker }, reference) {
+    return setting.within(checkSignature(tools, reference, [checker.authority], checker.options));
+}
+function released_signerOf({ authority }) {
+    if (authority.kind === 'key')
+        return `key ${authority.fingerprint}`;
+    const { identity } = authority;
+    return `identity ${'exactly' in identity ? identity.exactly : identity.regexp} (issuer ${authority.issuer})`;
+}
+/** With what was looked at: the same flags, the trusted root by the path that the workflow has. */
+function released_commandOf({ config }, checker, place, saysRepository) {
+    const { log, signatureRepository } = checker.options;
+    const { trustedRoot } = config;
+    return verifyCommand(formatReference(place), checker.authority, {
+        log: log === 'required',
+        ...(trustedRoot === undefined ? {} : { sigstore: { trustedRoot } }),
+        ...(signatureRepository === undefined ? {} : { signatureRepository })
+    }, saysRepository ? { repository: nameOf(place) } : {});
+}
+function released_remedyOf({ remedy }) {
+    return remedy === undefined ? {} : { remedy };
 }
 
 ;// CONCATENATED MODULE: ./lib/policy/brought.js
@@ -70082,6 +73179,80 @@ function say({ log }, what, reason, remedy) {
     return remedy === undefined ? { what, reason } : { what, reason, remedy };
 }
 
+;// CONCATENATED MODULE: ./lib/policy/known-exploited.js
+
+
+
+/** Largest catalogue that is read, in UTF-16 code units. CISA's has about 1.5 million. */
+const MAX_CATALOGUE_LENGTH = 20_000_000;
+/** `CVE-2021-44228`, `GHSA-jfh8-c2jp-5v3q`: what scanners call vulnerabilities. */
+const ID = /^[A-Za-z][A-Za-z0-9]*(?:[-:.][A-Za-z0-9]+)+$/;
+const MAX_ID_LENGTH = 100;
+/**
+ * The ids of a catalogue of known exploited vulnerabilities, in upper case: CISA's JSON (`vulnerabilities[].cveID`), or a text with one id per
+ * line, blank lines and `#` comments between them. Nothing is skipped as not understood, because the gate may hang on it.
+ * Format: https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities_schema.json
+ * @throws UserError, a sentence that goes on from the catalogue's name: `is not …`, `line 3 …`.
+ */
+function parseCatalogue(text) {
+    if (text.length > MAX_CATALOGUE_LENGTH)
+        throw new UserError(`has more than ${MAX_CATALOGUE_LENGTH} characters; it is no catalogue of ids`);
+    const content = text.replace(/^\uFEFF/, '');
+    const ids = new Set(/^\s*[{[]/.test(content) ? idsOfJson(content) : idsOfList(content));
+    if (ids.size === 0)
+        throw new UserError('names no vulnerability at all');
+    return ids;
+}
+/**
+ * The report with `knownExploited` at every vulnerability that stands in the catalogue, those that VEX takes out as well. CISA's names only
+ * CVEs: what the scanner knows under another id alone is not marked. Findings are in order again, the marked ones first.
+ * @param ids in upper case, as `parseCatalogue` gives them.
+ */
+function markKnownExploited(report, ids) {
+    if (ids.size === 0)
+        return report;
+    const mark = (vulnerability) => ids.has(vulnerability.id.toUpperCase()) ? { ...vulnerability, knownExploited: true } : vulnerability;
+    const findings = report.findings.map(finding => (finding.kind === 'secret' ? finding : mark(finding)));
+    const { exempt } = report;
+    return {
+        ...report,
+        findings: findings.sort(compareFindings),
+        ...(exempt && { exempt: exempt.map(one => ({ ...one, finding: mark(one.finding) })) })
+    };
+}
+function idsOfJson(content) {
+    try {
+        const { vulnerabilities } = asObject(JSON.parse(content), 'the catalogue');
+        return asArray(vulnerabilities, 'vulnerabilities').map((entry, index) => {
+            const path = `vulnerabilities[${index}]`;
+            const id = asString(asObject(entry, path)['cveID'], `${path}.cveID`);
+            if (isId(id))
+                return id.toUpperCase();
+            throw new TypeError(`${path}.cveID: ${known_exploited_quote(id)} is not an id such as CVE-2021-44228`);
+        });
+    }
+    catch (error) {
+        const what = error instanceof SyntaxError ? 'begins like JSON and is none' : messageOf(error);
+        throw new UserError(`is not a catalogue as CISA publishes it (${what})`);
+    }
+}
+function idsOfList(content) {
+    return content.split(/\r?\n/).flatMap((line, index) => {
+        const id = line.replace(/#.*$/, '').trim();
+        if (id === '')
+            return [];
+        if (isId(id))
+            return [id.toUpperCase()];
+        throw new UserError(`line ${index + 1}: ${known_exploited_quote(id)} is not an id such as CVE-2021-44228; a catalogue is CISA's JSON or a list with one id per line`);
+    });
+}
+function isId(word) {
+    return word.length <= MAX_ID_LENGTH && ID.test(word);
+}
+function known_exploited_quote(word) {
+    return JSON.stringify(word.slice(0, 80));
+}
+
 ;// CONCATENATED MODULE: ./lib/flows/known-exploited.js
 
 
@@ -70091,7 +73262,7 @@ function say({ log }, what, reason, remedy) {
 
 
 const known_exploited_MAX_BYTES = 20 * 1024 * 1024;
-const TIMEOUT_MS = 30_000;
+const known_exploited_TIMEOUT_MS = 30_000;
 /**
  * Reads the catalogue from the workspace (from the pull request's base where its own files do not count) or from an `https:` URL, without
  * credentials and through the runner's proxy.
@@ -70100,7 +73271,7 @@ const TIMEOUT_MS = 30_000;
  * @throws UserError for a file or URL that is wrong. When the catalogue cannot be had, ToolError if the gate hangs on it
  *   (`fail-on-known-exploited`); else nothing is marked, which is said.
  */
-async function readKnownExploited(setting, client, send = createSend(TIMEOUT_MS)) {
+async function readKnownExploited(setting, client, send = createSend(known_exploited_TIMEOUT_MS)) {
     const { config, log } = setting;
     const given = config.knownExploited;
     if (given === undefined)
@@ -70138,14 +73309,14 @@ async function readNamed(setting, client, name) {
         if (!(error instanceof ToolError))
             throw error;
         const reason = `nobody can tell what this pull request takes out of ${name}: ${error.message}`;
-        return { ids: own, skipped: [{ what: 'known exploited vulnerabilities', reason, ...remedyOf(error) }] };
+        return { ids: own, skipped: [{ what: 'known exploited vulnerabilities', reason, ...known_exploited_remedyOf(error) }] };
     }
 }
 async function readFromBase(setting, client, name) {
     const base = await readBaseFiles(setting, client, [name]);
     const which = `${name} of the pull request's base`;
     if ('reason' in base)
-        throw new ToolError(`${which} cannot be read: ${base.reason}`, remedyOf(base));
+        throw new ToolError(`${which} cannot be read: ${base.reason}`, known_exploited_remedyOf(base));
     const text = base.texts.get(name);
     if (text !== undefined)
         return known_exploited_understand(which, text, ToolError);
@@ -70153,7 +73324,7 @@ async function readFromBase(setting, client, name) {
         throw new ToolError(`${which} is not there`);
     return new Set();
 }
-function remedyOf({ remedy }) {
+function known_exploited_remedyOf({ remedy }) {
     return remedy === undefined ? {} : { remedy };
 }
 async function known_exploited_download({ wait, within }, given, send) {
@@ -70232,124 +73403,1038 @@ async function findSecretConfig(setting) {
     return undefined;
 }
 
-;// CONCATENATED MODULE: ./lib/cosign/args.js
+;// CONCATENATED MODULE: ./lib/evidence/packages.js
+
+
+
 
 /**
- * Arguments of `cosign sign` with a private key in the environment.
- * @param reference `repository@sha256:…`.
- * @param bundleFile where a copy of the bundle goes; its SHA-256 is the digest of the layer that is pushed. Only for the bundle format.
+ * The report with its packages and without any finding: what an SBOM is made of. What a vulnerability scan found changes from day to day, and
+ * what the image is made of does not.
+ * @param json Trivy's JSON, made with `--list-all-pkgs`.
+ * @throws TypeError for what is no report.
  */
-function signArguments(reference, options, annotations, bundleFile) {
-    return [
-        'sign',
-        '--key',
-        'env://COSIGN_PRIVATE_KEY',
-        '--yes',
-        ...signFlags(options),
-        ...(options.format === 'bundle' ? ['--bundle', bundleFile] : []),
-        ...Object.entries(annotations).flatMap(([key, value]) => ['-a', csvField(`${key}=${value}`)]),
-        '--',
-        reference
-    ];
-}
-/** Arguments of `cosign verify` with the public key in the environment. */
-function verifyArguments(reference, options) {
-    return ['verify', '--key', 'env://COSIGN_PUBLIC_KEY', ...verifyFlags(options), '--output', 'json', '--', reference];
-}
-/**
- * The command for people, with the public key in a file. It names no format: where there is no bundle, cosign 3 looks for the legacy one by
- * itself, and cosign 2 does not know the flag.
- */
-function verifyCommand(reference, options, annotations) {
-    const conditions = Object.entries(annotations).flatMap(([key, value]) => ['-a', shellWord(`${key}=${value}`)]);
-    return ['cosign', 'verify', '--key', 'cosign.pub', ...logFlags(options), ...conditions, reference].join(' ');
-}
-function signFlags(options) {
-    // Without a log both flags are needed: one alone is refused, or still asks the public Sigstore (cosign internal/key/…/signcommon).
-    const log = options.log ? [] : ['--use-signing-config=false', '--tlog-upload=false'];
-    if (options.format === 'bundle')
-        return log;
-    return ['--new-bundle-format=false', ...(options.log ? ['--use-signing-config=false'] : log)];
-}
-function verifyFlags(options) {
-    return [...logFlags(options), ...(options.format === 'legacy' ? ['--new-bundle-format=false'] : [])];
-}
-function logFlags({ log }) {
-    return log ? [] : ['--insecure-ignore-tlog=true'];
-}
-function shellWord(value) {
-    return /^[\w./:@=+-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
-}
-
-;// CONCATENATED MODULE: ./lib/cosign/output.js
-
-/** The types that are signatures. Attestations by the same key pass `cosign verify` too, and are none. */
-const SIGNATURE_TYPES = {
-    bundle: 'https://sigstore.dev/cosign/sign/v1',
-    legacy: 'cosign container image signature'
-};
-/**
- * Reads what `cosign verify -o json` prints: one JSON list, after an empty line.
- * Format: sigstore/cosign specs/SIGNATURE_SPEC.md, "Simple Signing".
- * @throws TypeError or SyntaxError on anything else.
- */
-function parseVerified(stdout) {
-    return asArray(JSON.parse(stdout), 'verify').map((element, index) => {
-        const path = `verify[${index}]`;
-        const critical = asObject(asObject(element, path)['critical'], `${path}.critical`);
-        const image = asObject(critical['image'], `${path}.critical.image`);
-        return {
-            type: asString(critical['type'], `${path}.critical.type`),
-            digest: asString(image['docker-manifest-digest'], `${path}.critical.image.docker-manifest-digest`),
-            annotations: strings(asObject(element, path)['optional'])
-        };
+function scrubPackages(json, image) {
+    return scrubReport(json, image, (result, index) => {
+        const packages = asArray(result['Packages'], `Results[${index}].Packages`);
+        if (!describesPackages(result) && packages.length === 0)
+            return undefined;
+        return unlessEmpty('Packages', packages.map(scrubPackage));
     });
 }
+
+;// CONCATENATED MODULE: ./lib/trivy/convert.js
+
+
+
+
+
+
+
+const convert_TIMEOUT_MS = 2 * 60_000;
 /**
- * True when one of `verified` is a signature proper, of this digest, with all of these annotations.
+ * Makes a CycloneDX SBOM of a report that is there already: no second scan, no network, no credentials. Serial number and time are new each time.
+ * Trivy writes CycloneDX 1.7 (aquasecurity/trivy v0.74.0, pkg/sbom/cyclonedx/marshal.go).
+ * @param report Trivy's, with packages, scrubbed: every label in it comes into the SBOM.
+ * @throws ToolError that says why there is none.
  */
-function includesSignature(verified, wanted) {
-    return verified.some(signature => signature.type === SIGNATURE_TYPES[wanted.format] &&
-        signature.digest === wanted.digest &&
-        Object.entries(wanted.annotations).every(([key, value]) => signature.annotations[key] === value));
-}
-function strings(value) {
-    if (!isObject(value))
-        return {};
-    return Object.fromEntries(Object.entries(value).filter((entry) => typeof entry[1] === 'string'));
-}
-
-;// CONCATENATED MODULE: ./lib/cosign/verify.js
-
-
-
-
-/**
- * Asks cosign for everything that the key signed on one manifest: signatures and attestations.
- * @param publicKey PEM.
- * @throws CommandError when cosign found nothing good, or could not look: it tells the two apart by its text only.
- */
-async function verify(cosign, reference, publicKey, options) {
-    const cwd = await cosign.emptyDirectory('cosign-verify');
-    const { stdout } = await cosign.run({
-        file: cosign.file,
-        args: verifyArguments(formatReference(reference), options),
-        env: { ...cosign.environment(cwd, reference.registry), COSIGN_PUBLIC_KEY: publicKey },
-        cwd,
-        timeoutMs: cosign.timeoutMs
-    });
-    return parseVerified(stdout);
-}
-/** The same, with nothing for an image on which cosign finds nothing good. */
-async function verifyOrNothing(cosign, reference, publicKey, options) {
+async function convertToCycloneDx(trivy, report) {
+    // Trivy applies trivy.yaml and .trivyignore of its working directory when it converts as well.
+    const cwd = await trivy.emptyDirectory('trivy-convert');
+    const [input, output] = [(0,external_node_path_namespaceObject.join)(cwd, 'report.json'), (0,external_node_path_namespaceObject.join)(cwd, 'sbom.cdx.json')];
+    await (0,promises_namespaceObject.writeFile)(input, JSON.stringify(report));
     try {
-        return await verify(cosign, reference, publicKey, options);
+        const args = convertArguments({ input, output });
+        await trivy.run({ file: trivy.file, args, env: trivy.environment(cwd), cwd, timeoutMs: convert_TIMEOUT_MS });
     }
     catch (error) {
-        if (error instanceof CommandError)
-            return [];
+        if (!(error instanceof CommandError))
+            throw error;
+        throw new ToolError(`Trivy could not make the SBOM: ${explainTrivy(error).reason}`);
+    }
+    // Trivy writes an empty list where there was none to convert, and "no vulnerabilities" is not what an SBOM says.
+    const { vulnerabilities: _, ...bom } = await readBom(output);
+    await (0,promises_namespaceObject.writeFile)(output, JSON.stringify(bom, null, 2));
+    return { file: output, bom };
+}
+async function readBom(file) {
+    try {
+        const bom = asObject(JSON.parse(await (0,promises_namespaceObject.readFile)(file, 'utf8')), 'SBOM');
+        if (bom['bomFormat'] !== 'CycloneDX')
+            throw new TypeError('bomFormat: expected "CycloneDX"');
+        return bom;
+    }
+    catch (error) {
+        throw new ToolError(`the SBOM that Trivy made cannot be read: ${messageOf(error)}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/flows/sboms.js
+
+
+
+
+
+
+/** Makes SBOMs of what was scanned, each once: what is kept in a file is what is attested. */
+function createSboms(trivy) {
+    const made = new Map();
+    return (scan, image) => {
+        const key = JSON.stringify([scan.raw?.file, image.name]);
+        const sbom = made.get(key) ?? makeSbom(trivy, scan, image);
+        made.set(key, sbom);
+        return sbom;
+    };
+}
+/**
+ * Keeps the SBOM of each scanned platform for later steps, whether or not anything is signed.
+ * @param directory that outlives the step.
+ * @returns the files' absolute paths, in the order of the platforms. Never throws: one that cannot be made is a warning.
+ */
+async function keepSboms(setting, sbomOf, subject, scans, directory) {
+    const kept = [];
+    for (const scan of scans) {
+        if (scan.raw === undefined)
+            continue;
+        const path = (0,external_node_path_namespaceObject.join)(directory, sboms_fileName(subject, scan));
+        try {
+            const { file } = await sbomOf(scan, publishedAs(subject, subject.places[0], scan));
+            await (0,promises_namespaceObject.copyFile)(file, path);
+            kept.push(path);
+        }
+        catch (error) {
+            setting.log.warning(`There is no SBOM of ${subject.title}, ${scan.platform}: ${messageOf(error)}`);
+        }
+    }
+    return kept;
+}
+/**
+ * What a report about one platform calls the image in public.
+ * @param place where it is published; absent for an image in a file.
+ */
+function publishedAs(subject, place, { digest }) {
+    if (place === undefined || digest === undefined)
+        return { name: subject.name, pullable: false };
+    return { name: formatReference(pin(place, digest)), pullable: true };
+}
+/**
+ * Trivy's report of one platform, unscrubbed.
+ * @throws ToolError when there is none.
+ */
+async function readRaw({ raw }) {
+    if (raw === undefined)
+        throw new ToolError('the platform was not wholly scanned');
+    return JSON.parse(await (0,promises_namespaceObject.readFile)(raw.file, 'utf8'));
+}
+async function makeSbom(trivy, scan, image) {
+    return convertToCycloneDx(trivy, scrubPackages(await readRaw(scan), image));
+}
+/** `sbom-ghcr.io-acme-app-linux-amd64-6edcedac894a.cdx.json`: two images of one name differ by their digest. */
+function sboms_fileName(subject, { platform, digest }) {
+    const parts = ['sbom', subject.name, platform, ...(digest === undefined ? [] : [digest.slice(7, 19)])];
+    return `${parts.join('-').replace(/[^A-Za-z0-9._-]+/g, '-')}.cdx.json`;
+}
+
+;// CONCATENATED MODULE: ./lib/flows/scan-images.js
+
+
+
+/** Scans images and baselines, with the same database. Never throws: a scan that fails is one that is not complete. */
+async function scanImages(setting, access, prepared, rules) {
+    const { scanner, subjects, baselines } = prepared;
+    const others = [...baselines.values()].flatMap(baseline => ('subject' in baseline ? [baseline.subject] : []));
+    const fresh = await scanSubjects(setting, scanner, [...subjects, ...new Set(others)]);
+    const scans = new Map();
+    for (const [subject, found] of fresh)
+        scans.set(subject, found.map(scan => marked(scan, rules.exploited)));
+    const origins = new Map();
+    for (const subject of subjects) {
+        const found = await findOrigins(setting, access.registry, subject, scans.get(subject) ?? []);
+        origins.set(subject, found);
+        scans.set(subject, found.scans);
+    }
+    return { fresh, scans, origins };
+}
+function marked(scan, exploited) {
+    const { result } = scan;
+    if (!result.complete || exploited.size === 0)
+        return scan;
+    return { ...scan, result: { complete: true, report: markKnownExploited(result.report, exploited) } };
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/proof.js
+
+
+
+
+
+
+/** Some registries list a new signature only after a while (Docker Hub was seen to need seconds). */
+const proof_LOOK_AGAIN_MS = [0, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
+/**
+ * Looks until nothing is missing.
+ * @param look returns what is missing, the rest of a sentence; `''` when it is there and good.
+ * @returns what is missing even after the last look; `''` when nothing is.
+ */
+async function lookUntilThere(tools, look) {
+    let missing = '';
+    for (const pause of proof_LOOK_AGAIN_MS) {
+        if (pause > 0)
+            await tools.wait(pause);
+        missing = await look().catch(error => `it could not be checked: ${error instanceof CommandError ? explainCosign(error).reason : messageOf(error)}`);
+        if (missing === '')
+            return '';
+    }
+    return missing;
+}
+/**
+ * True when a manifest that refers to the image has the bundle as a layer.
+ * @param reference in the repository of the signatures.
+ */
+async function lists(registry, reference, bundleDigest) {
+    for (const { digest } of (await registry.referrers(reference)).toReversed()) {
+        const manifest = await registry.manifest(pin(reference, digest)).catch(proof_nothingThere);
+        const layers = asArray(manifest?.content['layers'], `manifest ${digest} layers`);
+        if (layers.some(layer => asObject(layer, `manifest ${digest} layer`)['digest'] === bundleDigest))
+            return true;
+    }
+    return false;
+}
+/** A list of referrers can name a manifest that was deleted since. */
+function proof_nothingThere(error) {
+    if (!isNotFound(error))
+        throw error;
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/pushed.js
+
+
+
+
+
+/** Cosign writes the file before it pushes (sigstore/cosign cmd/cosign/cli/sign/sign.go): without it nothing was pushed. */
+async function pushed_readBundle(file, isExpected) {
+    try {
+        const content = await (0,promises_namespaceObject.readFile)(file);
+        return { content, digest: `sha256:${(0,external_node_crypto_.createHash)('sha256').update(content).digest('hex')}` };
+    }
+    catch (error) {
+        if (isExpected)
+            throw error;
+        return undefined;
+    }
+}
+/** Whether the registry has what this call made; undefined when it does not say. */
+async function isPushed(registry, call, bundle, before) {
+    try {
+        if (call.options.format === 'legacy')
+            return (await legacyTag(registry, call)) !== before;
+        return bundle !== undefined && (await lists(registry, signaturesOf(call.reference, call.options), bundle.digest));
+    }
+    catch {
+        return undefined;
+    }
+}
+/** What the tag of the legacy format points at. Format: sigstore/cosign specs/SIGNATURE_SPEC.md */
+async function legacyTag(registry, { command, reference, options }) {
+    if (options.format !== 'legacy')
+        return undefined;
+    const { digest, ...place } = signaturesOf(reference, options);
+    const tag = `${digest.replace(':', '-')}.${command === 'sign' ? 'sig' : 'att'}`;
+    try {
+        return await registry.digestOf({ ...place, tag });
+    }
+    catch (error) {
+        return unlessRefused(error);
+    }
+}
+/** Some registries refuse to read what is not there yet (4xx), and let it be written all the same. */
+function unlessRefused(error) {
+    if (error instanceof RegistryError && error.status !== undefined && error.status < 500)
+        return;
+    throw error;
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/signing-call.js
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Where services of Sigstore take part. Signing takes a second or two; a service that hangs is waited for 30 s by cosign, which its `--timeout` does
+ * not shorten (seen in 3.1.3). So the first try is short, and the last as long as cosign needs to say which service it is.
+ */
+const SERVICES_LIMIT_MS = { first: 15_000, last: 35_000 };
+const TRY_AGAIN_MS = [2_000, 6_000];
+const DONE = { sign: 'signed', attest: 'attested' };
+/**
+ * Runs cosign until it has signed and pushed: three times at most where a service of Sigstore fails in a way that may pass.
+ * @returns the bundle; undefined for the legacy format, which has none.
+ * @throws ToolError that says which service or registry failed, and what is left behind.
+ */
+async function callCosign(tools, call) {
+    const services = servicesOf(call);
+    // What goes into a log stays there: the registry of the signatures has to answer first.
+    if (services.length > 0)
+        await tools.registry.referrers(signaturesOf(call.reference, call.options)).catch(unlessRefused);
+    const before = await legacyTag(tools.registry, call);
+    let limitMs = services.length === 0 ? tools.cosign.timeoutMs : SERVICES_LIMIT_MS.first;
+    for (let attempt = 0;; attempt++) {
+        const { error, bundle } = await signing_call_runOnce(tools.cosign, call, limitMs);
+        if (error === undefined)
+            return bundle;
+        // It may have been ended after the push.
+        const pushed = await isPushed(tools.registry, call, bundle, before);
+        if (pushed === true)
+            return bundle;
+        const failure = signing_call_explain(error, call, services, limitMs);
+        const pause = limitMs === SERVICES_LIMIT_MS.last ? undefined : TRY_AGAIN_MS[attempt];
+        if (failure.transient !== true || pushed === undefined || pause === undefined)
+            throw notDone(call, failure, attempt, leftBehind(call, failure, bundle, pushed));
+        if (failure.silent)
+            limitMs = SERVICES_LIMIT_MS.last;
+        await tools.wait(pause);
+    }
+}
+/** The services of Sigstore that a call asks. */
+function servicesOf({ key, options }) {
+    const named = options.services ?? (options.log ? PUBLIC_SERVICES : []);
+    return named.filter(({ role }) => role !== 'certificate authority' || key.kind === 'keyless');
+}
+async function signing_call_runOnce(cosign, { command, reference, key, options, args }, limitMs) {
+    const cwd = await cosign.emptyDirectory(`cosign-${command}`);
+    const bundleFile = (0,external_node_path_namespaceObject.join)(cwd, 'bundle.json');
+    const hosts = place_hostsOf(reference, options);
+    const env = { ...cosign.environment(cwd, ...hosts), ...placeEnvironment(options), ...(await keyEnvironment(key)) };
+    const done = await cosign
+        .run({ file: cosign.file, args: args(bundleFile), env, cwd, timeoutMs: limitMs })
+        .then(() => undefined)
+        .catch(commandError);
+    const bundle = options.format === 'legacy' ? undefined : await pushed_readBundle(bundleFile, done === undefined);
+    return { ...(done === undefined ? {} : { error: done }), ...(bundle === undefined ? {} : { bundle }) };
+}
+function commandError(error) {
+    if (error instanceof CommandError)
+        return error;
+    throw error;
+}
+function signing_call_explain(error, { key, size = 0 }, services, limitMs) {
+    // The limit of the step ends a child too, and is nobody's silence.
+    if (error.timedOut && services.length > 0 && error.message.includes(`within ${limitMs / 1000} s`))
+        return explainSilence(limitMs / 1000, services);
+    const kms = key.kind === 'kms' ? explainKms(error.stderr, key.reference, false) : undefined;
+    return kms ?? explainSize(error.stderr, size, services) ?? explainCosign(error, services);
+}
+/** What a failed call leaves behind, the end of a sentence; `''` when there is nothing to say. */
+function leftBehind({ options }, { service }, bundle, pushed) {
+    if (pushed === undefined)
+        return 'whether anything was pushed is not known, since the registry does not answer';
+    if (bundle !== undefined && options.log)
+        return 'its entry is in the transparency log, but the registry does not list it';
+    return service === true ? 'nothing was pushed for this digest' : '';
+}
+function notDone({ command, reference, options }, failure, attempt, left) {
+    const { reason, remedy } = failure;
+    const tried = attempt === 0 ? '' : ` (tried ${attempt + 1} times)`;
+    const { signatureRepository } = options;
+    const where = signatureRepository === undefined ? '' : ` (in signature-repository ${signatureRepository})`;
+    const text = `${formatReference(reference)} could not be ${DONE[command]}${where}: ${reason}${tried}${left && `; ${left}`}`;
+    return new ToolError(text, remedy === undefined ? {} : { remedy });
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/attest.js
+
+
+
+
+
+
+
+
+
+/**
+ * Signs one statement about the manifest, and proves it: found in the registry, and verified as an attestation of its type by the authority.
+ * Attestations and signatures of one digest are made one after another: where a registry lists them at a tag, parallel ones are lost.
+ * @throws ToolError that says what failed, with a remedy.
+ */
+async function attest(tools, job) {
+    const { reference, key, options, type, predicateFile } = job;
+    const subject = formatReference(reference);
+    const bundle = await callCosign(tools, {
+        command: 'attest',
+        reference,
+        key,
+        options,
+        size: (await (0,promises_namespaceObject.stat)(predicateFile)).size,
+        args: bundleFile => attestArguments(subject, key, options, { type, file: predicateFile }, bundleFile)
+    });
+    const missing = await lookUntilThere(tools, () => whatIsMissing(tools, job, bundle));
+    if (missing !== '')
+        throw new ToolError(`${subject} was attested (${type}), but ${missing}`);
+}
+/** Empty when the attestation is there and good. */
+async function whatIsMissing(tools, { reference, authority, options, type }, bundle) {
+    const place = signaturesOf(reference, options);
+    if (bundle !== undefined && !(await lists(tools.registry, place, bundle.digest)))
+        return 'the registry does not list the attestation';
+    const payloads = await verifyAttestation(tools.cosign, reference, authority, options, type);
+    const isThere = bundle === undefined ? payloads.length > 0 : payloads.includes(payloadOf(bundle));
+    return isThere ? '' : 'what the registry has is not the attestation of this run';
+}
+/** What was signed, in base64 as it stands in the bundle. Format: sigstore/protobuf-specs protos/sigstore_bundle.proto */
+function payloadOf({ content }) {
+    const bundle = asObject(JSON.parse(content.toString('utf8')), 'the bundle');
+    return asString(asObject(bundle['dsseEnvelope'], 'dsseEnvelope')['payload'], 'dsseEnvelope.payload');
+}
+
+;// CONCATENATED MODULE: ./lib/evidence/predicate.js
+
+
+/** How cosign calls the type. Source: sigstore/cosign cmd/cosign/cli/options/predicate.go. */
+const VULN_TYPE = 'vuln';
+/**
+ * The predicate of a vulnerability scan, as cosign has it. It reads it into a Go struct, so that only what is in that struct arrives, and what is
+ * under `scanner.result` whole. (Its specs/COSIGN_VULN_ATTESTATION_SPEC.md says `scanners`; its pkg/cosign/attestation/attestation.go counts.)
+ * @returns an object for JSON, times in RFC 3339.
+ */
+function vulnPredicate(scan) {
+    const { report, database, startedAt, finishedAt, parameters, runUrl, runId, builderId } = scan;
+    const version = json_text(objectOf(asObject(report, 'report')['Trivy']), 'Version');
+    return {
+        invocation: { parameters, uri: runUrl, event_id: runId, 'builder.id': builderId },
+        scanner: {
+            uri: `pkg:github/aquasecurity/trivy@${version}`,
+            version,
+            db: { uri: database.uri, version: database.version },
+            result: report
+        },
+        metadata: { scanStartedOn: startedAt.toISOString(), scanFinishedOn: finishedAt.toISOString() }
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/evidence/same.js
+
+
+const same_DAY_MS = 24 * 60 * 60_000;
+/**
+ * True when an earlier scan of the same image makes a new attestation needless: it says the same, with the same database, and is younger than a
+ * day. What is older is attested again, so that a reader who asks for a fresh scan finds one.
+ */
+function stillHolds(earlier, now) {
+    const age = now.scannedAt.getTime() - earlier.scannedAt.getTime();
+    return age >= 0 && age < same_DAY_MS && sameFindings(earlier, now);
+}
+/**
+ * True when two scans looked at the same, found the same, accepted the same for the same reasons, and asked the same database: the same by its
+ * digest, whoever served it. Where a scan does not tell the digest, nobody knows.
+ */
+function sameFindings(a, b) {
+    return (sameDatabase(a, b) &&
+        a.recognised === b.recognised &&
+        canonical(a.parameters) === canonical(b.parameters) &&
+        canonical(a.vulnerabilities) === canonical(b.vulnerabilities) &&
+        canonical(a.accepted) === canonical(b.accepted));
+}
+function sameDatabase(a, b) {
+    const [digest, other] = [a, b].map(({ database }) => /@(sha256:[0-9a-f]{64})$/.exec(database.uri)?.[1]);
+    return digest !== undefined && digest === other;
+}
+/**
+ * True when two CycloneDX documents list the same components with the same properties, whatever their serial numbers, times and references to
+ * themselves, which are new in each document.
+ * Format: https://cyclonedx.org/docs/1.6/json/
+ * @throws TypeError when `components` is none.
+ */
+function sameComponents(a, b) {
+    return a['specVersion'] === b['specVersion'] && canonical(componentsOf(a)) === canonical(componentsOf(b));
+}
+function componentsOf(bom) {
+    const root = isObject(bom['metadata']) ? bom['metadata']['component'] : undefined;
+    const all = [...(root === undefined ? [] : [root]), ...asArray(bom['components'], 'components')];
+    return all.map((value, index) => {
+        const { 'bom-ref': _, ...component } = asObject(value, `components[${index}]`);
+        return component;
+    });
+}
+/** JSON in which neither the order of an object's keys nor that of a list matters: cosign keeps the one, Trivy means nothing by the other. */
+function canonical(value) {
+    if (Array.isArray(value))
+        return `[${value.map(canonical).sort(compareText).join()}]`;
+    if (!isObject(value))
+        return JSON.stringify(value) ?? 'null';
+    const entries = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`);
+    return `{${entries.sort(compareText).join()}}`;
+}
+
+;// CONCATENATED MODULE: ./lib/flows/attestable.js
+
+
+
+
+
+
+
+
+
+
+/**
+ * What the platform is made of, in CycloneDX.
+ * @param place where it will be attested: nobody reads there what else the image is called.
+ * @throws ToolError.
+ */
+async function sbomStatement(_setting, { sbomOf }, { subject, scan }, place) {
+    const { file, bom } = await sbomOf(scan, publishedAs(subject, place, scan));
+    // What a digest is made of does not change with time, so its age does not matter.
+    return {
+        type: 'cyclonedx',
+        file,
+        isSaidBy: earlier => earlier.some(one => understood(() => sameComponents(one, bom)))
+    };
+}
+/**
+ * What the scan found and what was accepted of it, as cosign has it.
+ * @param place where it will be attested.
+ * @throws ToolError, also when nobody looked for vulnerabilities; TypeError for a report that is not understood.
+ */
+async function scanStatement(setting, { scanner }, { subject, image, scan }, place) {
+    const { raw } = scan;
+    if (raw === undefined)
+        throw new ToolError('the platform was not wholly scanned');
+    const accepted = { accepted: acceptedOn(scan.platform, image), vex: scanner.vexFiles };
+    const { context } = setting;
+    const predicate = vulnPredicate({
+        report: scrubFindings(await readRaw(scan), publishedAs(subject, place, scan), accepted),
+        database: signedDatabase(scanner),
+        startedAt: raw.startedAt,
+        finishedAt: raw.finishedAt,
+        parameters: narrowing(setting),
+        runUrl: context.runUrl,
+        runId: String(context.runId),
+        builderId: `${context.serverUrl}/${context.repository.fullName}/${context.workflowFile}@${context.ref}`
+    });
+    // Read as everybody will read it: what is not understood is not signed.
+    const now = readVulnPredicate(predicate);
+    const file = (0,external_node_path_namespaceObject.join)(await setting.directory.empty('predicate'), 'vuln.json');
+    await (0,promises_namespaceObject.writeFile)(file, JSON.stringify(predicate));
+    return { type: 'vuln', file, isSaidBy: earlier => newestStillHolds(earlier, now) };
+}
+/** Of several the newest counts for whoever reads them, so it must say the same. */
+function newestStillHolds(earlier, now) {
+    const scans = earlier.flatMap(predicate => understood(() => readVulnPredicate(predicate)) ?? []);
+    const past = scans.filter(({ scannedAt }) => scannedAt <= now.scannedAt);
+    const newest = past.sort((a, b) => b.scannedAt.getTime() - a.scannedAt.getTime())[0];
+    return newest !== undefined && stillHolds(newest, now);
+}
+/** @throws ToolError: a scan that did not look for vulnerabilities must not say that there are none. */
+function signedDatabase({ database }) {
+    if (!('database' in database))
+        throw new ToolError('there was no scan for vulnerabilities that could be attested', {
+            remedy: 'Add vuln to scanners, or remove vuln from attest.'
+        });
+    const { repository, digest, updatedAt } = database.database;
+    const uri = digest === undefined ? repository : formatReference(pin(parseReference(repository), digest));
+    return { uri, version: updatedAt };
+}
+/** What ignore files and dismissed alerts took out. What VEX took out stands apart in the report already. */
+function acceptedOn(platform, { suppressed }) {
+    return suppressed.flatMap(({ finding, by, platforms }) => finding.kind === 'vulnerability' && by.vex !== true && platforms.includes(platform)
+        ? [{ finding, statement: by.reason, source: by.source }]
+        : []);
+}
+/** What somebody else's program attested with our key need not be what we understand. */
+function understood(read) {
+    try {
+        return read();
+    }
+    catch (error) {
+        if (error instanceof TypeError)
+            return undefined;
         throw error;
     }
+}
+/** What a scan was told to leave out, as Trivy's options: whoever reads of a scan that found nothing should know where it did not look. */
+function narrowing({ config: { pkgTypes, skipDirs, skipFiles } }) {
+    return [
+        ...(PKG_TYPES.every(type => pkgTypes.includes(type)) ? [] : [`--pkg-types=${pkgTypes.join(',')}`]),
+        ...skipDirs.map(directory => `--skip-dirs=${directory}`),
+        ...skipFiles.map(file => `--skip-files=${file}`)
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/flows/attest.js
+
+
+
+
+
+
+/**
+ * Attests what `attest` asks for about each scanned platform, in each repository of the image, one after the other: a digest has one writer at
+ * a time. To be called once the image is signed; the signature stays valid whatever comes of this.
+ * @param scans of the subject, as they came from the scanner.
+ * @returns one for each platform and type. Never throws.
+ */
+async function attestSubject(setting, tools, subject, image, scans) {
+    const evidence = [];
+    for (const scan of scans)
+        for (const type of setting.config.attest) {
+            const about = { type, platform: scan.platform };
+            evidence.push({ ...about, ...(await attestEverywhere(setting, tools, { subject, image, scan }, type)) });
+        }
+    return evidence;
+}
+/** In every repository; the worst of what came of it. */
+async function attestEverywhere(setting, tools, platform, type) {
+    let state = { state: 'already-attested' };
+    for (const place of platform.subject.places) {
+        try {
+            const done = await attestAt(setting, tools, platform, type, place);
+            if (done === 'attested' && state.state !== 'failed')
+                state = { state: done };
+        }
+        catch (error) {
+            const remedy = error instanceof ToolError ? error.remedy : undefined;
+            state = {
+                state: 'failed',
+                reason: attest_readable(setting, messageOf(error)),
+                ...(remedy === undefined ? {} : { remedy })
+            };
+        }
+    }
+    return state;
+}
+async function attestAt(setting, tools, platform, type, place) {
+    const { digest } = platform.scan;
+    if (digest === undefined)
+        throw new ToolError('the platform has no digest that could be attested');
+    const reference = pin(place, digest);
+    const statement = await (type === 'vuln' ? scanStatement : sbomStatement)(setting, tools, platform, place);
+    const what = `${formatReference(reference)} (${statement.type})`;
+    if (statement.isSaidBy(await alreadySaid(setting, tools, reference, statement.type))) {
+        setting.log.info(`Already attested: ${what}`);
+        return 'already-attested';
+    }
+    const { cosign, key, authority } = tools.signer;
+    const options = { ...signer_optionsOf(setting, tools.signer), format: formatOf(tools.signer) };
+    await attest({ cosign, registry: tools.registry, wait: setting.wait }, { reference, key, authority, options, type: statement.type, predicateFile: statement.file });
+    setting.log.info(`Attested: ${what}`);
+    return 'attested';
+}
+/**
+ * One format only: a bundle wherever bundles are written, the `.att` tag where `signature-format` is `legacy`. Whoever wants both signatures has
+ * readers of both kinds for the gate at the pull; evidence is read by those who ask for it, who can choose their reader. And each attestation
+ * in the `.att` tag rewrites the list of all others under it, which registries without locks lose, and immutable tags refuse.
+ */
+function formatOf({ formats }) {
+    return formats.includes('bundle') ? 'bundle' : 'legacy';
+}
+/** Predicates that we signed already. That nobody could look is no reason not to attest. */
+async function alreadySaid(setting, { registry, signer }, reference, type) {
+    const { log, sigstore, signatureRepository } = signer_optionsOf(setting, signer);
+    const options = {
+        log: log ? 'required' : 'ignored',
+        ...(sigstore?.trustedRoot === undefined ? {} : { trustedRoot: sigstore.trustedRoot }),
+        ...(signatureRepository === undefined ? {} : { signatureRepository })
+    };
+    try {
+        const tools = { cosign: signer.cosign, registry, wait: setting.wait };
+        const { statements } = await statements_readStatements(tools, reference, type, [signer.authority], options);
+        return statements.map(({ predicate }) => predicate);
+    }
+    catch (error) {
+        setting.log.info(`Earlier attestations could not be read: ${attest_readable(setting, messageOf(error))}`);
+        return [];
+    }
+}
+/** The directory of this run means nothing to a reader. */
+function attest_readable({ directory }, words) {
+    return words.replaceAll(directory.path, '…');
+}
+
+;// CONCATENATED MODULE: ./lib/image/copy-tree.js
+
+
+
+
+const BLOBS_AT_ONCE = 3;
+/** An index of indexes of images; nobody makes more, and a circle cannot be made. */
+const MAX_DEPTH = 4;
+const MAX_MANIFESTS = 500;
+/**
+ * Copies a manifest with everything below it, lowest first.
+ * @returns all manifests of it, the root last.
+ */
+async function copyTree(tools, way, root) {
+    const manifests = await listTree(tools, way, root, 0);
+    if (manifests.length > MAX_MANIFESTS)
+        throw new RegistryError(`${describe(pin(way.source, root.digest))} has more than ${MAX_MANIFESTS} manifests`, {});
+    for (const manifest of manifests) {
+        if ((await tools.registry.writer.digestAt(pin(way.target, manifest.digest))) !== undefined)
+            continue;
+        if (!isIndexType(manifest.mediaType))
+            await copyBlobs(tools, way, manifest);
+        await tools.registry.writer.putManifest(way.target, manifest);
+    }
+    return manifests;
+}
+async function listTree(tools, way, root, depth) {
+    if (!isIndexType(root.mediaType))
+        return [root];
+    const reference = pin(way.source, root.digest);
+    if (depth === MAX_DEPTH)
+        throw new RegistryError(`${describe(reference)} is an index too deep inside others`, {});
+    const found = new Map();
+    const children = descriptors(reference, root, content => parseDescriptors(content, 'manifests'));
+    for (const { digest } of children.slice(0, MAX_MANIFESTS + 1)) {
+        const child = await tools.registry.manifest(pin(way.source, digest));
+        for (const manifest of await listTree(tools, way, child, depth + 1))
+            found.set(manifest.digest, manifest);
+    }
+    return [...found.values(), root];
+}
+async function copyBlobs({ registry, directory }, way, manifest) {
+    const reference = pin(way.source, manifest.digest);
+    const blobs = descriptors(reference, manifest, content => [
+        parseDescriptor(content['config'], 'config'),
+        ...parseDescriptors(content, 'layers')
+    ]);
+    const unique = new Map(blobs.filter(isDistributable).map(blob => [blob.digest, blob]));
+    await copy_tree_eachOf([...unique.values()], blob => registry.writer.copyBlob(way.source, way.target, blob, directory));
+}
+/** Layers of Windows that may only be had from Microsoft are in no other registry. Source: OCI image-spec, layer.md */
+function isDistributable({ mediaType }) {
+    return !/nondistributable|\.foreign\./.test(mediaType);
+}
+function descriptors(reference, { content }, read) {
+    try {
+        return read(content);
+    }
+    catch (error) {
+        throw malformed(reference, error);
+    }
+}
+/** A few at a time. After a failure no other one is begun, and it is told when those that are under way have ended. */
+async function copy_tree_eachOf(items, work) {
+    const waiting = [...items];
+    const worker = async () => {
+        for (let item = waiting.shift(); item !== undefined; item = waiting.shift())
+            await work(item);
+    };
+    const workers = Array.from({ length: BLOBS_AT_ONCE }, () => worker().catch(error => {
+        waiting.length = 0;
+        throw error;
+    }));
+    const failure = (await Promise.allSettled(workers)).find(result => result.status === 'rejected');
+    if (failure !== undefined)
+        throw failure.reason;
+}
+
+;// CONCATENATED MODULE: ./lib/image/copy-referrers.js
+
+
+
+
+
+
+
+/** Tags by which old readers find what belongs to a digest. Source: sigstore/cosign, specs/SIGNATURE_SPEC.md */
+const COMPANIONS = ['.sig', '.att', '.sbom'];
+const MAX_REFERRERS = 500;
+const MAX_TRIES = 3;
+/**
+ * Copies what refers to a manifest that is in both repositories: bundles and other artifacts whose `subject` it is, and the tags `.sig`, `.att`
+ * and `.sbom`. What is at such a tag of the target already stays, since somebody signed there. Where the target lacks the Referrers API, its
+ * list of referrers is kept as clients do.
+ * Source: OCI distribution-spec, "Pushing Manifests with Subject".
+ */
+async function copyReferrers(tools, way, digest) {
+    const { registry } = tools;
+    const subject = pin(way.target, digest);
+    const referrers = await ownReferrers(tools, pin(way.source, digest));
+    for (const referrer of referrers)
+        await copyTree(tools, way, referrer);
+    if (referrers.length > 0 && !(await registry.writer.listsReferrers(subject)))
+        await keepList(tools, subject, referrers.map(copy_referrers_entryOf));
+    for (const suffix of COMPANIONS)
+        await copyCompanion(tools, way, `${digest.replace(':', '-')}${suffix}`);
+}
+/** A list of referrers may name what was deleted since, or what is about something else. */
+async function ownReferrers({ registry }, reference) {
+    const listed = await registry.referrers(reference);
+    if (listed.length > MAX_REFERRERS)
+        throw new RegistryError(`${describe(reference)} has more than ${MAX_REFERRERS} referrers`, {});
+    const found = [];
+    for (const { digest } of listed) {
+        const manifest = await registry.manifest(pin(reference, digest)).catch(missing);
+        if (manifest !== undefined && copy_referrers_subjectOf(manifest) === reference.digest)
+            found.push(manifest);
+    }
+    return found;
+}
+async function copyCompanion(tools, way, tag) {
+    const { writer, manifest } = tools.registry;
+    const { registry, repository } = way.target;
+    const [from, to] = [
+        { ...way.source, tag },
+        { registry, repository, tag }
+    ];
+    const found = await manifest({ registry: from.registry, repository: from.repository, tag }).catch(missing);
+    if (found === undefined || (await writer.digestAt(to)) !== undefined)
+        return;
+    await copyTree(tools, way, found);
+    await writer.moveTag(to, found, undefined);
+}
+/** Reads, adds, writes and looks again: clients may write it at the same time, and the last one wins. */
+async function keepList({ registry }, subject, entries) {
+    const tag = referrersTag(subject);
+    for (let attempt = 0;; attempt++) {
+        const current = await registry.manifest(tag).catch(missing);
+        const present = current === undefined ? [] : copy_referrers_entriesOf(tag, current);
+        const known = new Set(present.map(entry => entry['digest']));
+        const added = entries.filter(({ digest }) => !known.has(digest));
+        if (added.length === 0)
+            return;
+        if (attempt === MAX_TRIES)
+            throw new RegistryError(`${describe(tag)} loses what is written there, because others write it at the same time`, {
+                remedy: 'Run the job again; let one job at a time sign a digest.'
+            });
+        const content = { schemaVersion: 2, mediaType: OCI_INDEX, ...current?.content, manifests: [...present, ...added] };
+        const bytes = Buffer.from(JSON.stringify(content));
+        const list = { digest: sha256(bytes), mediaType: OCI_INDEX, bytes, content };
+        await registry.writer.moveTag(tag, list, current?.digest);
+    }
+}
+/** As they are: what others wrote about them stays. */
+function copy_referrers_entriesOf(tag, { content, mediaType }) {
+    try {
+        if (!isIndexType(mediaType))
+            throw new TypeError('it is no index');
+        parseDescriptors(content, 'manifests');
+    }
+    catch (error) {
+        throw malformed(tag, error);
+    }
+    const { manifests } = content;
+    return Array.isArray(manifests) ? manifests.filter(isObject) : [];
+}
+/** How a list of referrers names a manifest. Source: OCI distribution-spec, "Listing Referrers". */
+function copy_referrers_entryOf({ mediaType, digest, bytes, content }) {
+    const config = content['config'];
+    const artifactType = json_text(content, 'artifactType') || (isObject(config) ? json_text(config, 'mediaType') : '');
+    const { annotations } = content;
+    return {
+        mediaType,
+        digest,
+        size: bytes.length,
+        ...(artifactType === '' ? {} : { artifactType }),
+        ...(isObject(annotations) ? { annotations } : {})
+    };
+}
+function copy_referrers_subjectOf({ content }) {
+    const { subject } = content;
+    return isObject(subject) ? json_text(subject, 'digest') : '';
+}
+function missing(error) {
+    if (!isNotFound(error))
+        throw error;
+}
+
+;// CONCATENATED MODULE: ./lib/image/copy.js
+
+
+/**
+ * Makes an image be in another repository, of the same or another registry, byte for byte: what an index names, then the index, by digest and
+ * without a tag. What is there already is left alone.
+ * @param withReferrers whether signatures and attestations go along. Those in a signature repository do not: they are found there, wherever the
+ *   image is, by its digest (COSIGN_REPOSITORY).
+ * @throws RegistryError, ToolError: something may have been copied, but no tag shows it.
+ */
+async function copyImage(tools, source, target, { withReferrers }) {
+    const way = { source, target };
+    const root = await tools.registry.manifest(source);
+    const copied = await copyTree(tools, way, root);
+    if (!withReferrers)
+        return;
+    for (const { digest } of copied)
+        await copyReferrers(tools, way, digest);
+}
+
+;// CONCATENATED MODULE: ./lib/flows/newer-run.js
+
+
+
+
+/**
+ * Which run newer than this one signed an image, as the annotation `run` of a signature by our key or workflow says. Nothing that is not signed
+ * counts, nor a signature for another repository, nor a run of another repository of GitHub's.
+ * @param reference what a tag points at.
+ * @returns the run's address; undefined when there is none: the image is of an older run, of somebody else, not signed, or gone.
+ * @throws ToolError when the registry did not let anybody look: then nobody knows.
+ */
+async function findNewerRun(setting, registry, signer, reference) {
+    const tools = { cosign: signer.cosign, registry, wait: setting.wait };
+    const finding = await checkSignature(tools, reference, [anyRefOf(signer)], lookOptions(setting, signer));
+    if (finding.state === 'unreachable') {
+        throw new ToolError(`whether what is there belongs to a newer run cannot be told: ${finding.reason}`, finding.remedy === undefined ? {} : { remedy: finding.remedy });
+    }
+    if (finding.state !== 'signed')
+        return undefined;
+    const runs = finding.signatures
+        .filter(({ annotations }) => annotations['repository'] === nameOf(reference))
+        .flatMap(({ annotations }) => annotations['run'] ?? []);
+    return newestAfter(setting.context, runs);
+}
+/**
+ * The newest of some runs, if it is newer than this one. GitHub counts runs upwards, and the attempts of a run.
+ * @param runs addresses, `https://github.com/acme/app/actions/runs/4711/attempts/1`; those of other repositories are left out.
+ */
+function newestAfter({ serverUrl, repository, runId, runAttempt }, runs) {
+    const prefix = `${serverUrl}/${repository.fullName}/actions/runs/`;
+    let newest = { id: runId, attempt: runAttempt };
+    for (const url of runs) {
+        if (!url.startsWith(prefix))
+            continue;
+        const [, id, attempt] = /^(\d{1,15})\/attempts\/(\d{1,9})$/.exec(url.slice(prefix.length)) ?? [];
+        const run = { id: Number(id), attempt: Number(attempt), url };
+        if (run.id > newest.id || (run.id === newest.id && run.attempt > newest.attempt))
+            newest = run;
+    }
+    return newest.url;
+}
+/** A certificate names the ref as well, and a release follows upon a release with another tag. */
+function anyRefOf({ authority, identity }) {
+    if (authority.kind === 'key' || identity === undefined)
+        return authority;
+    const workflow = identity.identity.slice(0, identity.identity.lastIndexOf('@') + 1);
+    const regexp = `^${workflow.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`;
+    return workflow === '' ? authority : { ...authority, identity: { regexp } };
+}
+/** A key is proof enough; a certificate is none without the log. */
+function lookOptions(setting, signer) {
+    const { sigstore, signatureRepository } = signer_optionsOf(setting, signer);
+    return {
+        log: signer.authority.kind === 'key' ? 'ignored' : 'required',
+        ...(sigstore?.trustedRoot === undefined ? {} : { trustedRoot: sigstore.trustedRoot }),
+        ...(signatureRepository === undefined ? {} : { signatureRepository })
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/flows/move-tag.js
+
+
+
+/** Some registries answer with what a tag was for a while. */
+const READ_BACK_MS = [0, 1_000, 2_000, 4_000, 8_000];
+/**
+ * Reads what a tag points at.
+ * @param known what was found out before: the same digest is not looked at twice.
+ * @throws RegistryError, ToolError when that cannot be told.
+ */
+async function readTag(mover, { tag, image }, known) {
+    const { setting, registry, signer } = mover;
+    const from = await registry.writer.digestAt(tag);
+    if (from === undefined)
+        return { state: 'free' };
+    if (from === image.digest)
+        return { state: 'there' };
+    if (known !== undefined && 'from' in known && known.from === from)
+        return known;
+    const run = await findNewerRun(setting, registry, signer, pin(tag, from));
+    return run === undefined ? { state: 'free', from } : { state: 'newer', from, run };
+}
+/** What becomes of a tag without anything being done; undefined when it is to be moved. */
+function outcomeOf(standing) {
+    if (standing?.state === 'there')
+        return { state: 'already-there' };
+    if (standing?.state !== 'newer')
+        return undefined;
+    const { from, run } = standing;
+    return { state: 'kept', from, reason: `it belongs to a newer run, ${run}` };
+}
+/**
+ * Makes a tag point at the image, which is in its repository: reads the tag once more, puts the image's own bytes, and reads it back.
+ * @param known what was found out before.
+ * @throws RegistryError, ToolError.
+ */
+async function moveTag(mover, target, known) {
+    const { registry } = mover;
+    const manifest = await registry.manifest(target.image);
+    const standing = await readTag(mover, target, known);
+    const settled = outcomeOf(standing);
+    if (settled !== undefined)
+        return settled;
+    const before = standing.state === 'free' ? standing.from : undefined;
+    await registry.writer.moveTag(target.tag, manifest, before);
+    return readBack(mover, target, before);
+}
+async function readBack(mover, target, before) {
+    const from = before === undefined ? {} : { from: before };
+    let now;
+    for (const pause of READ_BACK_MS) {
+        if (pause > 0)
+            await mover.setting.wait(pause);
+        now = await mover.registry.writer.digestAt(target.tag);
+        if (now === target.image.digest)
+            return { state: 'moved', ...from };
+        if (now !== before)
+            break;
+    }
+    const standing = await readTag(mover, target);
+    if (standing.state === 'there')
+        return { state: 'moved', ...from };
+    if (standing.state === 'newer')
+        return { state: 'kept', from: standing.from, reason: `a newer run, ${standing.run}, moved it at the same time` };
+    throw new ToolError(`the registry took it, but the tag ${now === undefined ? 'is not there' : `points at ${now}`} right afterwards`, { remedy: 'Find out who else moves this tag, and run the job again.' });
+}
+
+;// CONCATENATED MODULE: ./lib/flows/promotion-progress.js
+
+/** Nothing is decided yet. */
+function startProgress(targets) {
+    const decided = new Map();
+    let current = targets[0];
+    return {
+        async each(todo) {
+            for (const target of targets.filter(one => !decided.has(one))) {
+                current = target;
+                const outcome = await todo(target);
+                if (outcome !== undefined)
+                    decided.set(target, outcome);
+            }
+        },
+        fail(error) {
+            const remedy = error instanceof ToolError ? error.remedy : undefined;
+            const failure = { state: 'failed', reason: messageOf(error) };
+            if (current !== undefined)
+                decided.set(current, remedy === undefined ? failure : { ...failure, remedy });
+        },
+        tags: () => targets.map(target => ({ reference: target.title, ...(decided.get(target) ?? { state: 'missed' }) }))
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/flows/promotion-targets.js
+
+/**
+ * The tags that `promote` means, each once, in their order. A tag alone is one in every repository that the image was named in.
+ * @param places the image in those repositories, the first one from which copies are made.
+ */
+function promotionTargets(wanted, places, digest) {
+    const tags = wanted.flatMap(target => 'reference' in target
+        ? [target.reference]
+        : places.map(({ registry, repository }) => ({ registry, repository, tag: target.tag })));
+    const own = new Set(places.map(nameOf));
+    const targets = tags.map(tag => {
+        const name = nameOf(tag);
+        return { tag, image: pin(tag, digest), name, title: `${name}:${tag.tag}`, isOwn: own.has(name) };
+    });
+    return [...new Map(targets.map(target => [target.title, target])).values()];
 }
 
 ;// CONCATENATED MODULE: ./lib/cosign/sign.js
@@ -70361,96 +74446,44 @@ async function verifyOrNothing(cosign, reference, publicKey, options) {
 
 
 
-
-
-
-
-
-/** Some registries list a new signature only after a while (Docker Hub was seen to need seconds). */
-const LOOK_AGAIN_MS = [0, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 /**
- * Makes sure that the manifest carries a signature by the key, and proves it: a valid one with the same content is kept, else one is added,
- * found in the registry, and verified as a signature of this digest with this run's annotations.
+ * Makes sure that the manifest carries a signature by the authority, and proves it: a valid one with the same content is kept, else one is
+ * added, found in the registry, and verified as a signature of this digest with this run's annotations.
  * @throws ToolError that says what failed, with a remedy.
  */
 async function ensureSigned(tools, job) {
-    const { reference, options, annotations, ofThisRun } = job;
-    const lasting = Object.fromEntries(Object.entries(annotations).filter(([key]) => !ofThisRun.includes(key)));
-    const present = await verifyOrNothing(tools.cosign, reference, job.publicKey, options);
-    if (includesSignature(present, { format: options.format, digest: reference.digest, annotations: lasting }))
+    const { reference, key, authority, options, annotations, ofThisRun } = job;
+    const { format } = options;
+    const lasting = Object.fromEntries(Object.entries(annotations).filter(([name]) => !ofThisRun.includes(name)));
+    const present = await verifyOrNothing(tools.cosign, reference, authority, options);
+    if (includesSignature(present, { format, digest: reference.digest, annotations: lasting }))
         return 'already-signed';
-    const bundleDigest = await sign(tools.cosign, job);
-    await prove(tools, job, bundleDigest);
+    const subject = formatReference(reference);
+    const bundle = await callCosign(tools, {
+        command: 'sign',
+        reference,
+        key,
+        options,
+        args: bundleFile => signArguments(subject, key, options, annotations, bundleFile)
+    });
+    const missing = await lookUntilThere(tools, () => sign_whatIsMissing(tools, job, bundle?.digest));
+    if (missing !== '')
+        throw new ToolError(`${subject} was signed, but ${missing}`);
     return 'signed';
 }
-/** Returns the digest of the bundle that was pushed; undefined for the legacy format, which has none. */
-async function sign(cosign, job) {
-    const cwd = await cosign.emptyDirectory('cosign-sign');
-    const bundleFile = (0,external_node_path_namespaceObject.join)(cwd, 'bundle.json');
-    try {
-        await cosign.run({
-            file: cosign.file,
-            args: signArguments(formatReference(job.reference), job.options, job.annotations, bundleFile),
-            env: { ...cosign.environment(cwd, job.reference.registry), ...keyEnvironment(job.key) },
-            cwd,
-            timeoutMs: cosign.timeoutMs
-        });
-    }
-    catch (error) {
-        if (!(error instanceof CommandError))
-            throw error;
-        const { reason, remedy } = explainCosign(error);
-        throw new ToolError(`${formatReference(job.reference)} could not be signed: ${reason}`, remedy === undefined ? {} : { remedy });
-    }
-    if (job.options.format === 'legacy')
-        return undefined;
-    return `sha256:${(0,external_node_crypto_.createHash)('sha256')
-        .update(await (0,promises_namespaceObject.readFile)(bundleFile))
-        .digest('hex')}`;
-}
-async function prove(tools, job, bundleDigest) {
-    let missing = '';
-    for (const pause of LOOK_AGAIN_MS) {
-        if (pause > 0)
-            await tools.wait(pause);
-        missing = await whatIsMissing(tools, job, bundleDigest);
-        if (missing === '')
-            return;
-    }
-    throw new ToolError(`${formatReference(job.reference)} was signed, but ${missing}`);
-}
 /** Empty when the signature is there and good. */
-async function whatIsMissing(tools, job, bundleDigest) {
-    const { reference, options, annotations } = job;
-    try {
-        if (bundleDigest !== undefined && !(await lists(tools.registry, reference, bundleDigest)))
-            return 'the registry does not list the signature';
-        const verified = await verify(tools.cosign, reference, job.publicKey, options);
-        if (includesSignature(verified, { format: options.format, digest: reference.digest, annotations }))
-            return '';
-        return 'what the registry has is not the signature of this run';
-    }
-    catch (error) {
-        return `the signature could not be checked: ${error instanceof CommandError ? explainCosign(error).reason : messageOf(error)}`;
-    }
-}
-/** A list of referrers can name a manifest that was deleted since. */
-function nothingThere(error) {
-    if (!isNotFound(error))
-        throw error;
-}
-/** True when a manifest that refers to the image has the bundle as a layer. */
-async function lists(registry, reference, bundleDigest) {
-    for (const { digest } of (await registry.referrers(reference)).toReversed()) {
-        const manifest = await registry.manifest(pin(reference, digest)).catch(nothingThere);
-        const layers = asArray(manifest?.content['layers'], `manifest ${digest} layers`);
-        if (layers.some(layer => asObject(layer, `manifest ${digest} layer`)['digest'] === bundleDigest))
-            return true;
-    }
-    return false;
+async function sign_whatIsMissing(tools, job, bundleDigest) {
+    const { reference, authority, options, annotations } = job;
+    const place = signaturesOf(reference, options);
+    if (bundleDigest !== undefined && !(await lists(tools.registry, place, bundleDigest)))
+        return 'the registry does not list the signature';
+    const verified = await verify(tools.cosign, reference, authority, options);
+    const wanted = { format: options.format, digest: reference.digest, annotations };
+    return includesSignature(verified, wanted) ? '' : 'what the registry has is not the signature of this run';
 }
 
 ;// CONCATENATED MODULE: ./lib/flows/sign.js
+
 
 
 
@@ -70464,7 +74497,7 @@ async function signSubject(setting, registry, signer, subject, verdict) {
     const refusal = whyNot(setting, signer, subject, verdict);
     if (refusal !== undefined || signer === undefined)
         return { signing: refusal ?? skipped('there is no key') };
-    const plan = sign_planOf(setting, subject, signer.log);
+    const plan = sign_planOf(setting, subject);
     const done = new Map();
     const ensure = (reference) => signManifest({ setting, registry, signer, plan }, reference, done);
     try {
@@ -70479,14 +74512,10 @@ async function signSubject(setting, registry, signer, subject, verdict) {
     catch (error) {
         return { signing: failed(error, signedNow(done)) };
     }
-    return outcome(plan, subject, [...done.values()]);
+    return outcome(setting, signer, plan, subject, [...done.values()]);
 }
-function sign_planOf({ config }, subject, log) {
+function sign_planOf({ config }, subject) {
     return {
-        formats: config.signatureFormat === 'bundle' || config.signatureFormat === 'legacy'
-            ? [config.signatureFormat]
-            : ['bundle', 'legacy'],
-        log,
         annotations: config.annotations,
         children: subject.kind === 'index' ? subject.platforms.flatMap(({ digest }) => digest ?? []) : [],
         signsRoot: subject.leftOut.length === 0
@@ -70495,12 +74524,12 @@ function sign_planOf({ config }, subject, log) {
 /** Each format in turn: a digest has one writer at a time, because registries without the Referrers API lose concurrent updates. */
 async function signManifest(work, reference, done) {
     const { setting, registry, signer, plan } = work;
-    for (const format of plan.formats) {
+    for (const format of signer.formats) {
         const state = await ensureSigned({ cosign: signer.cosign, registry, wait: setting.wait }, {
             reference,
             key: signer.key,
-            publicKey: signer.publicKey.pem,
-            options: { format, log: plan.log },
+            authority: signer.authority,
+            options: { ...signer_optionsOf(setting, signer), format },
             annotations: annotationsOf(setting, reference, plan.annotations),
             ofThisRun: ['run']
         });
@@ -70532,21 +74561,23 @@ function whyNot({ config, abilities }, signer, subject, verdict) {
         return skipped('only an image that passes is signed');
     return signer === undefined ? skipped('there is no key') : undefined;
 }
-function outcome(plan, subject, states) {
-    const formats = plan.formats;
+function outcome(setting, signer, plan, subject, states) {
     if (!plan.signsRoot) {
         const reason = `only the scanned platforms are signed, not the index: platforms leaves out ${subject.leftOut.join(', ')}`;
         return { signing: skipped(reason) };
     }
     const state = states.every(one => one === 'already-signed') ? 'already-signed' : 'signed';
-    return { signing: { state, verified: true, formats }, ...sign_commandOf(plan, subject) };
+    return { signing: { state, verified: true, formats: signer.formats }, ...sign_commandOf(setting, signer, subject) };
 }
-function sign_commandOf(plan, subject) {
+function sign_commandOf(setting, signer, subject) {
     const [place] = subject.places;
     if (place === undefined)
         return {};
+    const { trustedRoot } = setting.config;
+    // The path as the workflow has it: people are in a checkout of their own.
+    const options = { ...signer_optionsOf(setting, signer), sigstore: trustedRoot === undefined ? {} : { trustedRoot } };
     const conditions = { repository: nameOf(place) };
-    return { verifyCommand: verifyCommand(formatReference(place), { log: plan.log }, conditions) };
+    return { verifyCommand: verifyCommand(formatReference(place), signer.authority, options, conditions) };
 }
 function skipped(reason, later = false) {
     return { state: 'skipped', reason, later };
@@ -70565,7 +74596,236 @@ async function settleAll(work) {
         throw failure.reason;
 }
 
+;// CONCATENATED MODULE: ./lib/flows/promote.js
+
+
+
+
+
+
+/**
+ * Gives a signed image the tags that `promote` names. Whatever can fail comes before the first tag moves: the right to push to each repository,
+ * what each tag points at now, the copies in other repositories, and the signatures there, which say the name that the image has there.
+ * Tags have no compare-and-swap: each is read once more right before it is put, and read back afterwards. Between those two requests another
+ * writer can be overwritten, which nobody sees.
+ * Never throws: what fails is told together with what was moved before.
+ * @param signer absent when this event may not sign.
+ */
+async function promoteSubject(setting, access, signer, subject, image) {
+    const refusal = promote_whyNot(setting, image);
+    if (refusal !== undefined)
+        return refusal;
+    const { digest, places } = subject;
+    if (signer === undefined || digest === undefined)
+        return promote_skipped('it is not signed');
+    const { verdict, required } = image;
+    const failure = await setting.within(Promise.resolve(required)).catch(messageOf);
+    if (failure !== undefined)
+        return promote_skipped(failure, { failed: true });
+    const work = { setting, registry: access.registry, signer, subject, verdict, standings: new Map() };
+    const tags = await promoteAll(work, promotionTargets(setting.config.promote, places, digest));
+    for (const tag of tags)
+        setting.log.info(promote_sentenceOf(tag));
+    return { state: 'done', tags };
+}
+function promote_whyNot({ abilities }, { verdict, signing, evidence, alone }) {
+    if (!abilities.promote.allowed)
+        return promote_skipped(abilities.promote.reason);
+    if (!alone) {
+        const remedy = 'Promote each image in a step of its own, or remove promote.';
+        return promote_skipped('the step has several images, and a tag can point at one only', { failed: true, remedy });
+    }
+    if (verdict.result !== 'pass')
+        return promote_skipped('only an image that passes is promoted');
+    if (signing.state === 'skipped')
+        return promote_skipped(`it is not signed: ${signing.reason}`);
+    if (signing.state === 'failed')
+        return promote_skipped('it is not signed as it should be', { failed: true });
+    if (!signing.verified)
+        return promote_skipped('its signature was not verified', { failed: true });
+    const missing = evidence?.find(({ state }) => state === 'failed');
+    if (missing === undefined)
+        return undefined;
+    const { type, platform, reason, remedy } = missing;
+    const what = `${type} of ${platform}${reason === undefined ? '' : `: ${reason}`}`;
+    return promote_skipped(`it is not attested as it should be: ${what}`, { failed: true, ...(remedy && { remedy }) });
+}
+async function promoteAll(work, targets) {
+    const progress = startProgress(targets);
+    try {
+        await lookAtAll(work, progress);
+        await provideAll(work, progress);
+        await moveAll(work, progress);
+    }
+    catch (error) {
+        progress.fail(error);
+    }
+    return progress.tags();
+}
+/** Nothing is written yet. */
+async function lookAtAll(work, progress) {
+    const { setting, registry, standings } = work;
+    const mayPush = oncePerRepository(target => registry.writer.mustAccept(target.image));
+    await progress.each(async (target) => {
+        await setting.within(mayPush(target));
+        const standing = await setting.within(readTag(work, target));
+        standings.set(target, standing);
+        return standing.state === 'newer' ? outcomeOf(standing) : undefined;
+    });
+}
+/** Makes the image, with a signature that says its name there, be in every other repository. No tag shows it yet. */
+async function provideAll(work, progress) {
+    const { setting, standings } = work;
+    const provide = oncePerRepository(async (target) => {
+        await setting.within(copyTo(work, target));
+        await setting.within(signAt(work, target));
+    });
+    await progress.each(async (target) => {
+        if (!target.isOwn)
+            await provide(target);
+        return outcomeOf(standings.get(target));
+    });
+}
+async function moveAll(work, progress) {
+    const { setting, standings } = work;
+    await progress.each(async (target) => {
+        // At the end of the step's time no other one is begun, and the one that is has a while to come to its end.
+        await setting.within(Promise.resolve());
+        return setting.whileTelling(moveTag(work, target, standings.get(target)));
+    });
+}
+async function copyTo({ setting, registry, subject }, { image, name }) {
+    const [source] = subject.places;
+    if (source === undefined)
+        throw new ToolError('the image is in no registry from which it could be copied');
+    setting.log.info(`Copying to ${name}`);
+    const directory = await setting.directory.empty('copy');
+    const withReferrers = setting.config.signatureRepository === undefined;
+    await copyImage({ registry, directory }, source, image, { withReferrers });
+}
+async function signAt({ setting, registry, signer, subject, verdict }, { image }) {
+    const { signing } = await signSubject(setting, registry, signer, { ...subject, places: [image] }, verdict);
+    if ('verified' in signing)
+        return;
+    const { reason, remedy } = signing;
+    throw new ToolError(reason, remedy === undefined ? {} : { remedy });
+}
+function oncePerRepository(work) {
+    const done = new Map();
+    return target => {
+        const known = done.get(target.name) ?? work(target);
+        done.set(target.name, known);
+        return known;
+    };
+}
+const WORDS = {
+    moved: 'was moved',
+    'already-there': 'points there already',
+    kept: 'was left alone',
+    failed: 'was not moved',
+    missed: 'was not tried'
+};
+function promote_sentenceOf({ reference, state, from, reason }) {
+    const before = state === 'moved' && from !== undefined ? `, from ${from}` : '';
+    return `${reference} ${WORDS[state]}${before}${reason === undefined ? '' : `: ${reason}`}`;
+}
+function promote_skipped(reason, { failed = false, remedy } = {}) {
+    return { state: 'skipped', reason, failed, ...(remedy === undefined ? {} : { remedy }) };
+}
+
+;// CONCATENATED MODULE: ./lib/flows/sign-images.js
+
+
+
+/**
+ * Signs, attests and promotes each image, as far as its verdict and the event allow it. One image after the other: two may share a digest's
+ * fallback tag. Never throws: each outcome says what was done and what was not.
+ */
+async function signImages(setting, access, work) {
+    const images = [];
+    for (const [subject, image] of work.judged) {
+        const signed = await signSubject(setting, access.registry, work.signer, subject, image.verdict);
+        const outcome = { ...image, ...signed, ...work.released.checks.get(subject) };
+        const attested = { ...outcome, ...(await evidenceOf(setting, access, work, subject, outcome)) };
+        images.push({ ...attested, ...(await promotionOf(setting, access, work, subject, attested)) });
+    }
+    return images;
+}
+async function evidenceOf(setting, access, { signer, scanner, sbomOf, fresh }, subject, image) {
+    const { state } = image.signing;
+    const isSigned = state === 'signed' || state === 'already-signed';
+    if (!isSigned || signer === undefined || setting.config.attest.length === 0)
+        return {};
+    const tools = { registry: access.registry, signer, scanner, sbomOf };
+    return { evidence: await attestSubject(setting, tools, subject, image, fresh.get(subject) ?? []) };
+}
+async function promotionOf(setting, access, { signer, judged }, subject, image) {
+    if (setting.config.promote.length === 0)
+        return {};
+    return { promotion: await promoteSubject(setting, access, signer, subject, { ...image, alone: judged.size === 1 }) };
+}
+
+;// CONCATENATED MODULE: ./lib/render/evidence-words.js
+
+/** Platforms that are named. */
+const MOST_PLATFORMS = 6;
+const evidence_words_NAMES = { sbom: 'SBOM', vuln: 'scan' };
+/** "attested: SBOM and scan for linux/amd64 and linux/arm64", "already attested: …"; empty where nothing is attested. */
+function attestedInWords({ evidence = [] }) {
+    const states = [
+        ['attested', 'attested'],
+        ['already-attested', 'already attested']
+    ];
+    return states
+        .flatMap(([state, word]) => {
+        const groups = byPlatforms(evidence.filter(one => one.state === state));
+        const said = groups.map(({ types, platforms }) => `${evidence_words_namesOf(types)} for ${someOf(platforms)}`);
+        return said.length === 0 ? [] : [`${word}: ${said.join(', ')}`];
+    })
+        .join('; ');
+}
+/** "the signature is valid; the SBOM attestation of linux/arm64 failed: …", once for each reason; empty where nothing failed. */
+function evidenceFailures({ evidence = [] }) {
+    const reasons = Map.groupBy(evidence.filter(({ state }) => state === 'failed'), ({ reason = 'for an unknown reason', remedy = '' }) => JSON.stringify([reason, remedy]));
+    return [...reasons.values()].flatMap(failed => byPlatforms(failed).map(({ types, platforms }) => {
+        const [{ reason = 'for an unknown reason', remedy } = {}] = failed;
+        const noun = types.length * platforms.length === 1 ? 'attestation' : 'attestations';
+        return {
+            reason: `the signature is valid; the ${evidence_words_namesOf(types)} ${noun} of ${someOf(platforms)} failed: ${reason}`,
+            ...(remedy === undefined ? {} : { remedy })
+        };
+    }));
+}
+/** "SBOM attestation failed"; empty where none did. */
+function failedEvidenceWord({ evidence = [] }) {
+    const failed = evidence.filter(({ state }) => state === 'failed');
+    const types = [...new Set(failed.map(({ type }) => type))].sort();
+    return failed.length === 0 ? '' : `${evidence_words_namesOf(types)} attestation${failed.length === 1 ? '' : 's'} failed`;
+}
+/** Types with the platforms for which the same is to be said, those with the same platforms together. */
+function byPlatforms(evidence) {
+    const platformsOf = [...Map.groupBy(evidence, ({ type }) => type)].map(([type, of]) => ({
+        type,
+        platforms: of.map(({ platform }) => platform)
+    }));
+    const groups = Map.groupBy(platformsOf, ({ platforms }) => JSON.stringify(platforms.toSorted()));
+    return [...groups.values()].map(group => ({
+        types: group.map(({ type }) => type),
+        platforms: group[0]?.platforms ?? []
+    }));
+}
+function evidence_words_namesOf(types) {
+    return listed(types.map(type => evidence_words_NAMES[type]));
+}
+function someOf(platforms) {
+    const more = platforms.length - MOST_PLATFORMS;
+    return listed(more > 1 ? [...platforms.slice(0, MOST_PLATFORMS), plural(more, 'more platform')] : platforms);
+}
+
 ;// CONCATENATED MODULE: ./lib/render/headline.js
+
+
+
 
 
 
@@ -70577,6 +74837,8 @@ const GROUPS = [
     'incomplete',
     'failed',
     'signing failed',
+    'signature check failed',
+    'promotion failed',
     'failing as before',
     'passed with a warning',
     'passed'
@@ -70590,13 +74852,23 @@ function headlineOf(image, run) {
     const result = resultInWords(image, run);
     if (signing.state === 'failed' || (isSigned(image) && !isVerified(image)))
         return { icon: '❌', group: 'signing failed', text: `${signature}; ${result}` };
+    const isRed = gate.reasons.length > 0 && run.onFail === 'error';
+    if (isRed)
+        return { icon: '❌', group: 'failed', text: `${result}, ${signature}` };
+    if (missedSignature(image) !== undefined)
+        return { icon: '❌', group: 'signature check failed', text: `${signature}; ${result}` };
+    if (promotionFailure(image) !== undefined)
+        return { icon: '❌', group: 'promotion failed', text: `promotion failed; ${result}, ${signature}` };
     if (gate.reasons.length > 0)
-        return { icon: run.onFail === 'warn' ? '⚠️' : '❌', group: 'failed', text: `${result}, ${signature}` };
+        return { icon: '⚠️', group: 'failed', text: `${result}, ${signature}` };
     if (verdict.result === 'fail')
         return { icon: '⚠️', group: 'failing as before', text: `${result}: ${signature}` };
-    const doubt = doubtOf(image, run);
-    if (doubt !== undefined)
-        return { icon: '⚠️', group: 'passed with a warning', text: `${doubt}, ${signature}` };
+    const unattested = failedEvidenceWord(image);
+    const doubt = doubtOf(image, run) ?? (unattested === '' ? undefined : result);
+    if (doubt !== undefined) {
+        const text = [doubt, signature, unattested].filter(Boolean).join(', ');
+        return { icon: '⚠️', group: 'passed with a warning', text };
+    }
     return { icon: '✅', group: 'passed', text: `${result}, ${signature}` };
 }
 /** What the scan of an image that was wholly scanned comes to, whatever became of the signature. */
@@ -70745,7 +75017,8 @@ function effectInWords({ step, image }) {
         return '';
     const added = addedIn(image);
     const fresh = step.fixes.filter(({ finding }) => added.has(identityOf(finding))).length;
-    const word = fresh === 0 ? '' : fresh === step.fixes.length ? ', new in this change' : `, ${fresh} of them new`;
+    const all = comparedWith(image)?.signedScan ? ', new since the signed scan' : ', new in this change';
+    const word = fresh === 0 ? '' : fresh === step.fixes.length ? all : `, ${fresh} of them new`;
     return `fixes ${totalInWords(step.fixes)}${word}`;
 }
 /** "Revoke 2 secrets and keep them out of the build". */
@@ -70821,9 +75094,9 @@ function versionCell(finding) {
 function placeCell(finding, run, view) {
     if (finding.kind === 'secret')
         return secretPlace(finding, run);
-    return some(finding.occurrences.map(occurrence => placeOf(occurrence, finding.ecosystem, run, view)));
+    return some(finding.occurrences.map(occurrence => cells_placeOf(occurrence, finding.ecosystem, run, view)));
 }
-function placeOf(occurrence, ecosystem, run, view) {
+function cells_placeOf(occurrence, ecosystem, run, view) {
     const path = cells_pathOf(occurrence.path, view);
     if (occurrence.source === undefined)
         return path || cell(`${ecosystem} package`);
@@ -71046,7 +75319,7 @@ function linkable(url, ownServer) {
 /** Most places of one row that are listed, and most versions that its cell names. */
 const rows_MOST_PLACES = 50;
 const rows_MOST_CHANGES = 3;
-const MOST_TITLE = 200;
+const rows_MOST_TITLE = 200;
 const rows_MOST_DESCRIPTION = 1200;
 /** One row of the page, all its texts cleaned and bounded. */
 function rowOf(entry, standing, lists, run) {
@@ -71070,7 +75343,7 @@ function rowOf(entry, standing, lists, run) {
         ...(places.length > rows_MOST_PLACES && { morePlaces: places.length - rows_MOST_PLACES }),
         layers: [...new Set(layers.flatMap(layerLabel))].slice(0, rows_MOST_PLACES).map(lists.layers.place),
         platforms: entry.platforms.map(platform => lists.platforms.place(clean(platform, 60))),
-        ...(about.title !== '' && { title: lists.texts.place(clean(about.title, MOST_TITLE)) }),
+        ...(about.title !== '' && { title: lists.texts.place(clean(about.title, rows_MOST_TITLE)) }),
         ...(description !== '' && { description: lists.texts.place(clean(description, rows_MOST_DESCRIPTION)) }),
         group: standing.group,
         ...given('published', published && clean(published, 10)),
@@ -71999,7 +76272,7 @@ function scriptJson(value) {
 const MOST = 100;
 /** What stands at the end: what was not done, accepted risks that hide nothing, versions. */
 function closing(images, run) {
-    return html `${notDone(run)}${unused(images, run)}<footer>
+    return html `${closing_notDone(run)}${unused(images, run)}<footer>
 <span>Trivy ${run.versions.trivy}</span>
 <span>vulnerability database ${ageInWords(run.databaseUpdatedAt, run.now)}</span>
 ${run.versions.cosign === undefined ? undefined : html `<span>cosign ${run.versions.cosign}</span>`}
@@ -72008,7 +76281,7 @@ ${run.keyFingerprint === undefined ? undefined : html `<span>key <code>${run.key
 <span>left out of the scan by input: ${run.leftOut.slice(0, 20).join(', ') || 'nothing'}</span>
 </footer>`;
 }
-function notDone({ skipped }) {
+function closing_notDone({ skipped }) {
     if (skipped.length === 0)
         return undefined;
     return html `<section class="card"><h2>Not done</h2><ul>${skipped
@@ -72038,6 +76311,9 @@ function unused(images, run) {
 
 
 
+
+
+
 /** Steps of a plan that are open at once; the others are folded. */
 const FIRST_STEPS = 6;
 const MOST_STEPS = 500;
@@ -72052,7 +76328,8 @@ ${image.platforms.some(({ result }) => result.complete) ? tiles(image) : undefin
 <dl class="facts">
 ${fact('Image', html `${listed(image.references)}`)}
 ${image.digest === undefined ? undefined : fact('Digest', html `<code>${image.digest}</code>`)}
-${fact('Signature', html `${signingInWords(image)}`)}
+${fact('Signature', html `${signingInWords(image)}${signerFact(image, run)}`)}
+${trustFacts(image)}
 ${fact('Policy', html `${policyInWords(run.policy, run.onFail, image.gate.scope)}`)}
 ${image.baseline === undefined ? undefined : fact('Compared with', baselineInWords(image.baseline))}
 ${rebuildFact(image)}
@@ -72060,6 +76337,23 @@ ${coverageByPlatform(image.platforms).map(({ platforms, complete, text }) => fac
 ${image.verifyCommand === undefined ? undefined : fact('Verify', html `<pre>${lines(image.verifyCommand)}</pre>`)}
 </dl>
 </section>`;
+}
+/** Whose certificate signed it; a key's fingerprint stands at the end of the page. */
+function signerFact(image, run) {
+    const signer = signerOf(image, run);
+    if (signer === undefined || 'keyFingerprint' in signer)
+        return undefined;
+    return html `, identity <code>${signer.identity}</code> (issuer <code>${signer.issuer}</code>)`;
+}
+/** What is attested and promoted, and what failed of it. */
+function trustFacts(image) {
+    const evidence = [attestedInWords(image), ...evidenceFailures(image).map(({ reason }) => reason)].filter(Boolean);
+    const failure = promotionFailure(image);
+    const promotion = [promotedInWords(image), failure === undefined ? '' : `failed: ${failure.reason}`].filter(Boolean);
+    return [
+        ...(evidence.length === 0 ? [] : [fact('Evidence', html `${evidence.join('; ')}`)]),
+        ...(promotion.length === 0 ? [] : [fact('Promotion', html `${promotion.join('; ')}`)])
+    ];
 }
 /** Now, and against the baseline. */
 function tiles({ findings, baseline }) {
@@ -72285,7 +76579,7 @@ footer { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; color: var(--muted
 ;// CONCATENATED MODULE: ./lib/page/table.js
 
 
-const LISTS = [
+const table_LISTS = [
     ['open', 'Open'],
     ['new', 'New'],
     ['fixed', 'Fixed'],
@@ -72357,7 +76651,7 @@ const DETAILS_DIALOG = html `<dialog id="details" aria-labelledby="details-title
 /** Those that have rows, and what is open in any case. */
 function table_lists({ rows, totals }) {
     const has = (list) => list === 'open' || (list === 'new' ? rows.some(({ fresh }) => fresh) : totals[list] > 0);
-    return LISTS.filter(([list]) => has(list)).map(([list, title]) => html `<button type="button" data-list="${list}" aria-pressed="false">${title} <span class="count"></span></button>`);
+    return table_LISTS.filter(([list]) => has(list)).map(([list, title]) => html `<button type="button" data-list="${list}" aria-pressed="false">${title} <span class="count"></span></button>`);
 }
 function cutNote({ rows, totals }) {
     const all = Object.values(totals).reduce((sum, count) => sum + count, 0);
@@ -72505,12 +76799,15 @@ const markFindings = oncePerPair((image, run) => {
 
 
 
+
 /** Of each level the runner keeps ten of a step (actions/runner src/Runner.Worker/ExecutionContext.cs): the verdict takes one. */
 const MOST_FINDINGS = 9;
+/** Attestations that failed and are annotated. */
+const MOST_FAILURES = 3;
 const LONGEST_FILE = 300;
 const LEVELS = { '✅': 'notice', '⚠️': 'warning', '❌': 'error' };
 /**
- * The verdict, then at most nine findings: those that are known to be exploited first, then new ones that fail the gate, others that fail it, and
+ * The verdict and what could not be attested, then as many findings as there is room for, at most nine: those that are known to be exploited first, then new ones that fail the gate, others that fail it, and
  * new ones that do not, each most severe first. Where only new findings count, old ones are left out. What fails the gate has the verdict's
  * level, the rest is a notice. A step that is green without a doubt has the verdict alone.
  */
@@ -72524,11 +76821,24 @@ function renderAnnotations(images, run) {
     };
     if (level === 'notice')
         return [verdict];
+    const failures = evidenceAnnotations(images);
     const worst = images.flatMap(image => candidatesOf(image, run)).sort(byImportance);
     return [
         verdict,
-        ...worst.slice(0, MOST_FINDINGS).map(one => ({ level: one.fails ? level : 'notice', ...annotations_textOf(one) }))
+        ...failures,
+        ...worst
+            .slice(0, MOST_FINDINGS - failures.length)
+            .map(one => ({ level: one.fails ? level : 'notice', ...annotations_textOf(one) }))
     ];
+}
+/** What could not be attested: nothing turns red for it, so nobody else tells it. */
+function evidenceAnnotations(images) {
+    const failures = images.flatMap(image => evidenceFailures(image).map(failure => ({ image, ...failure })));
+    return failures.slice(0, MOST_FAILURES).map(({ image, reason, remedy }) => ({
+        level: 'warning',
+        title: plain(`${image.name} is not attested as it should be`, 200),
+        message: plain(`${image.name}: ${reason}${remedy === undefined ? '' : `. Remedy: ${remedy}`}`, 1000)
+    }));
 }
 function candidatesOf(image, run) {
     const marked = markFindings(image, run).filter(({ fails, isNew }) => fails || isNew);
@@ -72628,8 +76938,18 @@ const report_MOST_DESCRIPTION = 2_000;
  * @returns the text in pieces: with 100,000 findings on several platforms it is longer than memory is for.
  */
 function renderReport(images, run) {
-    const { repository, sha, runUrl, policy, versions, databaseUpdatedAt, skipped } = run;
-    const about = { version: 1, repository, sha, runUrl, madeAt: run.now.toISOString(), versions, databaseUpdatedAt };
+    const { repository, sha, runUrl, policy, versions, databaseUpdatedAt, skipped, keyFingerprint, identity } = run;
+    const signer = { ...(keyFingerprint !== undefined && { keyFingerprint }), ...identity };
+    const about = {
+        version: 1,
+        repository,
+        sha,
+        runUrl,
+        madeAt: run.now.toISOString(),
+        versions,
+        signer,
+        databaseUpdatedAt
+    };
     return inChunks(objectText({ ...about, policy, skipped }, { images: images.map(imageText) }, '\n'));
 }
 function imageText(image) {
@@ -72658,8 +76978,8 @@ function platformText({ platform, digest, result }) {
 function baselineFields(baseline) {
     if (baseline.state === 'none')
         return baseline;
-    const { state, reference, digest, before } = baseline;
-    return { state, reference, digest, before: before.length };
+    const { state, reference, digest, signedScan, before } = baseline;
+    return { state, reference, digest, signedScan, before: before.length };
 }
 function rebuildFields(rebuild) {
     if (rebuild?.state !== 'newer')
@@ -72809,21 +77129,34 @@ function distinct(risks) {
 
 
 
+
+
+
 /** What stands once at the end: what was not done and why, links, and what the result rests on. */
 function closingParts(images, run, view) {
     const notDone = notDoneOf(images, run);
     const parts = notDone.length === 0 ? [] : ['**Not done**\n\n', notDoneRows(notDone, view)];
     return [...parts, linksOf(run, view), footerOf(run, notDone)];
 }
-/** What the run could not do, with what could not be signed for want of something that can be mended; each once. */
+/** What the run could not do, with what could not be signed, attested or promoted for want of something that can be mended; each once. */
 function notDoneOf(images, run) {
-    const unsigned = images.flatMap(({ signing }) => {
-        if (!('remedy' in signing) || signing.remedy === undefined)
-            return [];
-        return [{ what: 'signature', reason: signing.reason, remedy: signing.remedy }];
+    const mendable = images.flatMap(image => {
+        const { signing, promotion } = image;
+        const missed = missedSignature(image);
+        return [
+            ...mending('signature', missed ?? ('reason' in signing ? signing : undefined)),
+            ...evidenceFailures(image).flatMap(failure => mending('attestation', failure)),
+            ...mending('promotion', promotion?.state === 'skipped' ? promotion : promotionFailure(image))
+        ];
     });
-    const all = [...run.skipped, ...unsigned];
+    const all = [...run.skipped, ...mendable];
     return [...new Map(all.map(skipped => [`${skipped.what}: ${skipped.reason}`, skipped])).values()];
+}
+/** What went wrong, if it is known what mends it: elsewhere only the reason stands. */
+function mending(what, failure) {
+    if (failure?.remedy === undefined)
+        return [];
+    return [{ what, reason: failure.reason, remedy: failure.remedy }];
 }
 function notDoneRows(skipped, view) {
     const rows = skipped.map(({ what, reason, remedy }) => {
@@ -72870,7 +77203,23 @@ function footerOf(run, notDone) {
     return `<sub>${facts.join(' · ')}</sub>\n`;
 }
 
+;// CONCATENATED MODULE: ./lib/render/comparison-words.js
+
+/** What is new, gone or as it was, in words: of a change, or since an earlier scan of the same image. */
+function changeInWords(image, view) {
+    if (comparedWith(image)?.signedScan) {
+        return {
+            added: 'New since the signed scan',
+            fixed: 'Gone since the signed scan',
+            unchanged: 'In the signed scan already'
+        };
+    }
+    const change = view.open ? 'this change' : 'this PR';
+    return { added: `New in ${change}`, fixed: `Fixed by ${change}`, unchanged: 'Already in the baseline' };
+}
+
 ;// CONCATENATED MODULE: ./lib/render/findings.js
+
 
 
 
@@ -72888,7 +77237,7 @@ function findingParts(image, run, view) {
     const inGate = added.filter(fails).length;
     const ofThem = inGate === 0 ? '' : `, of which ${inGate} fail${inGate === 1 ? 's' : ''} the gate`;
     return [
-        ...findings_open(`New in ${view.open ? 'this change' : 'this PR'}: ${totalInWords(added)}${ofThem}`, added, setting, found => (fails(found) ? RANK.failing : by(RANK.added, found))),
+        ...findings_open(`${changeInWords(image, view).added}: ${totalInWords(added)}${ofThem}`, added, setting, found => fails(found) ? RANK.failing : by(RANK.added, found)),
         ...findings_open(`${compared ? 'There before, and fails the gate' : 'Fails the gate'}: ${totalInWords(failing)}`, failing, setting, () => RANK.failing),
         ...(others.length === 0 ? [] : foldedOthers(others, compared, setting)),
         ...(fixed.length === 0 ? [] : foldedFixed(fixed, setting)),
@@ -72903,13 +77252,13 @@ function findings_open(title, found, setting, rankOf) {
     return [heading(title, setting.view), findingTable(found, setting, rankOf)];
 }
 function foldedOthers(others, compared, setting) {
-    const title = compared ? 'Already in the baseline' : 'Does not fail the gate';
+    const title = compared ? changeInWords(setting.image, setting.view).unchanged : 'Does not fail the gate';
     const rows = findingTable(others, setting, found => by(RANK.unchanged, found));
     return folded(`${title}: ${totalInWords(others)}`, [rows], setting.view);
 }
 function foldedFixed(fixed, setting) {
-    const change = setting.view.open ? 'this change' : 'this PR';
-    return folded(`Fixed by ${change}: ${totalInWords(fixed)}`, [fixedTable(fixed, setting)], setting.view);
+    const change = changeInWords(setting.image, setting.view);
+    return folded(`${change.fixed}: ${totalInWords(fixed)}`, [fixedTable(fixed, setting)], setting.view);
 }
 /**
  * Findings with what mends them and where they are. A comment is read in narrow windows, too: there each has three cells, which hold what
@@ -72962,7 +77311,13 @@ function by(ranks, { finding }) {
 
 
 
+
+
+
+
 const MOST_NAMES = 10;
+const overview_DIGEST = /sha256:[0-9a-f]{12}/;
+const FINGERPRINT = /SHA256:[0-9a-f]{64}/;
 /** What was demanded of which image: policy, image at digest, platforms, baseline. */
 function subjectLine(image, run, view) {
     const baseline = comparedWith(image);
@@ -72970,7 +77325,9 @@ function subjectLine(image, run, view) {
         policyFact(image, run),
         identity(image, view),
         names(image.platforms.map(({ platform }) => platform)),
-        ...(baseline === undefined ? [] : [`compared with ${code(baseline.reference, 300)}`])
+        ...(baseline === undefined
+            ? []
+            : [`compared with ${(baseline.signedScan ? prose : code)(baseline.reference, 300)}`])
     ];
     return `${facts.filter(fact => fact !== '').join(' · ')}\n\n`;
 }
@@ -72986,6 +77343,8 @@ function identity(image, view) {
 /** What must be known before the numbers are believed; nothing for most images. */
 function warningParts(image) {
     const { baseline, platforms, signing, verdict } = image;
+    const promotion = promotionFailure(image);
+    const isBad = signing.state === 'failed' || missedSignature(image) !== undefined;
     const doubtful = coverageByPlatform(platforms).filter(coverage => coverage.complete && coverage.doubtful);
     const warnings = [
         ...(verdict.result === 'incomplete' ? verdict.reasons : [])
@@ -72994,38 +77353,60 @@ function warningParts(image) {
         ...doubtful
             .slice(0, MOST_NAMES)
             .map(coverage => `⚠️ Warning: ${names(coverage.platforms)}: ${prose(coverage.text, 400)}`),
-        ...(signing.state === 'failed' ? [`❌ ${prose(capital(signingInWords(image)), 800)}`] : []),
+        ...(isBad ? [`❌ ${prose(capital(signingInWords(image)), 800)}`] : []),
+        ...evidenceFailures(image)
+            .slice(0, MOST_NAMES)
+            .map(({ reason }) => `⚠️ Warning: ${prose(reason, 800)}`),
+        ...(promotion === undefined ? [] : [`❌ Promotion failed: ${prose(promotion.reason, 800)}`]),
         ...(baseline?.state === 'none' ? [`Not compared, so every finding counts: ${prose(baseline.reason, 400)}`] : [])
     ];
     return warnings.length === 0 ? [] : [`${warnings.map(warning => `- ${warning}\n`).join('')}\n`];
 }
-/** What was looked at, and the signature with its reason: what most readers need not know. */
+/** What was looked at, the signature with its reason, and what followed it: what most readers need not know. */
 function factsLine(image, run) {
     const coverage = coverageByPlatform(image.platforms)
         .filter(({ doubtful }) => !doubtful)
         .slice(0, MOST_NAMES);
     const alone = image.platforms.length === 1;
     const looked = coverage.map(({ platforms, text }) => `${alone ? '' : `${names(platforms)}: `}${prose(text, 400)}`);
-    const key = !isSigned(image) || run.keyFingerprint === undefined ? '' : `, key ${code(run.keyFingerprint)}`;
+    const isBad = image.signing.state === 'failed' || missedSignature(image) !== undefined;
+    const after = [attestedInWords(image), promotedInWords(image)].filter(Boolean);
     const facts = [
         ...(looked.length === 0 ? [] : [`Looked at ${looked.join('; ')}`]),
-        ...(image.signing.state === 'failed' ? [] : [`${prose(capital(signingInWords(image)), 800)}${key}`])
+        ...(isBad ? [] : [signatureFact(image, run)]),
+        ...after.map(text => proseWithCode(capital(text).replace(overview_DIGEST, '`$&`'), 800))
     ];
     return facts.length === 0 ? '' : `${facts.join(' · ')}\n\n`;
+}
+/** The signature and whose it is, as far as that is known; a fingerprint is code, so that it can be copied. */
+function signatureFact(image, run) {
+    const { signatureCheck } = image;
+    if (signatureCheck?.state === 'good')
+        return proseWithCode(capital(signingInWords(image)).replace(FINGERPRINT, '`$&`'), 800);
+    return `${prose(capital(signingInWords(image)), 800)}${overview_signerFact(image, run)}`;
+}
+/** ", key SHA256:…", or whose identity it is; empty where this run signed nothing. */
+function overview_signerFact(image, run) {
+    const signer = signerOf(image, run);
+    if (signer === undefined)
+        return '';
+    if ('keyFingerprint' in signer)
+        return `, key ${code(signer.keyFingerprint)}`;
+    return `, identity ${code(signer.identity, 300)} (issuer ${code(signer.issuer, 200)})`;
 }
 /** Findings by severity: those of this change where there is a baseline, all, and how many of them can be fixed. */
 function countTable(image, view) {
     const { findings, verdict } = image;
     const baseline = comparedWith(image);
-    const change = view.open ? 'this change' : 'this PR';
+    const change = changeInWords(image, view);
     const secrets = findings.filter(({ finding }) => finding.kind === 'secret');
     const total = verdict.result === 'incomplete' ? 'Total in what was scanned' : 'Total in image';
     const rows = [
         ...(baseline === undefined
             ? []
             : [
-                [`**New in ${change}**`, baseline.added],
-                [`Fixed by ${change}`, baseline.fixed]
+                [`**${change.added}**`, baseline.added],
+                [change.fixed, baseline.fixed]
             ]),
         [baseline === undefined ? `**${total}**` : total, findings],
         ...(findings.length === 0 ? [] : [['of which fixable', fixableOf(findings)]]),
@@ -73158,6 +77539,7 @@ function rebuildLine({ rebuild }) {
 ;// CONCATENATED MODULE: ./lib/render/admission.js
 
 const PUBLIC_LOG = 'https://rekor.sigstore.dev';
+const PUBLIC_AUTHORITY = 'https://fulcio.sigstore.dev';
 /**
  * True for a name that is no pattern in any of the policies: letters, digits and `. _ : / -`, which is what policy-controller takes in a glob
  * besides its stars (sigstore/policy-controller pkg/apis/glob/glob.go, `validGlob`).
@@ -73169,8 +77551,11 @@ function canBeMatched(name) {
  * Kyverno's policy for a legacy signature: pods that use the image are refused unless the key signed it.
  * Source: kyverno/kyverno api/kyverno/v1/image_verification_types.go; `failureAction` of a rule is there since 1.13.
  */
-function kyvernoClusterPolicy({ name, publicKey, log }) {
-    const keys = { publicKeys: publicKey, ...(log ? { rekor: { url: PUBLIC_LOG } } : { rekor: { ignoreTlog: true } }) };
+function kyvernoClusterPolicy({ name, by, log, signatureRepository: repository }) {
+    const rekor = log ? { url: PUBLIC_LOG } : { ignoreTlog: true };
+    const signer = isIdentity(by)
+        ? { keyless: { subject: by.identity, issuer: by.issuer, rekor } }
+        : { keys: { publicKeys: by.publicKey, rekor } };
     return yaml({
         apiVersion: 'kyverno.io/v1',
         kind: 'ClusterPolicy',
@@ -73187,7 +77572,9 @@ function kyvernoClusterPolicy({ name, publicKey, log }) {
                             type: 'Cosign',
                             failureAction: 'Enforce',
                             imageReferences: patternsOf(name, '*'),
-                            attestors: [{ entries: [{ keys, annotations: { repository: name } }] }]
+                            attestors: [
+                                { entries: [{ ...signer, ...(repository && { repository }), annotations: { repository: name } }] }
+                            ]
                         }
                     ]
                 }
@@ -73196,13 +77583,16 @@ function kyvernoClusterPolicy({ name, publicKey, log }) {
     });
 }
 /**
- * Kyverno's policy for a bundle, the only kind that reads one made with a key (kyverno#15327); it finds out by itself what is there.
+ * Kyverno's policy for a bundle, the only kind that reads a signature made with a key (kyverno#15327); it finds out by itself what is there.
  * Images are compared as the pod spells them, and a function called for one that the policy does not match counts 0, so that other containers
  * of the pod are filtered out first. Source: kyverno/kyverno config/crds/policies.kyverno.io, `v1` since 1.17, and pkg/image/verifiers/ivpol/cosign/verifier.go,
  * pkg/cel/libs/imageverify/impl.go.
  */
-function kyvernoImagePolicy({ name, publicKey, log }) {
-    const offline = { ctlog: { insecureIgnoreTlog: true, insecureIgnoreSCT: true } };
+function kyvernoImagePolicy({ name, by, log, signatureRepository: repository }) {
+    const signer = isIdentity(by)
+        ? { keyless: { identities: [{ subject: by.identity, issuer: by.issuer }] } }
+        : { key: { data: by.publicKey } };
+    const ctlog = log ? { url: PUBLIC_LOG } : { insecureIgnoreTlog: true, insecureIgnoreSCT: true };
     return yaml({
         apiVersion: 'policies.kyverno.io/v1',
         kind: 'ImageValidatingPolicy',
@@ -73216,21 +77606,24 @@ function kyvernoImagePolicy({ name, publicKey, log }) {
             attestors: [
                 {
                     name: 'imgguard',
-                    cosign: { key: { data: publicKey }, ...(log ? { ctlog: { url: PUBLIC_LOG } } : offline) }
+                    cosign: { ...signer, ctlog, ...(repository && { source: { repository } }) }
                 }
             ],
             validations: ['containers', 'initContainers', 'ephemeralContainers'].map(kind => ({
                 expression: `images.${kind}.filter(image, ${isOneOf(spellingsOf(name))}).all(image, verifyImageSignatures(image, [attestors.imgguard]) > 0)`,
-                message: 'the image is not signed by the key of this policy'
+                message: `the image is not signed by the ${isIdentity(by) ? 'identity' : 'key'} of this policy`
             }))
         }
     });
 }
 /**
- * The policy of sigstore's policy-controller for a legacy signature. Without `ctlog` it asks no log, and without `signatureFormat` it reads
- * the legacy format. Source: sigstore/policy-controller config/300-clusterimagepolicy.yaml and pkg/webhook/validator.go.
+ * The policy of sigstore's policy-controller. Without `ctlog` it asks no log, and without `signatureFormat` it reads the legacy format; a bundle
+ * it reads for an identity only. Source: sigstore/policy-controller config/300-clusterimagepolicy.yaml and pkg/webhook/validator.go.
  */
-function clusterImagePolicy({ name, publicKey, log }) {
+function clusterImagePolicy({ name, by, log, bundle, signatureRepository }) {
+    const signer = isIdentity(by)
+        ? { keyless: { url: PUBLIC_AUTHORITY, identities: [{ issuer: by.issuer, subject: by.identity }] } }
+        : { key: { data: by.publicKey } };
     const full = name.replace(/^docker\.io\//, 'index.docker.io/');
     return yaml({
         apiVersion: 'policy.sigstore.dev/v1beta1',
@@ -73241,12 +77634,17 @@ function clusterImagePolicy({ name, publicKey, log }) {
             authorities: [
                 {
                     name: 'imgguard',
-                    key: { data: publicKey },
-                    ...(log ? { ctlog: { url: PUBLIC_LOG } } : {})
+                    ...signer,
+                    ...(log && { ctlog: { url: PUBLIC_LOG } }),
+                    ...(bundle && { signatureFormat: 'bundle' }),
+                    ...(signatureRepository && { source: [{ oci: signatureRepository }] })
                 }
             ]
         }
     });
+}
+function isIdentity(by) {
+    return 'identity' in by;
 }
 /** The image by tag and by digest, and no other image whose name begins like it. */
 function patternsOf(name, any) {
@@ -73273,67 +77671,173 @@ function yaml(policy) {
     return (0,dist/* stringify */.As)(policy, { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd();
 }
 
+;// CONCATENATED MODULE: ./lib/render/check-command.js
+/** A word of a POSIX shell, quoted where it has to be: cosign/verify-command.ts writes them. */
+const WORD = String.raw `(?:'[^']*'|\\'|[^\s'])+`;
+/** Reads `COSIGN_REPOSITORY=… cosign verify …`. */
+function readCheck(command) {
+    const words = (command.match(new RegExp(WORD, 'g')) ?? []).map(check_command_unquoted);
+    const after = (flag) => words.flatMap((word, index) => (word === flag ? (words[index + 1] ?? []) : []))[0];
+    const [repository] = words.flatMap(word => /^COSIGN_REPOSITORY=(.+)$/.exec(word)?.[1] ?? []);
+    const trustedRoot = after('--trusted-root') ?? words.flatMap(word => /^--trusted-root=(.+)$/.exec(word)?.[1] ?? [])[0];
+    return {
+        log: !words.includes('--insecure-ignore-tlog=true'),
+        ...(trustedRoot === undefined ? {} : { trustedRoot }),
+        ...(repository === undefined ? {} : { signatureRepository: repository })
+    };
+}
+const TYPES = { vuln: 'vuln', sbom: 'cyclonedx' };
+/**
+ * The command that shows what is attested of one platform: the newest kind of evidence that says most. It is the one that checks the signature,
+ * without annotations, which attestations have none of.
+ * @returns undefined where nothing is attested.
+ */
+function attestationCommand(image) {
+    const { verifyCommand, evidence = [], platforms } = image;
+    const there = evidence.filter(({ state }) => state !== 'failed');
+    const shown = there.find(({ type }) => type === 'vuln') ?? there[0];
+    const digest = platforms.find(({ platform }) => platform === shown?.platform)?.digest;
+    if (verifyCommand === undefined || shown === undefined || digest === undefined)
+        return undefined;
+    const command = verifyCommand
+        .replace(/(^|\s)cosign verify /, `$1cosign verify-attestation --type ${TYPES[shown.type]} `)
+        .replace(new RegExp(String.raw `\s-a ${WORD}`, 'g'), '')
+        .replace(/@sha256:[0-9a-f]{64}$/, `@${digest}`);
+    return { platform: shown.platform, command };
+}
+function check_command_unquoted(word) {
+    return word.replace(/'([^']*)'|\\'/g, (whole, text) => text ?? whole.slice(1));
+}
+
 ;// CONCATENATED MODULE: ./lib/render/snippets.js
+
+
+
 
 
 /** Below every rank of tables.ts: who needs a policy can write one with the command that stays. */
 const snippets_RANK = 0;
+/** As the documentation calls it. */
+const VERIFY_ACTION = 'org/imgguard-action/verify@v1';
+const NAMESPACES = 'in namespaces with the label `policy.sigstore.dev/include: "true"`';
 const PLACEHOLDER = `-----BEGIN PUBLIC KEY-----
 what "cosign public-key --key cosign.key" prints between these lines
 -----END PUBLIC KEY-----`;
 /**
- * How others check the signature of an image: the cosign command, and, in an open document, policies for Kyverno and for sigstore's
- * policy-controller that match how it was signed. Each is given with the versions that can read that format; where none can, this is said.
- * Nothing for an image that was not signed.
+ * How others check the signature of an image: the cosign command, and, in an open document, a step with our own action and policies for Kyverno
+ * and for sigstore's policy-controller that match how it was signed. Each is given with the versions that can read that format; where none
+ * can, this is said. Nothing for an image that was not signed.
  *
- * Who reads what. cosign: up to 2.5 no bundle, 2.6.0 to 2.6.2 by `--new-bundle-format`, from 2.6.3 by itself. Kyverno: a bundle made with a key
- * is read by ImageValidatingPolicy only (kyverno/kyverno#15327, #14233, #16267), and not by that of 1.19.0 (#17363). policy-controller: no
- * bundle made with a key (sigstore/policy-controller#1958, pkg/webhook/validator.go: "the authority must be keyless").
+ * Who reads what. cosign: up to 2.5 no bundle, 2.6.0 to 2.6.2 by `--new-bundle-format`, from 2.6.3 by itself, from 3.1 in another repository.
+ * Kyverno: a bundle made with a key is read by ImageValidatingPolicy only (kyverno/kyverno#15327, #14233, #16267), and not by that of 1.19.0
+ * (#17363); it has cosign 3.1 since 1.19. policy-controller: no bundle made with a key (sigstore/policy-controller#1958, pkg/webhook/validator.go:
+ * "the authority must be keyless"); it has cosign 3.0, and `signatureFormat` since 0.13.
  */
 function verifySnippets(image, run, view) {
     const { verifyCommand, signing } = image;
     if (verifyCommand === undefined)
         return [];
-    const command = fenced(verifyCommand, 'sh');
+    const commands = [fenced(verifyCommand, 'sh'), ...attestationParts(image, view)];
     const formats = 'formats' in signing ? signing.formats : [];
+    const title = `How to verify the signature${commands.length > 1 ? ' and what is attested' : ''}`;
     if (!view.open || formats.length === 0)
-        return folded('How to verify the signature', [command], view);
-    const legacy = formats.includes('legacy');
-    const parts = [`**cosign**: ${cosignReaders(formats)}.\n\n`, command, ...policyParts(image, run, legacy)];
-    return folded('How to verify the signature', parts, view);
+        return folded(title, commands, view);
+    const checked = readCheck(verifyCommand);
+    const parts = [
+        ...recipe(image, run, checked),
+        `**cosign**: ${cosignReaders(formats, checked)}.\n\n`,
+        ...commands,
+        ...policyParts(image, run, formats, checked)
+    ];
+    return folded(title, parts, view);
 }
-function cosignReaders(formats) {
+/** What is attested of one platform; the others are asked in the same way. */
+function attestationParts(image, view) {
+    const shown = attestationCommand(image);
+    if (shown === undefined)
+        return [];
+    const of = image.platforms.length === 1 ? '' : ` of ${code(shown.platform, 40)}, by its own digest`;
+    const intro = view.open ? `**Attestations**${of}; from cosign 2.6.3 on:\n\n` : `What is attested${of}:\n\n`;
+    return [intro, fenced(shown.command, 'sh')];
+}
+/** A step of a workflow that pulls or deploys the image. */
+function recipe(image, run, { log, trustedRoot, signatureRepository }) {
+    const { identity } = run;
+    const signer = identity
+        ? { 'certificate-identity': identity.identity, 'certificate-oidc-issuer': identity.issuer }
+        : { key: pemOf(run.publicKey) ?? PLACEHOLDER, ...(log && { 'transparency-log': 'required' }) };
+    const attested = image.evidence?.some(({ type, state }) => type === 'vuln' && state !== 'failed');
+    const step = {
+        uses: VERIFY_ACTION,
+        with: {
+            image: image.digest === undefined ? image.name : `${image.name}@${image.digest}`,
+            ...signer,
+            ...(attested && { attested: 'vuln' }),
+            ...(trustedRoot && { 'trusted-root': trustedRoot }),
+            ...(signatureRepository && { 'signature-repository': signatureRepository })
+        }
+    };
+    const text = (0,dist/* stringify */.As)([step], { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd();
+    return [snippet('**GitHub Actions**, before the image is pulled, deployed or built on:', text)];
+}
+function cosignReaders(formats, { signatureRepository }) {
     if (!formats.includes('bundle'))
         return 'read by every version 2 and 3';
     if (formats.includes('legacy'))
         return 'read by every version 2 and 3, as both formats are there';
+    if (signatureRepository !== undefined)
+        return 'read by 3.1 and later; older versions find no bundle in another repository than the image: for them sign with `signature-format: both`';
     return 'read by 2.6.3 and later; 2.6.0 to 2.6.2 need `--new-bundle-format`, older versions cannot read a bundle: for them sign with `signature-format: both`';
 }
-function policyParts(image, run, legacy) {
+function policyParts(image, run, formats, checked) {
+    const { log, trustedRoot, signatureRepository } = checked;
     if (!canBeMatched(image.name))
         return ['**Kyverno and policy-controller**: their patterns cannot hold the name of this image.\n\n'];
+    if (log && trustedRoot !== undefined)
+        return [
+            '**Kyverno and policy-controller** know the public Sigstore only; this image was signed with one of your own, whose trusted root they have to be given first.\n\n'
+        ];
+    const legacy = formats.includes('legacy');
     const signed = {
         name: image.name,
-        publicKey: pemOf(run.publicKey) ?? PLACEHOLDER,
-        log: !(image.verifyCommand ?? '').split(/\s+/).includes('--insecure-ignore-tlog=true')
+        by: run.identity ?? { publicKey: pemOf(run.publicKey) ?? PLACEHOLDER },
+        log,
+        bundle: !legacy,
+        ...(signatureRepository === undefined ? {} : { signatureRepository })
     };
-    return legacy ? legacyPolicies(signed) : bundlePolicies(signed);
+    if (legacy)
+        return legacyPolicies(signed);
+    return run.identity === undefined ? keyBundlePolicies(signed) : identityBundlePolicies(signed);
 }
 function legacyPolicies(signed) {
     return [
-        policy('**Kyverno** 1.13 and later; not run here. `ClusterPolicy` reads the legacy signature; it is deprecated from 1.17 on.', kyvernoClusterPolicy(signed)),
-        policy('**policy-controller** 0.3 and later, in namespaces with the label `policy.sigstore.dev/include: "true"`; not run here.', clusterImagePolicy(signed))
+        snippet('**Kyverno** 1.13 and later; not run here. `ClusterPolicy` reads the legacy signature; it is deprecated from 1.17 on.', kyvernoClusterPolicy(signed)),
+        snippet(`**policy-controller** 0.3 and later, ${NAMESPACES}; not run here.`, clusterImagePolicy(signed))
     ];
 }
-function bundlePolicies(signed) {
+function keyBundlePolicies(signed) {
+    if (signed.signatureRepository !== undefined) {
+        return [
+            '**Kyverno and policy-controller**: no release reads a bundle that was made with a key and is in another repository than the image: for them sign with `signature-format: both` or `legacy`.\n\n'
+        ];
+    }
     return [
-        policy('**Kyverno** 1.17 and 1.18; not run here. 1.19.0 does not read a bundle made with a key, nor does `ClusterPolicy` of any release up to it: for them sign with `signature-format: both` or `legacy`.', kyvernoImagePolicy(signed)),
+        snippet('**Kyverno** 1.17 and 1.18; not run here. 1.19.0 does not read a bundle made with a key, nor does `ClusterPolicy` of any release up to it: for them sign with `signature-format: both` or `legacy`.', kyvernoImagePolicy(signed)),
         '**policy-controller** cannot read a bundle made with a key, only keyless ones: for it sign with `signature-format: both` or `legacy`.\n\n'
     ];
 }
-function policy(said, text) {
+function identityBundlePolicies(signed) {
+    const elsewhere = signed.signatureRepository !== undefined;
+    return [
+        snippet(`**Kyverno** ${elsewhere ? '1.19' : '1.17'} and later; not run here.`, kyvernoImagePolicy(signed)),
+        elsewhere
+            ? '**policy-controller**: no release finds a bundle in another repository than the image.\n\n'
+            : snippet(`**policy-controller** 0.13 and later, ${NAMESPACES}; not run here.`, clusterImagePolicy(signed))
+    ];
+}
+function snippet(said, text) {
     const row = `${said}\n\n${fenced(text, 'yaml')}`;
-    return { rank: snippets_RANK, before: '', rows: [row], after: '', more: () => 'There is no room here for this policy.\n\n' };
+    return { rank: snippets_RANK, before: '', rows: [row], after: '', more: () => 'There is no room here for this snippet.\n\n' };
 }
 /** The key as it may stand in a policy; nothing for a text that is no PEM. */
 function pemOf(text) {
@@ -73448,6 +77952,9 @@ function renderSummary(images, run) {
 
 
 
+
+
+
 /** Findings shown in the log for each image. */
 const TABLE_ROWS = 50;
 /** Steps of the fix plan that are shown for each image. */
@@ -73466,6 +77973,7 @@ function table_imageText(image, run) {
         table_fact('verdict', headlineOf(image, run).text),
         table_fact('policy', policyInWords(run.policy, run.onFail, image.gate.scope)),
         table_fact('signature', signingInWords(image)),
+        ...trustLines(image),
         ...coverageByPlatform(image.platforms).map(({ platforms, complete, text }) => table_fact(complete ? 'looked at' : 'not scanned', `${plain(platforms.join(', '), 200)}: ${text}`)),
         table_fact('findings', `${findingsInWords(image)}; failing the gate: ${totalInWords(gateFindings(image, run))}; accepted: ${image.suppressed.length}`),
         ...comparisonLines(image),
@@ -73482,6 +77990,17 @@ function table_imageText(image, run) {
 }
 function table_fact(name, text) {
     return `  ${name.padEnd(11)}  ${plain(text)}`;
+}
+/** What is attested and promoted, and what failed of it. */
+function trustLines(image) {
+    const promotion = promotionFailure(image);
+    const lines = [
+        ['evidence', attestedInWords(image)],
+        ...evidenceFailures(image).map(({ reason }) => ['evidence', reason]),
+        ['promotion', promotedInWords(image)],
+        ['promotion', promotion === undefined ? '' : `failed: ${promotion.reason}`]
+    ];
+    return lines.flatMap(([name, text]) => (text === '' ? [] : [table_fact(name, text)]));
 }
 function comparisonLines(image) {
     if (image.baseline?.state === 'none')
@@ -73777,10 +78296,15 @@ function renderComment(images, run, previous) {
 
 
 
+
+
 const MAX_TITLE = 200;
-/** True when something is wrong with an image that somebody should mend: its gate, its scan or its signature. */
-function isFailing({ verdict, gate, signing }) {
-    return verdict.result === 'incomplete' || gate.reasons.length > 0 || signing.state === 'failed';
+/** True when something is wrong with an image that somebody should mend: its gate, its scan, its signature or its tags. */
+function isFailing(image) {
+    const { verdict, gate, signing } = image;
+    if (verdict.result === 'incomplete' || gate.reasons.length > 0 || signing.state === 'failed')
+        return true;
+    return missedSignature(image) !== undefined || promotionFailure(image) !== undefined;
 }
 /**
  * The issue about one image: what the comment says of it, and what becomes of the issue.
@@ -73807,12 +78331,19 @@ function issue_wordsOf(failing, run) {
         return `fails: ${countsInWords(countBySeverity(findings))}`;
     if (gates[0] !== undefined)
         return `fails: ${gates[0].gate.reasons[0]}`;
-    return failing.some(({ verdict }) => verdict.result === 'incomplete')
-        ? 'was not wholly scanned'
-        : 'is not signed as it should be';
+    const missed = failing.find(image => missedSignature(image) !== undefined);
+    if (missed !== undefined)
+        return `fails: ${signatureWord(missed)}`;
+    if (failing.some(({ verdict }) => verdict.result === 'incomplete'))
+        return 'was not wholly scanned';
+    return failing.some(({ signing }) => signing.state === 'failed')
+        ? 'is not signed as it should be'
+        : 'was not promoted as it should be';
 }
 
 ;// CONCATENATED MODULE: ./lib/flows/tell-issue.js
+
+
 
 
 
@@ -73854,14 +78385,17 @@ function tell_issue_planOf({ config, context }, images, facts) {
     };
 }
 /**
- * What fails, in texts that do not change from run to run. A scan that did not complete is none: somebody who has closed the issue is not
- * to be called back by a registry that was away for an hour.
+ * What fails, in texts that do not change from run to run. What could not be looked at is none, be it a scan or a signature: somebody who has
+ * closed the issue is not to be called back by a registry that was away for an hour.
  */
 function failuresOf(image, facts) {
     const { gate, signing } = image;
+    const missed = missedSignature(image);
     const findings = gateFindings(image, facts).map(({ finding }) => identityOf(finding));
     return [
         ...(signing.state === 'failed' ? ['signature'] : []),
+        ...(missed === undefined || missed.state === 'unreachable' ? [] : [`signature ${missed.state}`]),
+        ...(promotionFailure(image) === undefined ? [] : ['promotion']),
         ...findings,
         ...(findings.length === 0 ? gate.reasons : [])
     ];
@@ -74028,10 +78562,8 @@ function createResultsDirectory(setting) {
 /**
  * Everything that people and later steps are told at the end: comment, summary, log, annotations, outputs. One that fails does not keep
  * the others from being told.
- * @param platforms of the images, as far as they were known before the scan.
- * @param directory where the report goes.
  */
-async function tellEverybody(setting, client, images, before, uploaded, { platforms, directory }) {
+async function tellEverybody(setting, client, images, before, uploaded, { platforms, directory, sboms }) {
     const { log, env } = setting;
     const facts = { ...before, skipped: [...before.skipped, ...skippedBy('code scanning', uploaded.published)] };
     const [comment, issue] = await Promise.all([
@@ -74056,6 +78588,7 @@ async function tellEverybody(setting, client, images, before, uploaded, { platfo
         log[level](message, place);
     publishOutputs(renderOutputs(images, told, {
         sarif: uploaded.file,
+        ...(sboms.length === 0 ? {} : { sboms }),
         ...tell_pathOf('report', report),
         ...tell_pathOf('html', html),
         ...(comment?.state === 'published' && comment.url !== undefined ? { commentUrl: comment.url } : {}),
@@ -74116,7 +78649,7 @@ function skippedBy(what, published) {
 
 
 /**
- * The way of one image, for each image: fix the digest, scan, compare, judge, sign, verify, tell.
+ * The way of one image, for each image: fix the digest, scan, compare, judge, sign, verify, attest, promote, tell.
  * @returns why the step is red.
  * @throws before anything was signed or told, when the inputs, the key, the tools or the registry are not as they should be; at the
  *   step's time limit also later.
@@ -74126,19 +78659,23 @@ async function scanAndSign(setting) {
     refuseMissingKey(setting);
     const client = connect_connect(setting);
     const [access, rules] = await Promise.all([
-        gainAccess(setting),
+        gainAccess(setting, scan_and_sign_hostsOf(config.images), { given: config.registry, others: otherHosts(config) }),
         setting.within(readRules(setting, client)),
         checkDockerfile(setting)
     ]);
-    const prepared = await log.group('Prepare', () => setting.within(prepare_prepare(setting, access, rules.files)));
+    const [prepared, checker] = await log.group('Prepare', () => setting.within(Promise.all([prepare_prepare(setting, access, rules.files), prepareChecker(setting, access)])));
     const { scanner, signer, subjects } = prepared;
-    const scanned = await log.group('Scan', () => scanAll(setting, access, prepared, rules));
-    const { judged, facts } = await judgeAll(setting, client, prepared, rules, scanned);
+    const [scanned, released] = await Promise.all([
+        log.group('Scan', () => scanImages(setting, access, prepared, rules)),
+        lookAtReleased(setting, access.registry, { checker, signer }, subjects)
+    ]);
+    const { judged, facts } = await judgeImages(setting, client, { prepared, rules, checker, released, ...scanned });
     const directory = await createResultsDirectory(setting);
+    const sbomOf = createSboms(scanner.trivy);
     const [uploaded, signed, rebuilds] = await Promise.all([
         tellCodeScanning(setting, client, [...judged.values()], facts, directory),
         log.group('Sign', async () => {
-            const images = await signAll(setting, access, signer, judged);
+            const images = await signImages(setting, access, { signer, scanner, sbomOf, judged, released, ...scanned });
             // What is signed is said at once, in case the time is over before the rest is told.
             publishOutputs(renderOutputs(images, facts, {}));
             return images;
@@ -74147,85 +78684,22 @@ async function scanAndSign(setting) {
     ]);
     const images = signed.map((image, index) => withRebuild(image, rebuilds[index]));
     const platforms = subjects.flatMap(subject => subject.platforms.map(({ platform }) => platform));
-    await tellEverybody(setting, client, images, facts, uploaded, { platforms, directory });
+    const keep = (subject) => keepSboms(setting, sbomOf, subject, scanned.fresh.get(subject) ?? [], directory);
+    const sboms = config.attest.includes('sbom') ? (await Promise.all(subjects.map(keep))).flat() : [];
+    await tellEverybody(setting, client, images, facts, uploaded, { platforms, directory, sboms });
     return reasonsToFail(images, config, {
         published: uploaded.published,
         attempted: setting.abilities.codeScanning.allowed
     });
 }
-/** Images and baselines, with the same database. */
-async function scanAll(setting, access, prepared, rules) {
-    const { scanner, subjects, baselines } = prepared;
-    const others = [...baselines.values()].flatMap(baseline => ('subject' in baseline ? [baseline.subject] : []));
-    const raw = await scanSubjects(setting, scanner, [...subjects, ...new Set(others)]);
-    const scans = new Map();
-    for (const [subject, found] of raw)
-        scans.set(subject, found.map(scan => marked(scan, rules.exploited)));
-    const origins = new Map();
-    for (const subject of subjects) {
-        const found = await findOrigins(setting, access.registry, subject, scans.get(subject) ?? []);
-        origins.set(subject, found);
-        scans.set(subject, found.scans);
-    }
-    return { scans, origins };
+/** The registries of `image`. */
+function scan_and_sign_hostsOf(images) {
+    return images.flatMap(image => (image.kind === 'registry' ? [image.reference.registry] : []));
 }
-function marked(scan, exploited) {
-    const { result } = scan;
-    if (!result.complete || exploited.size === 0)
-        return scan;
-    return { ...scan, result: { complete: true, report: markKnownExploited(result.report, exploited) } };
-}
-/** The verdict on each image, and what the renderers are told of the run. */
-async function judgeAll(setting, client, { scanner, signer, subjects, baselines }, rules, { scans, origins }) {
-    const now = setting.now();
-    const named = subjects.map(subject => ({
-        name: subject.name,
-        platforms: (scans.get(subject) ?? []).map(({ platform }) => platform)
-    }));
-    const dismissed = await readDismissed(setting, client, named);
-    const accepted = [...rules.accepted, ...dismissed.risks];
-    const by = {
-        policy: setting.config.policy,
-        risks: accepted,
-        vexByPullRequest: rules.vexByPullRequest,
-        today: now.toISOString().slice(0, 10),
-        scope: scopeOf(setting)
-    };
-    const judged = new Map(subjects.map(subject => {
-        const baseline = baselines.get(subject);
-        const compared = baseline && scannedBaseline(baseline, scans);
-        return [subject, judge(subject, scans.get(subject) ?? [], by, compared)];
-    }));
-    const skipped = [...rules.skipped, ...dismissed.skipped, ...withoutLines(judged, origins)];
-    return { judged, facts: factsOf(setting, { now, scanner, accepted, skipped, ...(signer && { signer }) }) };
-}
-/** What turns the step red where there is a baseline. */
-function scopeOf({ config, context }) {
-    if (config.failOnScope !== 'auto')
-        return config.failOnScope;
-    return context.pullRequest === undefined ? 'all' : 'new';
-}
-/** Images whose findings have no line of the Dockerfile that is there. */
-function withoutLines(judged, origins) {
-    return [...judged].flatMap(([subject, { name, findings }]) => {
-        const reason = origins.get(subject)?.reason;
-        return reason === undefined || findings.length === 0
-            ? []
-            : [{ what: 'Dockerfile lines', reason: `${name}: ${reason}` }];
-    });
-}
-function scannedBaseline(baseline, scans) {
-    if ('reason' in baseline)
-        return baseline;
-    const { subject, reference } = baseline;
-    return { reference, digest: subject.digest ?? '', scans: scans.get(subject) ?? [] };
-}
-/** One image after the other: two may share a digest's fallback tag. */
-async function signAll(setting, access, signer, judged) {
-    const images = [];
-    for (const [subject, image] of judged)
-        images.push({ ...image, ...(await signSubject(setting, access.registry, signer, subject, image.verdict)) });
-    return images;
+/** Registries to which signatures go, or the image itself. */
+function otherHosts({ signatureRepository, promote }) {
+    const promoted = promote.flatMap(target => ('reference' in target ? [target.reference.registry] : []));
+    return signatureRepository === undefined ? promoted : [signatureRepository.registry, ...promoted];
 }
 /** Beside signing, all images at once: the verdict does not wait for it, and the rest not for long. */
 async function adviseAll(setting, access, scanner, judged, origins) {
@@ -74356,160 +78830,36 @@ function abilities_refusal(reason) {
     return { allowed: false, reason };
 }
 
-;// CONCATENATED MODULE: ./lib/github/pull-request.js
-
-/**
- * The pull request that the payload names, or none. merge_group counts as none: its branch belongs to the queue.
- * @param event name of the event.
- * @param payload its payload.
- * @param own the repository that runs the workflow.
- */
-function readPullRequest(event, payload, own) {
-    if (isObject(payload['pull_request']))
-        return fromPullRequest(payload['pull_request'], own);
-    if (event === 'issue_comment')
-        return fromIssue(payload['issue']);
-    if (event === 'workflow_run')
-        return fromWorkflowRun(payload['workflow_run'], own);
-    return undefined;
-}
-function fromPullRequest(pull, own) {
-    const number = numberOf(pull);
-    if (number === undefined)
-        return undefined;
-    const head = isObject(pull['head']) ? pull['head'] : {};
-    const base = isObject(pull['base']) ? pull['base'] : {};
-    const parts = {
-        author: loginOf(pull),
-        headSha: json_text(head, 'sha'),
-        headRef: json_text(head, 'ref'),
-        baseRef: json_text(base, 'ref'),
-        baseSha: json_text(base, 'sha')
-    };
-    const known = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== ''));
-    return { number, ...known, fromFork: !isSameRepository(head['repo'], own) };
-}
-/**
- * Compares ids, and names where there are none. `head.repo` is null when the fork was deleted. `head.repo.fork` is no help:
- * it is true for a branch of this repository, too, when this repository is itself a fork.
- */
-function isSameRepository(repo, own) {
-    if (!isObject(repo))
-        return false;
-    if (typeof repo['id'] === 'number' && own.id !== undefined)
-        return repo['id'] === own.id;
-    return json_text(repo, 'full_name').toLowerCase() === own.fullName.toLowerCase();
-}
-/** The payload of issue_comment names no commit and no repository of the head. */
-function fromIssue(issue) {
-    if (!isObject(issue) || !isObject(issue['pull_request']))
-        return undefined;
-    const number = numberOf(issue);
-    const author = loginOf(issue);
-    return number === undefined ? undefined : { number, ...(author === '' ? {} : { author }), fromFork: true };
-}
-/**
- * The list is empty for forks, and may name several for one branch. Only a single one whose head is still the commit of that
- * run counts: a comment about another commit would mislead.
- */
-function fromWorkflowRun(run, own) {
-    if (!isObject(run) || !Array.isArray(run['pull_requests']) || run['pull_requests'].length !== 1)
-        return undefined;
-    const [pull] = run['pull_requests'];
-    const found = isObject(pull) ? fromPullRequest(pull, own) : undefined;
-    return found?.headSha !== undefined && found.headSha === json_text(run, 'head_sha') ? found : undefined;
-}
-function loginOf({ user }) {
-    return isObject(user) ? json_text(user, 'login') : '';
-}
-function numberOf(object) {
-    const number = object['number'];
-    return typeof number === 'number' && Number.isSafeInteger(number) && number > 0 ? number : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/github/context.js
-
-
-
-/**
- * What GitHub says of this run, from the variables it sets for every step and from the event's payload.
- * Source: https://docs.github.com/actions/reference/workflows-and-actions/variables
- * @param env the step's environment.
- * @param payload the parsed JSON of GITHUB_EVENT_PATH; anything that is not an object counts as an empty one.
- * @throws UserError that names every variable that is missing: the step does not run on a GitHub runner.
- */
-function readContext(env, payload) {
-    const event = isObject(payload) ? payload : {};
-    const variables = context_required(env);
-    const { GITHUB_REPOSITORY: fullName, GITHUB_SERVER_URL: serverUrl, GITHUB_RUN_ID: runId } = variables;
-    const [owner = '', name = ''] = fullName.split('/');
-    const runAttempt = Number(env['GITHUB_RUN_ATTEMPT'] || 1);
-    const action = json_text(event, 'action');
-    const repository = isObject(event['repository']) ? event['repository'] : {};
-    const id = repositoryId(env, repository);
-    const pullRequest = readPullRequest(variables.GITHUB_EVENT_NAME, event, {
-        fullName,
-        ...(id === undefined ? {} : { id })
-    });
-    return {
-        event: variables.GITHUB_EVENT_NAME,
-        ...(action === '' ? {} : { action }),
-        repository: { owner, name, fullName, ...(id === undefined ? {} : { id }), visibility: context_visibilityOf(repository) },
-        ref: env['GITHUB_REF'] ?? '',
-        refDeleted: event['deleted'] === true,
-        sha: variables.GITHUB_SHA,
-        actor: env['GITHUB_ACTOR'] ?? '',
-        ...(pullRequest === undefined ? {} : { pullRequest }),
-        workflowFile: workflowFile(env),
-        job: env['GITHUB_JOB'] ?? '',
-        runId: Number(runId),
-        runAttempt,
-        runUrl: `${serverUrl}/${fullName}/actions/runs/${runId}/attempts/${runAttempt}`,
-        serverUrl,
-        apiUrl: variables.GITHUB_API_URL,
-        workspace: variables.GITHUB_WORKSPACE,
-        temp: variables.RUNNER_TEMP,
-        onGitHubDotCom: URL.canParse(serverUrl) && new URL(serverUrl).hostname === 'github.com'
-    };
-}
-const REQUIRED = [
-    'GITHUB_API_URL',
-    'GITHUB_EVENT_NAME',
-    'GITHUB_REPOSITORY',
-    'GITHUB_RUN_ID',
-    'GITHUB_SERVER_URL',
-    'GITHUB_SHA',
-    'GITHUB_WORKSPACE',
-    'RUNNER_TEMP'
+;// CONCATENATED MODULE: ./lib/inputs/misplaced-secret.js
+/** What secrets look like, and what they are called. Sources: RFC 7468, RFC 7519, GitHub's and AWS's documents on token formats. */
+const SHAPES = [
+    [/PRIVATE KEY/, 'a private key'],
+    [/\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}/, 'a GitHub token'],
+    [/\b(AKIA|ASIA)[A-Z0-9]{16}\b/, 'an AWS access key'],
+    [/\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\./, 'a JSON web token']
 ];
-function context_required(env) {
-    const missing = REQUIRED.filter(name => !env[name]);
-    if (missing.length > 0) {
-        throw new UserError(`${missing.join(', ')} not set: run this as a step of a GitHub Actions workflow, which sets them`);
-    }
-    const repository = env['GITHUB_REPOSITORY'] ?? '';
-    if (!/^[^/\s]+\/[^/\s]+$/.test(repository)) {
-        throw new UserError(`GITHUB_REPOSITORY is "${repository}"; it must be owner/name, as GitHub's runner sets it`);
-    }
-    return Object.fromEntries(REQUIRED.map(name => [name, env[name] ?? '']));
+/**
+ * Inputs that hold a secret and are no place for one. Nothing of their value may be in an error's text, so that these are refused before
+ * anything else is read.
+ * @param allowed the inputs that are meant for secrets.
+ * @returns problems, sentences without a full stop; none of them repeats a value.
+ */
+function misplacedSecrets(raw, allowed) {
+    return Object.entries(raw).flatMap(([name, value]) => {
+        const kind = allowed.includes(name) ? undefined : secretKindOf(value);
+        if (kind === undefined)
+            return [];
+        const remedy = name === 'key' ? 'give the public key, or the path of a file with it' : 'take it out';
+        return [
+            `${name} holds ${kind}, which it is no place for; ${remedy}, and replace the secret if others could read it here`
+        ];
+    });
 }
-function repositoryId(env, repository) {
-    const id = Number(env['GITHUB_REPOSITORY_ID'] || repository['id']);
-    return Number.isSafeInteger(id) && id > 0 ? id : undefined;
-}
-/** `private` alone is not enough where it can be had better: an internal repository is `private: true`, too. */
-function context_visibilityOf(repository) {
-    const { visibility, private: isPrivate } = repository;
-    if (visibility === 'public' || visibility === 'private' || visibility === 'internal')
-        return visibility;
-    if (typeof isPrivate !== 'boolean')
-        return 'unknown';
-    return isPrivate ? 'private' : 'public';
-}
-/** From `owner/name/.github/workflows/ci.yml@refs/heads/main`. */
-function workflowFile(env) {
-    const path = /^[^/]+\/[^/]+\/([^@]+)@/.exec(env['GITHUB_WORKFLOW_REF'] ?? '')?.[1];
-    return path ?? env['GITHUB_WORKFLOW'] ?? '';
+/** What a value that looks like a secret is, in words; undefined for any other. */
+function secretKindOf(value) {
+    const decoded = Buffer.from(value, 'base64').toString('latin1');
+    return (SHAPES.find(([shape]) => shape.test(value))?.[1] ??
+        (decoded.includes('PRIVATE KEY-----') ? 'a private key' : undefined));
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/secrets.js
@@ -74538,95 +78888,25 @@ function secretLines(value) {
 ;// CONCATENATED MODULE: ./lib/inputs/read.js
 
 
+
 /** Inputs whose value nobody may see. */
 const SECRET_INPUTS = ['cosign-key', 'cosign-password', 'github-token', 'registry-password'];
 /**
- * The one place where inputs are read. Registers the secret ones with the runner's masker, then takes them out of the environment, so that
- * no child can inherit them.
+ * The one place where inputs are read. Registers the secret ones with the runner's masker, and a secret that was put into another one by
+ * mistake; then takes them out of the environment, so that no child can inherit them.
  * @param names the inputs of action.yml.
  * @param env the process's environment, changed here.
  */
 function readInputs(names, env) {
     const raw = Object.fromEntries(names.map(name => [name, getInput(name, { trimWhitespace: false })]));
-    for (const name of SECRET_INPUTS) {
-        for (const line of secretLines(raw[name] ?? ''))
+    for (const [name, value] of Object.entries(raw)) {
+        if (!SECRET_INPUTS.includes(name) && secretKindOf(value) === undefined)
+            continue;
+        for (const line of secretLines(value))
             core_setSecret(line);
         delete env[`INPUT_${name.toUpperCase()}`];
     }
     return raw;
-}
-
-;// CONCATENATED MODULE: ./lib/process/deadline.js
-
-const GRACE_MS = 30_000;
-/** The part of it that is for telling others. */
-const TELLING = 2 / 3;
-/** The runner sends the first, and 7.5 s later the second. Source: actions/runner, ProcessInvoker.cs. */
-const CANCELLATIONS = ['SIGINT', 'SIGTERM'];
-/**
- * Starts the clock.
- * @param limitMs the input `timeout` in milliseconds.
- */
-function startDeadline(limitMs, graceMs = GRACE_MS) {
-    const end = new AbortController();
-    const telling = new AbortController();
-    const last = new AbortController();
-    const late = new ToolError(`the time limit of the step, ${limitMs / 1000} s, is over`, {
-        remedy: 'Find out what took so long, or raise timeout.'
-    });
-    const timers = [
-        setTimeout(() => end.abort(late), limitMs),
-        setTimeout(() => telling.abort(late), limitMs + graceMs * TELLING),
-        setTimeout(() => last.abort(late), limitMs + graceMs)
-    ];
-    const cancel = () => {
-        const cancelled = new ToolError('the run was cancelled');
-        end.abort(cancelled);
-        telling.abort(cancelled);
-        last.abort(cancelled);
-    };
-    for (const name of CANCELLATIONS)
-        process.once(name, cancel);
-    return {
-        signal: end.signal,
-        within: work => unlessAborted(work, end.signal),
-        whileTelling: work => unlessAborted(work, telling.signal),
-        withGrace: work => unlessAborted(work, last.signal),
-        end: () => {
-            for (const timer of timers)
-                clearTimeout(timer);
-            for (const name of CANCELLATIONS)
-                process.off(name, cancel);
-            end.abort();
-        }
-    };
-}
-function unlessAborted(work, signal) {
-    return new Promise((resolve, reject) => {
-        const stop = () => reject(signal.reason);
-        if (signal.aborted)
-            stop();
-        signal.addEventListener('abort', stop, { once: true });
-        work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/process/temp.js
-
-
-
-/**
- * Makes the step's private directory.
- * @param parent RUNNER_TEMP: outside the workspace, so that the checkout stays clean.
- */
-async function createPrivateDirectory(parent) {
-    await (0,promises_namespaceObject.mkdir)(parent, { recursive: true });
-    const path = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(parent, 'imgguard-')); // mode 0700
-    return {
-        path,
-        empty: name => (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(path, `${name}-`)),
-        remove: () => (0,external_node_fs_namespaceObject.rmSync)(path, { recursive: true, force: true, maxRetries: 3 })
-    };
 }
 
 ;// CONCATENATED MODULE: ./lib/main.js
@@ -74636,60 +78916,2142 @@ async function createPrivateDirectory(parent) {
 
 
 
+/** The main action: scans, judges, signs, tells. Never rejects. */
+function main_main() {
+    return runAction({
+        readConfig: env => parseScanConfig(readInputs(Object.keys(INPUTS), env)),
+        flow: (config, doors) => {
+            const { sign, signOn, signWith } = config;
+            const allowed = abilities(doors.context, { sign, signOn, hasKey: signWith !== undefined });
+            return scanAndSign({ ...doors, config, abilities: allowed });
+        }
+    });
+}
 
-
-
-
-
-
-
-/** The main action: reads what it was given, runs the flow within the time limit, and says how it ended. Never rejects. */
-async function main_main() {
-    try {
-        const config = parseScanConfig(readInputs(Object.keys(INPUTS), process.env));
-        const context = readContext(process.env, await readPayload(process.env['GITHUB_EVENT_PATH']));
-        const deadline = startDeadline(config.timeoutMs);
-        const { signal, within, whileTelling, withGrace } = deadline;
-        const directory = await createPrivateDirectory(context.temp);
-        const log = createLog();
+;// CONCATENATED MODULE: ./lib/process/at-most.js
+/**
+ * The same door with at most so many children at a time; further ones wait for their turn, in their order. Their time limits begin when they
+ * start.
+ */
+function atMost(count, run) {
+    let free = count;
+    const waiting = [];
+    return async (command) => {
+        if (free > 0)
+            free -= 1;
+        else
+            await new Promise(resolve => void waiting.push(resolve));
         try {
-            const work = scanAndSign({
-                config,
-                context,
-                abilities: abilities(context, { sign: config.sign, signOn: config.signOn, hasKey: config.key !== undefined }),
-                env: process.env,
-                log,
-                run: createRun(signal),
-                directory,
-                wait: async (milliseconds) => void (await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, { signal })),
-                within,
-                whileTelling,
-                now: () => new Date()
-            });
-            conclude(await withGrace(work), log);
+            return await run(command);
         }
         finally {
-            log.end();
-            // Whatever still runs after a failure is ended before its directory goes.
-            deadline.end();
-            directory.remove();
+            const next = waiting.shift();
+            if (next === undefined)
+                free += 1;
+            else
+                next();
+        }
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/render/verification-words.js
+
+
+/** Each outcome in a few words, for a table's cell and the middle of a sentence. */
+const OUTCOME_WORDS = {
+    verified: 'verified',
+    'not-signed': 'not signed',
+    'other-signer': 'signed by another key or identity',
+    'other-digest': 'signed for another digest',
+    'other-repository': 'signed for another repository',
+    'only-attestation': 'only attested, not signed',
+    'annotation-mismatch': 'annotation not as demanded',
+    'not-logged': 'not in the transparency log',
+    'not-attested': 'attestation missing',
+    'attestation-refused': 'attestation refused',
+    'tag-moved': 'tag moved',
+    'not-allowed': 'not allowed',
+    'not-pinned': 'not pinned by digest',
+    'not-found': 'not found',
+    unreachable: 'registry unreachable',
+    error: 'could not be checked'
+};
+/** True for the one outcome that is a pass. */
+function passes({ outcome }) {
+    return outcome === 'verified';
+}
+/** The result in a line: "All 3 images are verified", "2 of 3 images are refused". */
+function resultInLine(images) {
+    const refused = images.filter(image => !passes(image)).length;
+    if (images.length === 0)
+        return 'There is no image to verify';
+    if (refused === 0)
+        return images.length === 1 ? 'The image is verified' : `All ${images.length} images are verified`;
+    if (images.length === 1)
+        return 'The image is refused';
+    return `${refused} of ${plural(images.length, 'image')} ${refused === 1 ? 'is' : 'are'} refused`;
+}
+/** A reference as people read it: of a digest, which stands elsewhere in full, the first twelve digits. */
+function shortReference(reference) {
+    return reference.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]{52}$/, '$1');
+}
+/** The reason, which can begin with the name of a host and so is not capitalised, and the remedy as a sentence of its own. */
+function reasonWithRemedy({ reason, remedy }) {
+    const said = `${reason.replace(/\.$/, '')}.`;
+    return remedy === undefined ? said : `${said} ${capital(remedy).replace(/\.$/, '')}.`;
+}
+/** `Dockerfile:1, Dockerfile:7`; empty for an image that only `image` names. */
+function linesInWords(lines) {
+    return lines.map(({ file, line }) => `${file}:${line}`).join(', ');
+}
+
+;// CONCATENATED MODULE: ./lib/origin/pulled-images.js
+
+/** The platforms that `TARGETARCH` and its like stand for: a Dockerfile does not say for which it is built. */
+const ASSUMED_PLATFORMS = ['linux/amd64', 'linux/arm64'];
+/** No image, but an empty file system. https://docs.docker.com/build/building/base-images/#create-a-minimal-base-image-using-scratch */
+const SCRATCH = 'scratch';
+/**
+ * Every image that some stage of a Dockerfile pulls, in the order of its lines, with the defaults of its `ARG`s filled in. One whose name
+ * depends on the platform is there once for each of ASSUMED_PLATFORMS.
+ * Rules: moby/buildkit, frontend/dockerfile/dockerfile2llb/convert.go (buildDispatchStates, toCommand) and convert_runmount.go.
+ */
+function pulledImages(dockerfile) {
+    const { stages } = dockerfile;
+    return stages.flatMap((stage, position) => [
+        ...imagesOfFrom(dockerfile, stage, position),
+        ...stage.instructions.flatMap(instruction => imagesOfInstruction(stages, instruction))
+    ]);
+}
+function imagesOfFrom(dockerfile, { image: text, from }, position) {
+    const { stages, globals } = dockerfile;
+    const found = new Map();
+    const variables = variablesOf(text, globals);
+    for (const platform of ASSUMED_PLATFORMS) {
+        const image = filledIn(text, globalValues(dockerfile, { platform, values: new Map() }));
+        if (image !== undefined && (image === SCRATCH || stageNamed(stages, position, image) >= 0))
+            continue;
+        const known = image === undefined ? { problem: whyUnknown(text, dockerfile) } : { image };
+        const defaults = globals.map(({ name }) => name).filter(name => variables.has(name));
+        found.set(image, { text, ...known, defaults, instruction: 'FROM', line: from.line });
+    }
+    return [...found.values()];
+}
+function imagesOfInstruction(stages, instruction) {
+    const { keyword, line, flags } = triggered(instruction);
+    const named = flags.flatMap(flag => {
+        if (keyword === 'COPY')
+            return /^--from=(.+)$/s.exec(flag)?.slice(1) ?? [];
+        return keyword === 'RUN' && flag.startsWith('--mount=') ? sourceOfMount(flag.slice('--mount='.length)) : [];
+    });
+    return named.flatMap(text => {
+        // A number is a stage's for COPY only.
+        if (text === SCRATCH || (keyword === 'COPY' && /^\d+$/.test(text)))
+            return [];
+        if (stageNamed(stages, stages.length, text) >= 0)
+            return [];
+        const problem = /["'\\]/.test(text)
+            ? 'it has quotes or backslashes, which are not read here; write the name without them'
+            : /\$/.test(text) && 'docker fills in no variables there; name a stage that has it in its FROM';
+        const known = problem ? { problem } : { image: text };
+        return [{ text, ...known, defaults: [], instruction: keyword === 'COPY' ? 'COPY --from' : 'RUN --mount', line }];
+    });
+}
+/** What `ONBUILD` holds is an instruction of the stages that are built on this one. */
+function triggered(instruction) {
+    if (instruction.keyword !== 'ONBUILD')
+        return instruction;
+    const [keyword = '', ...words] = instruction.text.split(/\s+/);
+    const end = words.findIndex(word => !word.startsWith('--'));
+    return { keyword: keyword.toUpperCase(), line: instruction.line, flags: end < 0 ? words : words.slice(0, end) };
+}
+/** `from` of `type=bind,from=image,target=/x`; with quotes in it the whole, which is then said not to be readable. */
+function sourceOfMount(mount) {
+    if (/["'\\]/.test(mount))
+        return /from=/i.test(mount) ? [mount] : [];
+    return mount.split(',').flatMap(field => /^from=(.+)$/is.exec(field)?.slice(1) ?? []);
+}
+/** The variables that a text names, and those that their defaults name. */
+function variablesOf(text, globals) {
+    const found = new Set();
+    const waiting = [text];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+        for (const [, plain, braced] of next.matchAll(/\$(?:(\w+)|\{(\w+))/g)) {
+            const name = plain ?? braced ?? '';
+            if (found.has(name))
+                continue;
+            found.add(name);
+            waiting.push(...globals.flatMap(({ name: other, value }) => (other === name && value ? [value] : [])));
         }
     }
-    catch (error) {
-        concludeError(error);
+    return found;
+}
+function whyUnknown(text, { globals }) {
+    const variables = [...variablesOf(text, globals)];
+    const declared = new Map(globals.map(({ name, value }) => [name, value]));
+    const absent = variables.find(name => !declared.has(name) && !/^TARGET(PLATFORM|OS|ARCH|VARIANT)$/.test(name));
+    if (absent !== undefined)
+        return /^BUILD(PLATFORM|OS|ARCH|VARIANT)$/.test(absent)
+            ? `${absent} is known only where it is built`
+            : `no ARG ${absent} stands before the first FROM, so that docker fills in nothing`;
+    const bare = variables.find(name => declared.has(name) && declared.get(name) === undefined);
+    if (bare !== undefined)
+        return `ARG ${bare} has no default, so only the build knows; give it one: ARG ${bare}=…`;
+    return 'its variables have a form that is not read here; $NAME, ${NAME} and ${NAME:-default} are';
+}
+
+;// CONCATENATED MODULE: ./lib/flows/verify-asked.js
+
+
+
+
+
+
+
+/**
+ * The images of `image`, and those that the Dockerfile pulls.
+ * @throws UserError for a Dockerfile that is not there or cannot be read.
+ */
+async function collectImages(setting) {
+    const { images, dockerfile } = setting.config;
+    const named = images.map(({ text, reference }) => ({ text, reference, lines: [], tagCounts: true, notes: [] }));
+    if (dockerfile === undefined)
+        return { images: eachOnce(named), notes: [] };
+    const path = await requiredFile(setting, 'dockerfile', dockerfile);
+    const text = await (0,promises_namespaceObject.readFile)(path, 'utf8');
+    const parsed = parseDockerfile(text);
+    if (parsed === undefined)
+        throw new UserError(`dockerfile names ${dockerfile}, which is no Dockerfile that can be read: it has no FROM, or is too large; check the path`);
+    const file = repositoryPath(setting, dockerfile);
+    const pulled = pulledImages(parsed).map(image => askedBy(image, file));
+    return { images: eachOnce([...named, ...pulled]), notes: frontendNote(text, file) };
+}
+function askedBy(pulled, file) {
+    const { text, image, line, instruction, defaults } = pulled;
+    const lines = [{ file, line }];
+    const unknown = (problem) => ({
+        text: image ?? text,
+        lines,
+        problem: `${instruction} names an image that nobody can look up: ${problem}`
+    });
+    if (image === undefined)
+        return unknown(pulled.problem ?? '');
+    try {
+        return { text: image, reference: parseReference(image), lines, tagCounts: false, notes: notesOn(text, defaults) };
     }
-    exit();
+    catch (error) {
+        if (error instanceof UserError)
+            return unknown(error.message);
+        throw error;
+    }
 }
-/** A request or a download that was abandoned would otherwise keep the process alive, and try to write where nothing is any more. */
-function exit() {
-    process.stdout.write('', () => process.exit());
+function notesOn(text, defaults) {
+    return [
+        ...(defaults.length === 0
+            ? []
+            : [
+                `${listed(defaults.map(name => `ARG ${name}`))} has its default here; a build with --build-arg pulls another image`
+            ]),
+        ...(/\$\{?TARGET(PLATFORM|OS|ARCH|VARIANT)\b/.test(text)
+            ? [`its name depends on the platform; ${listed(ASSUMED_PLATFORMS)} were looked at`]
+            : [])
+    ];
 }
-async function readPayload(file) {
-    return file ? JSON.parse(await (0,promises_namespaceObject.readFile)(file, 'utf8')) : {};
+/** The frontend that reads the Dockerfile is an image, too, which docker pulls and runs. */
+function frontendNote(text, file) {
+    const [, frontend] = /^\uFEFF?(?:#!.*\n)?(?:[ \t]*#[ \t]*\w+[ \t]*=.*\n)*?[ \t]*#[ \t]*syntax[ \t]*=[ \t]*(\S+)/i.exec(text) ?? [];
+    if (frontend === undefined)
+        return [];
+    return [
+        `${file} is read by the frontend ${frontend}, an image that docker pulls as well; name it in image to have it verified`
+    ];
+}
+/** One that is asked for twice is looked at once, and more strictly where one of them is stricter. */
+function eachOnce(all) {
+    const found = new Map();
+    for (const one of all) {
+        const key = 'reference' in one ? formatReference(one.reference) : `unknown ${one.text}`;
+        const same = found.get(key);
+        found.set(key, same === undefined ? one : merged(same, one));
+    }
+    return [...found.values()];
+}
+function merged(first, second) {
+    const lines = [...first.lines, ...second.lines];
+    if (!('reference' in first && 'reference' in second))
+        return { ...first, lines };
+    return {
+        ...first,
+        lines,
+        tagCounts: first.tagCounts || second.tagCounts,
+        notes: [...new Set([...first.notes, ...second.notes])]
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/trust/moment.js
+/** How far another machine's clock may be ahead of ours. */
+const TOLERANCE_MS = 5 * 60_000;
+/** Whether a time that somebody signed cannot be, as it is still to come. */
+function isFuture(time, now) {
+    return time.getTime() - now.getTime() > TOLERANCE_MS;
+}
+/** `2026-11-22 10:31 UTC`. */
+function momentInWords(time) {
+    return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+;// CONCATENATED MODULE: ./lib/trust/span.js
+const span_UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** At most five digits: 270 years of days are enough. */
+const SPAN = /^([1-9]\d{0,4})([mhd])$/;
+/** Milliseconds of `30m`, `12h` or `7d`; undefined for anything else. */
+function parseSpan(text) {
+    const [, count, unit = ''] = SPAN.exec(text) ?? [];
+    return count === undefined ? undefined : Number(count) * (span_UNITS[unit] ?? 0);
+}
+/** A span as people say it, rounded down: `9 days`, `36 hours`, `1 minute`; days from two days on, hours from two hours on. */
+function spanInWords(milliseconds) {
+    const { m = 1, h = 1, d = 1 } = span_UNITS;
+    const [unit, size] = milliseconds >= 2 * d ? ['day', d] : milliseconds >= 2 * h ? ['hour', h] : ['minute', m];
+    const count = Math.floor(milliseconds / size);
+    return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}
+
+;// CONCATENATED MODULE: ./lib/trust/provenance.js
+
+
+/** How many statements that do not fit are told of. */
+const MAX_TOLD = 3;
+/** Whether one of the provenance statements, of which there is at least one, says what is demanded. */
+function judgeProvenance(demand, statements, now) {
+    const judged = statements.map(statement => ({ statement, problem: problemOf(demand, statement, now) }));
+    const good = judged.find(({ problem }) => problem === undefined);
+    if (good !== undefined)
+        return { outcome: 'verified', signer: good.statement.signer, notes: [] };
+    const problems = [...new Set(judged.map(({ problem }) => problem))];
+    const more = problems.length > MAX_TOLD ? `; and ${problems.length - MAX_TOLD} more` : '';
+    return {
+        outcome: 'attestation-refused',
+        reason: `the provenance ${problems.slice(0, MAX_TOLD).join('; another ')}${more}`,
+        notes: []
+    };
+}
+/** What keeps a statement from being what is demanded, to be read after "the provenance". */
+function problemOf(demand, { says }, now) {
+    if (says.kind === 'unreadable')
+        return `cannot be read: ${says.reason}`;
+    if (says.kind !== 'provenance')
+        return 'was not read as provenance';
+    return problemOfOrigin(demand, says.provenance) ?? problemOfTime(demand, says.provenance, now);
+}
+function problemOfOrigin(demand, said) {
+    if (demand.repository !== undefined && plainName(said.repository) !== plainName(demand.repository))
+        return `says the repository ${provenance_quote(said.repository)}, and ${provenance_quote(demand.repository)} is demanded`;
+    if (demand.workflow !== undefined && said.workflow !== demand.workflow)
+        return `says the workflow ${provenance_quote(said.workflow)}, and ${provenance_quote(demand.workflow)} is demanded`;
+    if (demand.ref !== undefined && said.ref !== demand.ref)
+        return `says the ref ${provenance_quote(said.ref)}, and ${provenance_quote(demand.ref)} is demanded`;
+    return undefined;
+}
+function problemOfTime({ maxAgeMs }, { finishedOn }, now) {
+    if (finishedOn === undefined || Number.isNaN(finishedOn.getTime()))
+        return maxAgeMs === undefined ? undefined : 'does not say when the build ended, and max-age is demanded';
+    if (isFuture(finishedOn, now))
+        return `says that the build ended in the future, at ${momentInWords(finishedOn)}`;
+    const age = now.getTime() - finishedOn.getTime();
+    if (maxAgeMs !== undefined && age > maxAgeMs)
+        return `is ${spanInWords(age)} old, and at most ${spanInWords(maxAgeMs)} are allowed`;
+    return undefined;
+}
+/** GitHub's names are the same whatever their capitals are. */
+function plainName(repository) {
+    return repository?.toLowerCase().replace(/^https:\/\/github\.com\//, '');
+}
+function provenance_quote(text) {
+    return text === undefined ? 'nothing' : JSON.stringify(text.slice(0, 200));
+}
+
+;// CONCATENATED MODULE: ./lib/trust/scans.js
+
+
+
+/** How many vulnerabilities, or accepted risks, are named. */
+const MAX_NAMED = 3;
+/**
+ * What the signed scans of one platform mean. The newest by its own signed time decides, so that an old clean one never beats a new one that
+ * found something. One from the future does not count: it would decide for ever.
+ */
+function judgeScans(demand, platform, statements, now) {
+    const { scans, unreadable } = scans_read(statements);
+    const future = scans.filter(({ scan }) => isFuture(scan.scannedAt, now));
+    const notes = [
+        ...future.map(({ scan }) => `a scan of ${platform} is from the future (${momentInWords(scan.scannedAt)}) and does not count`),
+        ...unreadable.map(reason => `a signed scan of ${platform} cannot be read and does not count: ${reason}`)
+    ];
+    const newest = scans_newestOf(scans.filter(told => !future.includes(told)));
+    const [first] = newest;
+    if (first === undefined)
+        return nothingCounts(platform, future, unreadable, notes);
+    // Two of the same moment: neither is newer, so both must be good.
+    const reason = newest.map(({ scan }) => scans_problemOf(demand, platform, scan, now)).find(problem => problem !== undefined);
+    const allNotes = [...notes, ...remarksOn(platform, demand, first.scan)];
+    if (reason !== undefined)
+        return { outcome: 'attestation-refused', reason, notes: allNotes };
+    return { outcome: 'verified', signer: first.signer, notes: allNotes };
+}
+function scans_read(statements) {
+    const scans = [];
+    const unreadable = [];
+    for (const { says, signer } of statements) {
+        if (says.kind === 'scan' && !Number.isNaN(says.scan.scannedAt.getTime()))
+            scans.push({ scan: says.scan, signer });
+        else
+            unreadable.push(says.kind === 'unreadable' ? says.reason : 'it does not say when it was made');
+    }
+    return { scans, unreadable };
+}
+function scans_newestOf(scans) {
+    const newest = Math.max(...scans.map(({ scan }) => scan.scannedAt.getTime()));
+    return scans.filter(({ scan }) => scan.scannedAt.getTime() === newest);
+}
+function nothingCounts(platform, future, unreadable, notes) {
+    const [reason] = unreadable;
+    if (future.length > 0)
+        return { outcome: 'not-attested', reason: `there is no signed scan of ${platform} but one from the future`, notes };
+    if (reason !== undefined)
+        return {
+            outcome: 'attestation-refused',
+            reason: `the signed scan of ${platform} cannot be read: ${reason}`,
+            notes: []
+        };
+    return { outcome: 'not-attested', reason: `nobody who is believed attested a scan of ${platform}`, notes };
+}
+function scans_problemOf(demand, platform, scan, now) {
+    const age = Math.max(0, now.getTime() - scan.scannedAt.getTime());
+    const { maxAgeMs, failOn, ignoreUnfixed } = demand;
+    if (maxAgeMs !== undefined && age > maxAgeMs)
+        return `the newest signed scan of ${platform} is ${spanInWords(age)} old, and at most ${spanInWords(maxAgeMs)} are allowed`;
+    if (failOn === undefined)
+        return undefined;
+    const bad = scans_distinct(scan.vulnerabilities.filter(({ severity, fixable }) => reaches(severity, failOn) && (fixable || !ignoreUnfixed)));
+    if (bad.length === 0)
+        return undefined;
+    const named = bad.slice(0, MAX_NAMED).map(({ id, package: name, severity }) => `${id} in ${name} (${severity})`);
+    const more = bad.length > MAX_NAMED ? ` and ${bad.length - MAX_NAMED} more` : '';
+    const orWorse = failOn === 'critical' ? '' : ' or worse';
+    return `the newest signed scan of ${platform}, ${spanInWords(age)} old, found what is ${failOn}${orWorse}${ignoreUnfixed ? ' and can be fixed' : ''}: ${named.join(', ')}${more}`;
+}
+/** Each vulnerability of a package once, most severe first. */
+function scans_distinct(vulnerabilities) {
+    const byName = new Map(vulnerabilities
+        .toSorted(bySeverity)
+        .toReversed()
+        .map(one => [`${one.id} ${one.package}`, one]));
+    return [...byName.values()].toSorted((a, b) => bySeverity(a, b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+}
+function remarksOn(platform, { failOn }, { accepted, recognised }) {
+    if (failOn === undefined)
+        return [];
+    const ids = [...new Set(accepted.map(({ id }) => id))].sort();
+    const more = ids.length > MAX_NAMED ? ` and ${ids.length - MAX_NAMED} more` : '';
+    return [
+        ...(ids.length > 0
+            ? [`the signer accepted as a risk on ${platform}: ${ids.slice(0, MAX_NAMED).join(', ')}${more}`]
+            : []),
+        ...(recognised
+            ? []
+            : [`the scan of ${platform} recognised neither an operating system nor packages, so it is not called clean`])
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/trust/attested.js
+
+
+
+/** Whether what must be attested is, and says what it must. */
+function judgeDemand(demand, facts) {
+    const found = facts.attested.find(one => one.demand === demand);
+    if (found === undefined)
+        return { outcome: 'error', reason: `nobody looked for what is attested (${demand.type})`, notes: [] };
+    if (found.problem !== undefined)
+        return { ...found.problem, notes: [] };
+    const type = predicateTypeOf(demand.type);
+    const statements = found.statements.filter(({ predicateType }) => predicateType === type);
+    return type === VULN ? judgePlatforms(demand, facts, found, statements) : judgeImage(demand, facts, found, statements);
+}
+/** A scan is of a platform: each of them needs its own. */
+function judgePlatforms(demand, facts, found, all) {
+    const notes = [];
+    let signer;
+    for (const { platform, digest } of facts.platforms) {
+        const statements = all.filter(statement => statement.digest === digest);
+        const finding = judgeScans(demand, platform, statements, facts.now);
+        notes.push(...finding.notes);
+        if (finding.outcome !== 'verified')
+            return { ...attested_explained(finding, found), notes };
+        signer ??= finding.signer;
+    }
+    if (facts.platforms.length === 0)
+        return { outcome: 'not-attested', reason: 'it has no platform that could have been scanned', notes };
+    return { outcome: 'verified', ...(signer !== undefined && { signer }), notes };
+}
+/** Anything else is of the image as a whole, or else of every platform. */
+function judgeImage(demand, facts, found, all) {
+    const about = (digest) => judgeAny(demand, all.filter(statement => statement.digest === digest), facts.now);
+    const whole = about(facts.digest);
+    const platforms = facts.platforms.filter(({ digest }) => digest !== facts.digest);
+    if (whole.outcome === 'verified' || platforms.length === 0)
+        return attested_explained(whole, found);
+    const findings = platforms.map(({ platform, digest }) => ofPlatform(platform, about(digest)));
+    const missing = findings.find(({ outcome }) => outcome !== 'verified');
+    if (missing === undefined)
+        return findings[0] ?? whole;
+    const nowhere = findings.every(({ outcome }) => outcome === 'not-attested');
+    return attested_explained(whole.outcome === 'not-attested' && !nowhere ? missing : whole, found);
+}
+function judgeAny(demand, statements, now) {
+    const [first] = statements;
+    if (first === undefined)
+        return { outcome: 'not-attested', reason: `nobody who is believed attested ${demand.type}`, notes: [] };
+    if (predicateTypeOf(demand.type) === PROVENANCE)
+        return judgeProvenance(demand, statements, now);
+    return { outcome: 'verified', signer: first.signer, notes: [] };
+}
+function ofPlatform(platform, finding) {
+    return finding.outcome === 'verified' ? finding : { ...finding, reason: `platform ${platform}: ${finding.reason}` };
+}
+/** What lies there and was not believed may be why nothing was found. */
+function attested_explained(finding, { refused }) {
+    if (finding.outcome !== 'not-attested' || refused === undefined)
+        return finding;
+    return { ...finding, reason: `${finding.reason} (${refused})` };
+}
+
+;// CONCATENATED MODULE: ./lib/trust/signatures.js
+
+
+/**
+ * Which of several refusals explains most. First that nobody could look, since then nothing else is known; then the ones that were nearest
+ * to passing.
+ */
+const signatures_TELLING = [
+    'unreachable',
+    'error',
+    'not-found',
+    'other-repository',
+    'annotation-mismatch',
+    'not-logged',
+    'other-digest',
+    'only-attestation',
+    'other-signer',
+    'not-signed'
+];
+/** Whether the image carries a signature of one of the signers that says what it must. */
+function judgeSignatures(signers, facts) {
+    const findings = signers.map(signedBy => judgeSigner(signedBy, facts));
+    return findings.find(({ outcome }) => outcome === 'verified') ?? mostTelling(findings.flatMap(asRefusal));
+}
+/** The image's own manifest and, where that is demanded, each of its platforms'. */
+function judgeSigner(signedBy, facts) {
+    const found = facts.signatures.find(one => one.signedBy === signedBy)?.found;
+    const own = judgeFact(found?.get(facts.digest), signedBy, facts.reference);
+    if (own.outcome !== 'verified' || !signedBy.eachPlatform)
+        return own;
+    const refusals = facts.platforms.flatMap(({ platform, digest }) => {
+        const finding = judgeFact(found?.get(digest), signedBy, facts.reference);
+        if (finding.outcome === 'verified')
+            return [];
+        return [
+            { ...finding, reason: `the index is signed as demanded, its platform ${platform} is not: ${finding.reason}` }
+        ];
+    });
+    return refusals.length === 0 ? own : mostTelling(refusals);
+}
+function judgeFact(fact, signedBy, reference) {
+    if (fact === undefined)
+        return { outcome: 'error', reason: 'nobody looked for its signatures', notes: [] };
+    if (fact.state !== 'signed') {
+        const { state, reason, remedy } = fact;
+        return { outcome: state, reason, ...(remedy !== undefined && { remedy }), notes: [] };
+    }
+    const findings = fact.signatures.map(signature => judgeSignature(signature, signedBy, reference));
+    return findings.find(({ outcome }) => outcome === 'verified') ?? mostTelling(findings.flatMap(asRefusal));
+}
+function judgeSignature({ annotations, signer }, signedBy, reference) {
+    const demanded = signedBy.annotations;
+    const { repository } = annotations;
+    // Who demands a repository by name says which one it is to be: that of the original, for a copy.
+    if (repository !== undefined && demanded['repository'] === undefined && !isNameOf(repository, reference))
+        return {
+            outcome: 'other-repository',
+            reason: `the signature says that it is for ${JSON.stringify(repository)}, not for ${nameOf(reference)}: another image of this signer lies under this name`,
+            remedy: `take it from ${repository}; where it is a copy that you want, demand the annotation repository=${repository}`,
+            notes: []
+        };
+    const said = new Map(Object.entries(annotations));
+    const wrong = Object.entries(demanded).find(([key, value]) => said.get(key) !== value);
+    if (wrong !== undefined)
+        return annotationMismatch(wrong, said.get(wrong[0]));
+    return { outcome: 'verified', signer, notes: [] };
+}
+function annotationMismatch([key, value], said) {
+    const found = said === undefined ? `says nothing of ${key}` : `says ${key}=${JSON.stringify(said)}`;
+    return {
+        outcome: 'annotation-mismatch',
+        reason: `the signature ${found}, and ${key}=${JSON.stringify(value)} is demanded`,
+        notes: []
+    };
+}
+/** Whether the text names the repository, in whichever way Docker Hub is written. */
+function isNameOf(text, reference) {
+    if (text === nameOf(reference))
+        return true;
+    try {
+        const named = parseReference(text);
+        return named.tag === undefined && named.digest === undefined && nameOf(named) === nameOf(reference);
+    }
+    catch (error) {
+        if (error instanceof UserError)
+            return false;
+        throw error;
+    }
+}
+function asRefusal(finding) {
+    return finding.outcome === 'verified' ? [] : [finding];
+}
+function mostTelling(refusals) {
+    const [first] = refusals.toSorted((a, b) => signatures_TELLING.indexOf(a.outcome) - signatures_TELLING.indexOf(b.outcome));
+    return first ?? { outcome: 'error', reason: 'no signature was found where there should be one', notes: [] };
+}
+
+;// CONCATENATED MODULE: ./lib/trust/decide.js
+
+
+
+/**
+ * What can be said before anybody looks at the registry: that no rule names the image, or that it is not pinned although it must be.
+ * @param rule what `ruleFor` found.
+ * @returns undefined when somebody has to look.
+ */
+function decideWithoutLooking(policy, rule, reference) {
+    const name = nameOf(reference);
+    if (rule === undefined)
+        return {
+            outcome: 'not-allowed',
+            reason: `no rule of ${policy.name} names ${name}, and what none names is denied`,
+            remedy: `add a rule with match: ${name} to ${policy.name}, and say there who must have signed it`,
+            notes: []
+        };
+    if (rule.pinned && reference.digest === undefined)
+        return {
+            outcome: 'not-pinned',
+            reason: `the reference names no digest, and the rule ${rule.match} (${rule.place}) demands one`,
+            remedy: `write ${name}${reference.tag === undefined ? '' : `:${reference.tag}`}@sha256:… with the digest that was looked at`,
+            notes: []
+        };
+    return undefined;
+}
+/**
+ * What the facts mean under a rule. A fact that is missing is an error, never a pass.
+ * @param rule the one that `ruleFor` found.
+ */
+function decide(rule, facts) {
+    const early = decideWithoutLooking({ name: rule.place, rules: [rule] }, rule, facts.reference);
+    if (early !== undefined)
+        return early;
+    const notes = [];
+    let signer;
+    for (const finding of findings(rule, facts)) {
+        notes.push(...finding.notes);
+        if (finding.outcome !== 'verified')
+            return { ...finding, notes };
+        signer ??= finding.signer;
+    }
+    return { outcome: 'verified', reason: whyVerified(rule), ...(signer !== undefined && { signer }), notes };
+}
+/** One by one what the rule demands, and what came of it. */
+function* findings(rule, facts) {
+    yield judgeTag(rule, facts);
+    if (rule.signedBy.length > 0)
+        yield judgeSignatures(rule.signedBy, facts);
+    for (const demand of rule.attested)
+        yield judgeDemand(demand, facts);
+}
+/** A rule that demands a digest takes the digest's word; otherwise people read the tag, and it has to be true. */
+function judgeTag(rule, { reference, digest, tag }) {
+    if (tag === undefined)
+        return { outcome: 'verified', notes: [] };
+    const name = `${nameOf(reference)}:${reference.tag ?? 'latest'}`;
+    if (tag.state === 'moved')
+        return {
+            outcome: 'tag-moved',
+            reason: `the tag ${name} went from ${digest} to ${tag.digest} while it was looked at`,
+            remedy: 'run this again, or name the digest',
+            notes: []
+        };
+    const reason = `the tag ${name} is at ${tag.digest} now, not at ${digest} beside it`;
+    if (rule.pinned)
+        return { outcome: 'verified', notes: [reason] };
+    return {
+        outcome: 'tag-moved',
+        reason,
+        remedy: 'name the digest that the tag has now, or leave out the tag, or set pinned: true in the rule when the digest alone counts',
+        notes: []
+    };
+}
+function whyVerified({ signedBy, attested, pinned }) {
+    const what = [
+        ...(signedBy.length > 0 ? ['signed'] : []),
+        ...(attested.length > 0 ? [`attested (${attested.map(({ type }) => type).join(', ')})`] : []),
+        ...(pinned ? ['pinned by digest'] : [])
+    ];
+    const last = what.pop() ?? 'allowed';
+    const said = what.length === 0 ? last : `${what.join(', ')} and ${last}`;
+    return `${said} as the rule demands`;
+}
+
+;// CONCATENATED MODULE: ./lib/trust/match.js
+
+
+const META = /[*?[\]{}\\]/;
+const match_HOST = /[.:]|^localhost$/;
+/**
+ * The rule that decides about an image: the first whose `match` fits its name, `registry/repository`.
+ * `docker.io` and `index.docker.io` are the same, and short names mean what docker means by them.
+ */
+function ruleFor({ rules }, reference) {
+    const name = nameOf(reference);
+    return rules.find(rule => compileMatch(rule.match)(name));
+}
+/**
+ * A rule's `match` made into a test for names as `nameOf` gives them. The globs are those of policy/glob.ts: `*` within one part of the
+ * name, `**` over any number of parts. Capital letters are like small ones, as names have none.
+ * @throws Error that says in a few words what is wrong with it, to be read after it.
+ */
+function compileMatch(match) {
+    return compileGlob(nameGlob(match));
+}
+/**
+ * Whether a rule can never be reached because an earlier one takes everything that it matches. Finds what people write: the same once
+ * more, a name that an earlier glob matches, a part of an earlier `…/**`. It never claims it wrongly.
+ */
+function covers(earlier, later) {
+    const [first, second] = [nameGlob(earlier), nameGlob(later)];
+    if (first === second || first === '**')
+        return true;
+    if (!META.test(second))
+        return compileGlob(first)(second);
+    const prefix = first.endsWith('/**') ? first.slice(0, -2) : undefined;
+    return prefix !== undefined && !META.test(prefix) && second.startsWith(prefix);
+}
+/** The glob in full: small letters, and Docker Hub's short names made long. */
+function nameGlob(match) {
+    const glob = match.toLowerCase();
+    if (/^[a-z0-9+.-]+:\/\//.test(glob))
+        throw new Error('begins with a scheme; leave it out, as in ghcr.io/acme/**');
+    if (/^\s|\s$|\p{Cc}/u.test(match))
+        throw new Error('has white space around it');
+    if (glob.includes('@') || /\/[^/]*:[^/]*$/.test(glob))
+        throw new Error('has a tag or digest; a rule is for a whole repository');
+    const [first = '', ...rest] = glob.split('/');
+    if (first === '**')
+        return glob;
+    if (rest.length === 0)
+        return ofOnePart(first);
+    if (rest.includes('') || first === '')
+        throw new Error('has an empty part; names look like ghcr.io/acme/app');
+    if (first === 'docker.io' || first === 'index.docker.io')
+        return onDockerHub(rest);
+    if (META.test(first) || match_HOST.test(first))
+        return glob;
+    return `docker.io/${glob}`;
+}
+function ofOnePart(name) {
+    if (name === '' || META.test(name) || match_HOST.test(name))
+        throw new Error('names a part of no image; names look like ghcr.io/acme/app, and ghcr.io/** is all of a registry');
+    return `docker.io/library/${name}`;
+}
+function onDockerHub(path) {
+    const [name = ''] = path;
+    if (path.length > 1 || name === '**')
+        return ['docker.io', ...path].join('/');
+    if (META.test(name))
+        throw new Error('is unclear; docker.io/library/* are the official images, docker.io/** is all of Docker Hub');
+    return `docker.io/library/${name}`;
+}
+
+;// CONCATENATED MODULE: ./lib/flows/verify-look.js
+
+
+
+/** Whom to believe for one of the rule's `signedBy`, which was read before. */
+function believed({ beliefs }, signedBy) {
+    const found = beliefs.get(signedBy);
+    if (found === undefined)
+        throw new Error('a signer of the rules was not read');
+    return found;
+}
+/** `key SHA256:…`, or `identity … (issuer …)`. */
+function signerInWords(by) {
+    if (by.kind === 'key')
+        return `key ${by.fingerprint}`;
+    const { identity, issuer } = by;
+    return `identity ${'exactly' in identity ? identity.exactly : `matching ${identity.regexp}`} (issuer ${issuer})`;
+}
+/** What it means for an image that something was thrown while it was looked at. Anything but a word of a registry or a tool is a bug and goes on. */
+function verify_look_problemOf(error) {
+    if (!(error instanceof ToolError))
+        throw error;
+    const remedy = error.remedy === undefined ? {} : { remedy: error.remedy };
+    const unreachable = error instanceof RegistryError && !isWrongAnswer(error);
+    const outcome = isNotFound(error) ? 'not-found' : unreachable ? 'unreachable' : 'error';
+    return { outcome, reason: messageOf(error), ...remedy };
+}
+
+;// CONCATENATED MODULE: ./lib/evidence/provenance.js
+
+
+
+/** Build types in which `externalParameters.workflow` is set by GitHub and not by the workflow itself. */
+const V1_TYPES = [
+    // actions/attest-build-provenance. Source: actions/toolkit packages/attest/src/provenance.ts.
+    'https://actions.github.io/buildtypes/workflow/v1',
+    // npm, and actions/toolkit before it had its own. Source: slsa-framework/github-actions-buildtypes workflow/v1.
+    'https://slsa-framework.github.io/github-actions-buildtypes/workflow/v1'
+];
+/** Build types in which `invocation.configSource` is the calling workflow. Source: slsa-framework/slsa-github-generator PROVENANCE_FORMAT.md. */
+const V02_TYPES = 'https://github.com/slsa-framework/slsa-github-generator/';
+const GITHUB = 'https://github.com/';
+/**
+ * Reads SLSA provenance of GitHub's workflows, version 1 and version 0.2.
+ * Formats: https://slsa.dev/spec/v1.0/provenance and https://slsa.dev/spec/v0.2/provenance.
+ * @param predicate its signature must be verified already.
+ * @throws TypeError with the place, also for a build type that is not known: there the same fields may be what somebody chose.
+ */
+function provenance_readProvenance(predicate) {
+    return predicate['buildDefinition'] === undefined ? readV02(predicate) : readV1(predicate);
+}
+function readV1(predicate) {
+    const path = 'buildDefinition';
+    const definition = asObject(predicate[path], path);
+    const type = asString(definition['buildType'], `${path}.buildType`);
+    if (!V1_TYPES.includes(type))
+        throw unknownType(`${path}.buildType`);
+    const parameters = asObject(definition['externalParameters'], `${path}.externalParameters`);
+    const place = `${path}.externalParameters.workflow`;
+    const workflow = asObject(parameters['workflow'], place);
+    return {
+        repository: repositoryOf(workflow['repository'], `${place}.repository`),
+        workflow: provenance_required(workflow['path'], `${place}.path`),
+        ref: provenance_required(workflow['ref'], `${place}.ref`),
+        ...finishedOn(objectOf(objectOf(predicate['runDetails'])['metadata'])['finishedOn'], 'runDetails.metadata.finishedOn')
+    };
+}
+function readV02(predicate) {
+    if (!asString(predicate['buildType'], 'buildType').startsWith(V02_TYPES))
+        throw unknownType('buildType');
+    const place = 'invocation.configSource';
+    const source = asObject(asObject(predicate['invocation'], 'invocation')['configSource'], place);
+    const [, repository, ref] = /^git\+(https:\/\/[^@]+)@(.+)$/.exec(provenance_required(source['uri'], `${place}.uri`)) ?? [];
+    if (repository === undefined || ref === undefined)
+        throw new TypeError(`${place}.uri: expected git+https://github.com/owner/name@ref`);
+    return {
+        repository: repositoryOf(repository, `${place}.uri`),
+        workflow: provenance_required(source['entryPoint'], `${place}.entryPoint`),
+        ref,
+        ...finishedOn(objectOf(predicate['metadata'])['buildFinishedOn'], 'metadata.buildFinishedOn')
+    };
+}
+/** Only github.com's repositories go by their short name: the same name on another server is somebody else's. */
+function repositoryOf(value, path) {
+    const address = provenance_required(value, path);
+    if (!/^https:\/\/[^/\s@]+\/[\w.-]+\/[\w.-]+$/.test(address))
+        throw new TypeError(`${path}: expected https://github.com/owner/name`);
+    return address.startsWith(GITHUB) ? address.slice(GITHUB.length) : address;
+}
+function finishedOn(value, path) {
+    return value === undefined || value === null || value === '' ? {} : { finishedOn: parseTime(value, path) };
+}
+function provenance_required(value, path) {
+    const found = asString(value, path);
+    if (found === '')
+        throw new TypeError(`${path}: expected a text, found an empty string`);
+    return found;
+}
+function unknownType(path) {
+    return new TypeError(`${path}: expected a build type of GitHub's workflows, whose fields GitHub sets and not the workflow`);
+}
+
+;// CONCATENATED MODULE: ./lib/flows/verify-statements.js
+
+
+
+
+
+
+
+/**
+ * Everything that those who are believed attested about an image and its platforms, read as far as its type is known. A scan is of a platform
+ * only, so the index is not asked for one.
+ */
+async function attestedFor(looking, image, platforms, demand) {
+    const whole = predicateTypeOf(demand.type) === VULN ? [] : [image.digest];
+    const digests = new Set([...whole, ...platforms.map(({ digest }) => digest)]);
+    const looks = demand.signedBy.flatMap(signedBy => [...digests].map(digest => statementsOn(looking, pin(image, digest), demand.type, believed(looking, signedBy))));
+    try {
+        const found = await Promise.all(looks);
+        const refused = found.find(({ statements, refused }) => statements.length === 0 && refused !== undefined)?.refused;
+        return {
+            demand,
+            statements: found.flatMap(({ statements }) => statements),
+            ...(refused === undefined ? {} : { refused })
+        };
+    }
+    catch (error) {
+        const { outcome, ...why } = verify_look_problemOf(error);
+        return { demand, statements: [], problem: { outcome: outcome === 'error' ? 'error' : 'unreachable', ...why } };
+    }
+}
+async function statementsOn({ tools }, image, type, { authorities, options }) {
+    const { statements, refused } = await statements_readStatements(tools, image, predicateTypeOf(type), authorities, options);
+    return {
+        statements: statements.map(statement => ({
+            digest: image.digest,
+            predicateType: statement.predicateType,
+            signer: signerInWords(statement.by),
+            says: whatItSays(statement)
+        })),
+        ...(refused === undefined ? {} : { refused })
+    };
+}
+function whatItSays({ predicateType, predicate }) {
+    try {
+        if (predicateType === VULN)
+            return { kind: 'scan', scan: readVulnPredicate(predicate) };
+        if (predicateType === PROVENANCE)
+            return { kind: 'provenance', provenance: provenance_readProvenance(predicate) };
+        return { kind: 'other' };
+    }
+    catch (error) {
+        return { kind: 'unreadable', reason: messageOf(error) };
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/flows/verify-facts.js
+
+
+
+
+
+
+
+/** What cosign and the registry say of one digest, for one rule. @throws RegistryError when the image's own manifest cannot be read. */
+async function gatherFacts(looking, image, rule) {
+    const platforms = await verify_facts_platformsOf(looking.tools.registry, image);
+    const digests = [image.digest, ...platforms.map(({ digest }) => digest)];
+    const signatures = rule.signedBy.map(async (signedBy) => {
+        const by = believed(looking, signedBy);
+        const wanted = new Set(signedBy.eachPlatform ? digests : [image.digest]);
+        const found = [...wanted].map(async (digest) => [digest, await signatureOn(looking, pin(image, digest), by)]);
+        return { signedBy, found: new Map(await Promise.all(found)) };
+    });
+    const attested = rule.attested.map(demand => attestedFor(looking, image, platforms, demand));
+    const [signed, said] = await Promise.all([Promise.all(signatures), Promise.all(attested)]);
+    return {
+        platforms,
+        signatures: signed,
+        attested: said,
+        notes: await platformNotes(looking, image, platforms, signed)
+    };
+}
+/** Readers such as podman look for a signature of the platform's own manifest, whatever was signed above it. */
+async function platformNotes(looking, image, platforms, signatures) {
+    const by = signatures.find(({ found }) => found.get(image.digest)?.state === 'signed')?.signedBy;
+    if (by === undefined || by.eachPlatform)
+        return [];
+    const looks = platforms.map(async ({ platform, digest }) => {
+        if (digest === image.digest)
+            return [];
+        const { state } = await signatureOn(looking, pin(image, digest), believed(looking, by));
+        // Of what nobody can look at, nothing is said.
+        return ['signed', 'unreachable', 'error'].includes(state) ? [] : [platform];
+    });
+    const missing = (await Promise.all(looks)).flat();
+    if (missing.length === 0)
+        return [];
+    const those = missing.length > 8 ? `${missing.length} platforms` : listed(missing);
+    const [are, them] = missing.length === 1 ? ['is', 'it'] : ['are', 'them'];
+    return [
+        `the index is signed, but ${those} ${are} not signed apart from it: podman and other readers that check the platform's own manifest will refuse ${them}`
+    ];
+}
+/** What can run: each platform of an index, or the one manifest itself, whose platform nobody has to know. */
+async function verify_facts_platformsOf(registry, image) {
+    const manifest = await registry.manifest(image);
+    if (!isIndexType(manifest.mediaType) && manifest.content['manifests'] === undefined)
+        return [{ platform: 'the image', digest: image.digest }];
+    const source = { manifest: async () => manifest, blob: registry.blob };
+    return (await openPlatforms(source, image, [''])).platforms;
+}
+async function signatureOn({ tools }, image, { authorities, options }) {
+    return factOf(await checkSignature(tools, image, authorities, options));
+}
+function factOf(finding) {
+    if (finding.state !== 'signed')
+        return finding;
+    const signatures = finding.signatures.map(({ by, annotations }) => ({ signer: signerInWords(by), annotations }));
+    return { state: 'signed', signatures };
+}
+
+;// CONCATENATED MODULE: ./lib/flows/verify-tags.js
+
+
+
+/**
+ * Asks once more where the tag is, or for the first time where a digest stands beside it: who pulls by the tag must get what was looked at.
+ * @param digest what was looked at.
+ */
+async function lookAtTag(registry, { reference, tagCounts }, digest) {
+    const { digest: given, ...tagged } = reference;
+    if (given !== undefined && tagged.tag === undefined)
+        return { notes: [] };
+    const counts = given === undefined || tagCounts;
+    const tag = tagged.tag ?? 'latest';
+    try {
+        const now = await registry.digestOf(tagged);
+        if (now === digest)
+            return { notes: [] };
+        if (counts)
+            return { tag: { state: given === undefined ? 'moved' : 'elsewhere', digest: now }, notes: [] };
+        return { notes: [`the tag ${tag} is at ${shortDigest(now)} by now; docker takes the digest and leaves the tag`] };
+    }
+    catch (error) {
+        const { outcome, ...why } = verify_look_problemOf(error);
+        if (!counts)
+            return { notes: [`where the tag ${tag} is, beside the digest, is not known: ${why.reason}`] };
+        if (!isNotFound(error))
+            return { problem: { outcome, ...why }, notes: [] };
+        const reason = given === undefined
+            ? `the tag ${tag} is gone since it was looked at`
+            : `the tag ${tag} is not in the registry, only the digest beside it is`;
+        return { problem: { outcome: 'tag-moved', reason }, notes: [] };
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/flows/verify-image.js
+
+
+
+
+
+
+/** What the policy says of an image before anybody contacts its registry. */
+function matchRule(policy, asked) {
+    const { text, lines } = asked;
+    if (!('reference' in asked))
+        return { done: { reference: text, lines, outcome: 'error', reason: asked.problem, notes: [] } };
+    const rule = ruleFor(policy, asked.reference);
+    const decision = decideWithoutLooking(policy, rule, asked.reference);
+    if (decision === undefined && rule !== undefined)
+        return { asked, rule };
+    if (decision === undefined)
+        throw new Error('an image without a rule was not refused');
+    return { done: checked(asked, rule, decision) };
+}
+/** Fixes the digest: from here on only that is looked at. */
+async function verify_image_resolveDigest(registry, candidate) {
+    const { reference } = candidate.asked;
+    try {
+        return { ...candidate, pinned: pin(reference, await registry.digestOf(reference)) };
+    }
+    catch (error) {
+        return settled(candidate, verify_look_problemOf(error));
+    }
+}
+/** Finds out what the rule wants to know; nothing for one that only allows the image. */
+async function lookAt(looking, resolved) {
+    const { signedBy, attested } = resolved.rule;
+    if (signedBy.length + attested.length === 0)
+        return { ...resolved, found: { platforms: [], signatures: [], attested: [], notes: [] } };
+    if (looking === undefined)
+        throw new Error('there is nothing to look with');
+    try {
+        return { ...resolved, found: await gatherFacts(looking, resolved.pinned, resolved.rule) };
+    }
+    catch (error) {
+        return settled(resolved, verify_look_problemOf(error));
+    }
+}
+/** The decision, after the tag was asked once more. */
+async function decideOn(registry, lookedAt, now) {
+    const { asked, rule, pinned, found } = lookedAt;
+    // A rule that demands a digest takes the digest's word.
+    const tagCounts = asked.tagCounts && !rule.pinned;
+    const { tag, problem, notes } = await lookAtTag(registry, { ...asked, tagCounts }, pinned.digest);
+    const facts = {
+        reference: asked.reference,
+        digest: pinned.digest,
+        ...found,
+        now,
+        ...(tag === undefined ? {} : { tag })
+    };
+    const decision = decide(rule, facts);
+    const whole = problem !== undefined && decision.outcome === 'verified' ? { ...problem, notes: decision.notes } : decision;
+    return checked(asked, rule, { ...whole, notes: [...whole.notes, ...found.notes, ...notes] }, pinned);
+}
+function settled(candidate, why) {
+    const pinned = 'pinned' in candidate ? candidate.pinned : undefined;
+    return { done: checked(candidate.asked, candidate.rule, { ...why, notes: [] }, pinned) };
+}
+function checked({ text, lines, notes }, rule, decision, pinned) {
+    return {
+        reference: text,
+        ...(pinned === undefined ? {} : { image: `${nameOf(pinned)}@${pinned.digest}`, digest: pinned.digest }),
+        ...decision,
+        ...(rule === undefined ? {} : { rule: rule.match === '**' ? rule.place : `${rule.place} (${rule.match})` }),
+        notes: [...notes, ...decision.notes],
+        lines
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/render/verification-outputs.js
+
+
+/** Errors that the runner keeps of a step. Source: actions/runner src/Runner.Worker/ExecutionContext.cs */
+const MOST_ANNOTATIONS = 10;
+/** The outputs of verify/ by name, as verify/action.yml lists them. */
+function renderVerificationOutputs(images) {
+    return {
+        verified: String(images.every(passes)),
+        // Two references may be of one digest.
+        images: [...new Set(images.filter(passes).flatMap(({ image }) => image ?? []))].join('\n'),
+        results: JSON.stringify(images)
+    };
+}
+/** An error for each image that is refused, at its line of the Dockerfile where it has one; ten at most, of which the last counts the rest. */
+function verificationErrors(images) {
+    const refused = images.filter(image => !passes(image));
+    const shown = refused.length > MOST_ANNOTATIONS ? refused.slice(0, MOST_ANNOTATIONS - 1) : refused;
+    const errors = shown.map(image => ({
+        message: `${plain(shortReference(image.reference), 300)}: ${OUTCOME_WORDS[image.outcome]}: ${plain(reasonWithRemedy(image), 1500)}`,
+        place: { title: `imgguard verify: ${OUTCOME_WORDS[image.outcome]}`, ...image.lines[0] }
+    }));
+    if (shown.length === refused.length)
+        return errors;
+    const rest = refused.slice(shown.length).map(({ reference }) => plain(shortReference(reference), 100));
+    const message = `${rest.length} more images are refused, all of them in the job summary: ${rest.join(', ')}`;
+    return [...errors, { message: plain(message, 1500), place: { title: 'imgguard verify' } }];
+}
+
+;// CONCATENATED MODULE: ./lib/render/verification-summary.js
+
+
+
+
+/** What goes first when there is too much: notes, then rows of the table, then reasons. */
+const verification_summary_RANK = { notes: 0, table: 1, reasons: 2 };
+/** The job summary of verify/ as Markdown, at most SUMMARY_LIMIT bytes: result, table, why images are refused, what else is worth knowing. */
+function renderVerificationSummary({ images, warnings, notes }) {
+    const refused = images.filter(image => !passes(image));
+    const icon = refused.length > 0 ? '❌' : warnings.length > 0 ? '⚠️' : '✅';
+    const parts = [
+        `## ${icon} ${resultInLine(images)}\n\n`,
+        ...warnings.map(warning => `> [!WARNING]\n> ${proseWithCode(`${warning}.`, 1500)}\n\n`),
+        // Refused ones stand where nothing is cut off.
+        tableOf([...refused, ...images.filter(passes)]),
+        verification_summary_list('### Why\n\n', verification_summary_RANK.reasons, refused.map(whyOf)),
+        verification_summary_list('### Notes\n\n', verification_summary_RANK.notes, [
+            ...images.flatMap(notesOf),
+            ...notes.map(note => proseWithCode(`${note}.`, 1000))
+        ])
+    ];
+    return fitTo(parts, SUMMARY_LIMIT, bytes).text;
+}
+function tableOf(images) {
+    const rows = images.map(({ outcome, reference, digest, signer, rule, lines }) => {
+        const name = [
+            code(shortReference(reference), 300),
+            ...(lines.length === 0 ? [] : [code(linesInWords(lines), 200)])
+        ].join('<br>');
+        const icon = outcome === 'verified' ? '✅' : '❌';
+        const cells = [
+            `${icon} ${OUTCOME_WORDS[outcome]}`,
+            name,
+            code(digest ?? ''),
+            code(signer ?? '', 300),
+            code(rule ?? '', 200)
+        ];
+        return `| ${cells.join(' | ')} |\n`;
+    });
+    const before = '| Outcome | Image | Digest | Signer | Rule |\n| --- | --- | --- | --- | --- |\n';
+    return {
+        rank: verification_summary_RANK.table,
+        before,
+        rows,
+        after: '\n',
+        more: dropped => `${dropped} more do not fit into this summary.\n\n`
+    };
+}
+function verification_summary_list(title, rank, entries) {
+    const rows = entries.map(entry => `- ${entry}\n`);
+    return {
+        rank,
+        before: title,
+        rows,
+        after: '\n',
+        more: dropped => `${dropped} more do not fit into this summary.\n\n`
+    };
+}
+function whyOf(image) {
+    return `${code(shortReference(image.reference), 300)}: **${OUTCOME_WORDS[image.outcome]}**: ${proseWithCode(reasonWithRemedy(image), 2000)}`;
+}
+function notesOf({ reference, notes }) {
+    return notes.map(note => `${code(shortReference(reference), 300)}: ${prose(`${note}.`, 1000)}`);
+}
+
+;// CONCATENATED MODULE: ./lib/render/verification-table.js
+
+
+
+/** Images that the log lists: more than anybody reads. */
+const verification_table_MOST_ROWS = 200;
+const HEADER = ['OUTCOME', 'IMAGE', 'DIGEST', 'SIGNER', 'RULE'];
+/** Longest cells in UTF-16 units. */
+const WIDEST = [34, 80, 19, 90, 60];
+/**
+ * What the log shows: a table of all images, then for each that is refused why, with what to do, and what else is worth knowing. Every line begins
+ * with a word of ours, and none can be taken for a workflow command.
+ */
+function renderVerificationTable({ images, warnings, notes }) {
+    const shown = images.slice(0, verification_table_MOST_ROWS);
+    const refused = shown.filter(image => !passes(image));
+    const lines = [
+        ...warnings.map(warning => `Warning: ${plain(warning, 1000)}`),
+        ...verification_table_columns(shown.map(cellsOf)),
+        ...(images.length > shown.length ? [`  ${images.length - shown.length} more`] : []),
+        ...refused.flatMap(image => [
+            '',
+            `Refused ${plain(nameWithLines(image), 400)}: ${OUTCOME_WORDS[image.outcome]}`,
+            `  Why: ${plain(reasonWithRemedy(image), 2000)}`
+        ]),
+        ...shown.flatMap(({ reference, notes }) => notes.map(note => `Note on ${plain(shortReference(reference), 300)}: ${plain(note, 1000)}`)),
+        ...notes.map(note => `Note: ${plain(note, 1000)}`)
+    ];
+    return lines.join('\n');
+}
+function nameWithLines({ reference, lines }) {
+    const name = shortReference(reference);
+    return lines.length === 0 ? name : `${name} (${linesInWords(lines)})`;
+}
+function cellsOf({ outcome, reference, digest, signer, rule }) {
+    return [
+        OUTCOME_WORDS[outcome],
+        shortReference(reference),
+        digest === undefined ? '' : shortDigest(digest),
+        signer ?? '',
+        rule ?? ''
+    ];
+}
+/** Nothing for no rows; a column in which nothing stands is left out. */
+function verification_table_columns(rows) {
+    if (rows.length === 0)
+        return [];
+    const shown = HEADER.map((title, column) => [
+        title,
+        ...rows.map(row => plain(row[column] ?? '', WIDEST[column] ?? 0))
+    ]).filter(([, ...cells]) => cells.some(text => text !== ''));
+    const widths = shown.map(cells => Math.max(...cells.map(({ length }) => length)));
+    return [undefined, ...rows].map((_, index) => `  ${shown.map((cells, column) => (cells[index] ?? '').padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd());
+}
+
+;// CONCATENATED MODULE: ./lib/flows/verify-tell.js
+
+
+
+
+
+
+
+/** Tells the result: outputs first, then job summary, log and annotations. @returns red if any image is refused. */
+async function tellVerification({ env, log }, run) {
+    const { images } = run;
+    publishOutputs(renderVerificationOutputs(images));
+    const summary = await attempt(() => publishSummary(env['GITHUB_STEP_SUMMARY'], renderVerificationSummary(run)));
+    await log.group('Result', async () => log.verbatim(renderVerificationTable(run)));
+    if (summary.state === 'skipped')
+        log.info(`Skipped job summary: ${summary.reason}`);
+    for (const { message, place } of verificationErrors(images))
+        log.error(message, place);
+    if (images.length > 0 && !images.every(passes))
+        return { verdicts: [resultInLine(images)], failures: [] };
+    log.info(resultInLine(images));
+    return { verdicts: [], failures: [] };
+}
+
+;// CONCATENATED MODULE: ./lib/trust/nearest.js
+/** Of the words that are known the one that was probably meant: at most a third of its letters are wrong. Undefined when none is near. */
+function nearest(word, known) {
+    const lower = word.toLowerCase().slice(0, 64);
+    const ranked = known
+        .map(candidate => ({ candidate, distance: distance(lower, candidate) }))
+        .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 3)))
+        .sort((a, b) => a.distance - b.distance);
+    return ranked[0]?.candidate;
+}
+/** What to say of a word that is not known: `did you mean match?`, or what it can be. */
+function suggestion(word, known) {
+    const near = nearest(word, known);
+    return near === undefined ? `it can be ${known.join(', ')}` : `did you mean ${near}?`;
+}
+/** How many letters have to be put in, taken out or changed (Levenshtein). */
+function distance(a, b) {
+    let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+    for (const [i, letter] of [...a].entries()) {
+        const next = [i + 1];
+        for (const [j, other] of [...b].entries())
+            next.push(Math.min((row[j] ?? 0) + (letter === other ? 0 : 1), (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+        row = next;
+    }
+    return row.at(-1) ?? 0;
+}
+
+;// CONCATENATED MODULE: ./lib/trust/demand.js
+
+
+
+
+/** What can be said of an attestation beside its type, in the policy file and in the input `attested`. */
+const DEMAND_KEYS = ['type', 'max-age', 'fail-on', 'ignore-unfixed', 'repository', 'workflow', 'ref'];
+/** Which types a condition can be asked of. */
+const ONLY_FOR = {
+    'max-age': [VULN, PROVENANCE],
+    'fail-on': [VULN],
+    'ignore-unfixed': [VULN],
+    repository: [PROVENANCE],
+    workflow: [PROVENANCE],
+    ref: [PROVENANCE]
+};
+/** What each value must look like, and how that is said. */
+const demand_SHAPES = {
+    'max-age': [value => parseSpan(value) !== undefined, 'a number of minutes, hours or days, such as 30m, 12h or 7d'],
+    'fail-on': [value => SEVERITIES.some(severity => severity === value), `one of ${SEVERITIES.join(', ')}`],
+    'ignore-unfixed': [value => value === 'true' || value === 'false', 'true or false'],
+    repository: [
+        value => /^(https:\/\/[^\s/]+\/)?[\w.-]+\/[\w.-]+$/.test(value),
+        'owner/name on github.com, or a URL such as https://github.example.com/owner/name'
+    ],
+    workflow: [
+        value => /^[^\s@/.][^\s@]*\.ya?ml$|^\.github\/[^\s@]+\.ya?ml$/.test(value),
+        'the path of the workflow file, such as .github/workflows/build.yml'
+    ],
+    ref: [value => /^refs\/[^\s/]\S*$/.test(value), 'a whole ref, such as refs/heads/main or refs/tags/v1.4.2']
+};
+/**
+ * One demand from its words.
+ * @param given what was said, by key.
+ * @returns the demand without its signers, or the first thing that is wrong with it.
+ */
+function demandOf(given) {
+    const problem = demand_problemOf(given);
+    if (problem !== undefined)
+        return problem;
+    const { type = '', repository, workflow, ref } = given;
+    const maxAgeMs = parseSpan(given['max-age'] ?? '');
+    const failOn = SEVERITIES.find(severity => severity === given['fail-on']);
+    return {
+        type,
+        ignoreUnfixed: given['ignore-unfixed'] !== 'false',
+        ...(maxAgeMs !== undefined && { maxAgeMs }),
+        ...(failOn !== undefined && { failOn }),
+        ...(repository !== undefined && { repository }),
+        ...(workflow !== undefined && { workflow }),
+        ...(ref !== undefined && { ref })
+    };
+}
+function demand_problemOf(given) {
+    const type = given.type ?? '';
+    const ofType = problemOfType(type);
+    if (ofType !== undefined)
+        return { key: 'type', problem: ofType };
+    for (const key of DEMAND_KEYS) {
+        const value = given[key];
+        if (value === undefined)
+            continue;
+        const types = ONLY_FOR[key];
+        if (types !== undefined && !types.includes(predicateTypeOf(type)))
+            return { key, problem: `cannot be asked of ${type}, only of ${types.map(nameOfType).join(' and ')}; remove it` };
+        const [fits, example] = demand_SHAPES[key] ?? [() => true, ''];
+        if (!fits(value))
+            return { key, problem: `is ${JSON.stringify(value.slice(0, 80))}; it is ${example}` };
+    }
+    if (given['ignore-unfixed'] !== undefined && given['fail-on'] === undefined)
+        return { key: 'ignore-unfixed', problem: 'means nothing without fail-on; give that too, or remove it' };
+    return undefined;
+}
+function problemOfType(type) {
+    if (PREDICATE_NAMES.includes(type) || /^https?:\/\/[^\s/]+\S*$/.test(type))
+        return undefined;
+    if (type === 'sbom')
+        return 'is "sbom"; it is cyclonedx for what the input attest: sbom makes, spdxjson for SPDX';
+    if (type === 'custom')
+        return 'is "custom", which says nothing; give the URI of the predicate type';
+    const hint = suggestion(type, PREDICATE_NAMES);
+    return `is ${JSON.stringify(type.slice(0, 80))}; ${hint}${hint.endsWith('?') ? ' It can also be' : ', or'} the URI of a predicate type`;
+}
+function nameOfType(uri) {
+    return PREDICATE_NAMES.find(name => predicateTypeOf(name) === uri) ?? uri;
+}
+
+;// CONCATENATED MODULE: ./lib/trust/identity.js
+/**
+ * What is wrong with a regular expression for identities: cosign is content when it matches any part of one, so that
+ * `https://github.com/acme` would let in `https://github.com/acme-evil/…` as well. Its syntax (RE2) is left to cosign.
+ * @returns what is wrong, to be read after the name of the field; undefined when it can only match the whole.
+ */
+function problemOfIdentityPattern(regexp) {
+    const [, flags = '', rest = ''] = /^(\(\?[a-zA-Z]+\))?(.*)$/s.exec(regexp) ?? [];
+    if (!rest.startsWith('^') || !endsWithDollar(rest))
+        return `must match the whole identity; let it begin with ^ and end with $, as in ^https://github\\.com/acme/.*$`;
+    if (/m/.test(flags))
+        return 'has the flag m, with which ^ and $ mean lines; leave it out';
+    if (hasOuterAlternative(rest))
+        return 'has a | outside of brackets, so that ^ and $ do not hold for all; write ^(…|…)$';
+    return undefined;
+}
+function endsWithDollar(regexp) {
+    const [, backslashes = ''] = /(\\*)\$$/.exec(regexp) ?? [];
+    return regexp.endsWith('$') && backslashes.length % 2 === 0;
+}
+function hasOuterAlternative(regexp) {
+    let depth = 0;
+    for (const [token] of regexp.matchAll(/\\Q[\s\S]*?(?:\\E|$)|\\[\s\S]|\[\^?\]?(?:\\.|\[:\^?[a-z]+:\]|[^\]\\])*\]|[()|]/g)) {
+        if (token === '(')
+            depth += 1;
+        if (token === ')')
+            depth -= 1;
+        if (token === '|' && depth <= 0)
+            return true;
+    }
+    return false;
+}
+
+;// CONCATENATED MODULE: ./lib/trust/signer-fields.js
+
+
+/** What `transparency-log` can be. */
+const signer_fields_LOG = ['auto', 'required', 'ignored'];
+/** Whether the log counts for a signer: `auto` spares the one who trusts a key all calls but those to the registry. */
+function logFor(signer, log) {
+    if (log !== 'auto')
+        return log;
+    return signer.kind === 'keys' ? 'ignored' : 'required';
+}
+/** What is wrong with an OIDC issuer, to be read after the name of the field. */
+function problemOfIssuer(issuer) {
+    if (/^https?:\/\/[^\s/]+\S*$/.test(issuer))
+        return undefined;
+    return 'is not a URL; for GitHub Actions it is https://token.actions.githubusercontent.com';
+}
+/** What is wrong with a repository for signatures, to be read after the name of the field. */
+function problemOfRepository(text) {
+    try {
+        const { tag, digest } = parseReference(text);
+        return tag === undefined && digest === undefined ? undefined : 'is a repository, without tag and digest';
+    }
+    catch (error) {
+        return `cannot be used: ${messageOf(error)}`;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/trust/signed-by.js
+
+
+
+
+const WHO = ['key', 'identity', 'identity-regexp', 'issuer'];
+const HOW = ['transparency-log', 'signature-repository'];
+/** What a signature can be asked and an attestation cannot: cosign puts no annotations there, and each demand says itself where it looks. */
+const OF_SIGNATURES = ['annotations', 'each-platform'];
+const KEYS = [...WHO, ...HOW, ...OF_SIGNATURES];
+/**
+ * A `signed-by` of the policy file: one, or a list of which any is enough.
+ * @param of what is signed: an attestation can be asked for less.
+ * @throws UserError with line and column.
+ */
+function signedByOf(node, of, yaml) {
+    const what = 'signed-by is who must have signed, such as { key: .github/cosign.pub }, or a list of such';
+    const items = yaml.isList(node) ? yaml.list(node, what) : [node];
+    return items.map(item => oneOf(item, what, of, yaml));
+}
+function oneOf(node, what, of, yaml) {
+    const entries = yaml.map(node, what, KEYS);
+    for (const key of OF_SIGNATURES) {
+        if (of === 'attestation' && entries.has(key))
+            yaml.refuse(entries.get(key), `${key} is of signatures, and this is an attestation; remove it`);
+    }
+    const signer = signed_by_signerOf(node, entries, yaml);
+    const repository = entries.get('signature-repository');
+    return {
+        signer,
+        annotations: entries.has('annotations')
+            ? yaml.texts(entries.get('annotations'), 'annotations are what the signature must say, such as { ref: refs/heads/main }')
+            : {},
+        log: logFor(signer, logOf(entries, yaml)),
+        ...(entries.has('signature-repository') && { signatureRepository: signed_by_repositoryOf(repository, yaml) }),
+        eachPlatform: entries.has('each-platform') && yaml.flag(entries.get('each-platform'), 'each-platform')
+    };
+}
+function signed_by_signerOf(node, entries, yaml) {
+    const [key, exactly, regexp, issuer] = WHO.map(name => entries.get(name));
+    const identity = exactly ?? regexp;
+    if (key !== undefined) {
+        if (identity !== undefined || issuer !== undefined)
+            yaml.refuse(identity ?? issuer, 'key and identity are two signers; make signed-by a list of the two, of which either is enough');
+        return { kind: 'keys', keys: keysOf(key, yaml) };
+    }
+    if (identity === undefined)
+        return yaml.refuse(issuer ?? node, 'signed-by names nobody; give key, or identity and issuer');
+    if (exactly !== undefined && regexp !== undefined)
+        yaml.refuse(regexp, 'identity and identity-regexp are both given; remove one of them');
+    if (issuer === undefined)
+        return yaml.refuse(identity, 'an identity means nothing without who vouches for it; give issuer, which for GitHub Actions is https://token.actions.githubusercontent.com');
+    const by = signed_by_checked(issuer, 'issuer', problemOfIssuer, yaml);
+    if (exactly !== undefined)
+        return { kind: 'identity', identity: { exactly: yaml.text(exactly, 'identity') }, issuer: by };
+    return {
+        kind: 'identity',
+        identity: { regexp: signed_by_checked(regexp, 'identity-regexp', problemOfIdentityPattern, yaml) },
+        issuer: by
+    };
+}
+function keysOf(node, yaml) {
+    const items = yaml.isList(node) ? yaml.list(node, 'key is an empty list; give at least one') : [node];
+    return items.map(item => {
+        const shape = recogniseKeySource(yaml.text(item, 'key'));
+        return 'source' in shape ? shape.source : yaml.refuse(item, `key ${shape.problem}`);
+    });
+}
+function logOf(entries, yaml) {
+    const node = entries.get('transparency-log');
+    if (node === undefined)
+        return 'auto';
+    const word = yaml.text(node, 'transparency-log');
+    return signer_fields_LOG.find(known => known === word) ?? yaml.refuse(node, `transparency-log can be ${signer_fields_LOG.join(', ')}`);
+}
+function signed_by_repositoryOf(node, yaml) {
+    return formatReference(parseReference(signed_by_checked(node, 'signature-repository', problemOfRepository, yaml)));
+}
+function signed_by_checked(node, name, problemOf, yaml) {
+    const text = yaml.text(node, name);
+    const problem = problemOf(text);
+    return problem === undefined ? text : yaml.refuse(node, `${name} ${problem}`);
+}
+
+;// CONCATENATED MODULE: ./lib/trust/yaml-file.js
+
+
+
+/** A file of more characters is no policy: parsing it would only cost time. */
+const MAX_LENGTH = 256 * 1024;
+/**
+ * Opens a YAML file.
+ * @param name of the file, for errors.
+ * @throws UserError where it is no YAML, or has what a policy has no use for: aliases, several documents, unknown tags.
+ */
+function openYaml(text, name) {
+    const lines = new dist/* LineCounter */.HN();
+    const positionOf = (node) => lines.linePos(node?.range?.[0] ?? 0);
+    const refuse = (node, what) => {
+        const { line, col } = positionOf(node);
+        throw new UserError(`${name}:${line || 1}:${col || 1}: ${what}`);
+    };
+    if (text.length > MAX_LENGTH)
+        refuse(undefined, `is longer than ${MAX_LENGTH} characters; split the policy`);
+    const document = (0,dist/* parseDocument */.Tp)(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
+    const [error] = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
+    if (error !== undefined)
+        refuse({ range: error.pos }, yaml_file_explain(error));
+    return {
+        root: document.contents,
+        refuse,
+        placeOf: node => `${name}:${positionOf(node).line || 1}`,
+        ...containersOf(refuse),
+        ...scalarsOf(refuse)
+    };
+}
+function containersOf(refuse) {
+    return {
+        map: (node, what, allowed) => new Map(pairsOf(node, what, refuse).map(([key, word, value]) => {
+            const known = allowed.find(candidate => candidate === word);
+            if (known !== undefined)
+                return [known, value];
+            return refuse(key, `the key ${yaml_file_shown(word)} is not known; ${suggestion(word, allowed)}`);
+        })),
+        texts: (node, what) => {
+            const pairs = pairsOf(node, what, refuse);
+            if (pairs.length === 0)
+                refuse(node, what);
+            return Object.fromEntries(pairs.map(([, word, value]) => [word, yaml_file_textOf(value, yaml_file_shown(word), refuse)]));
+        },
+        list: (node, what) => {
+            const list = yaml_file_plain(node, refuse);
+            return (0,dist/* isSeq */.oP)(list) && list.items.length > 0 ? list.items : refuse(node, what);
+        },
+        isList: node => (0,dist/* isSeq */.oP)(yaml_file_plain(node, refuse))
+    };
+}
+function scalarsOf(refuse) {
+    return {
+        text: (node, what) => yaml_file_textOf(node, what, refuse),
+        flag: (node, what) => {
+            const value = scalarOf(node, refuse);
+            return typeof value === 'boolean' ? value : refuse(node, `${what} must be true or false, without quotes`);
+        },
+        number: (node, what) => {
+            const value = scalarOf(node, refuse);
+            return typeof value === 'number' ? value : refuse(node, `${what} must be a number`);
+        }
+    };
+}
+function pairsOf(node, what, refuse) {
+    const map = yaml_file_plain(node, refuse);
+    if (!(0,dist/* isMap */.jh)(map))
+        return refuse(node, what);
+    return map.items.map(({ key, value }) => {
+        const word = String(scalarOf(key, refuse));
+        if (value === null || scalarOf(value, refuse) === null)
+            refuse(key, `${yaml_file_shown(word)} has no value; give it one, or remove the line`);
+        return [key, word, value];
+    });
+}
+function yaml_file_textOf(node, what, refuse) {
+    const value = scalarOf(node, refuse);
+    if (typeof value === 'number' || typeof value === 'boolean')
+        refuse(node, `${what} must be a text; put it in quotes`);
+    if (typeof value !== 'string')
+        return refuse(node, `${what} must be a text`);
+    return value.trim() || refuse(node, `${what} is empty`);
+}
+function scalarOf(node, refuse) {
+    const value = yaml_file_plain(node, refuse);
+    return (0,dist/* isScalar */.jn)(value) ? value.value : undefined;
+}
+function yaml_file_plain(node, refuse) {
+    if ((0,dist/* isAlias */.Vj)(node))
+        refuse(node, `*${node.source} is an alias; write out what it stands for`);
+    return node;
+}
+function yaml_file_explain(error) {
+    if (error.code === 'DUPLICATE_KEY')
+        return 'this key stands there twice; remove one of them';
+    if (error.code === 'TAB_AS_INDENT')
+        return 'a tab stands where YAML takes spaces only; indent with spaces';
+    if (error.code === 'MULTIPLE_DOCS')
+        return 'a second document begins here; a policy is one document, remove the ---';
+    if (error.code === 'BAD_ALIAS')
+        return 'an alias stands here; write out what it stands for';
+    if (error.code === 'RESOURCE_EXHAUSTION')
+        return 'is nested too deeply';
+    return `is not valid YAML: ${error.message.replace(/\s+/g, ' ').slice(0, 200)}`;
+}
+function yaml_file_shown(word) {
+    return JSON.stringify(word.slice(0, 80));
+}
+
+;// CONCATENATED MODULE: ./lib/trust/policy-file.js
+
+
+
+
+
+/**
+ * Reads a policy file; verify/policy.schema.json says the same to editors. It is strict, because what is mistyped would demand less.
+ * @param name of the file, for people: it stands in errors and in the rules' `place`.
+ * @throws UserError `name:line:column: what is wrong and the remedy`, without a full stop.
+ */
+function parseTrustPolicy(text, name) {
+    const yaml = openYaml(text, name);
+    const fields = yaml.map(yaml.root, 'a policy has version: 1 and images: with a list of rules', [
+        'version',
+        'images',
+        'default'
+    ]);
+    const version = fields.get('version');
+    if (version === undefined)
+        yaml.refuse(yaml.root, 'version is missing; write version: 1');
+    if (yaml.number(version, 'version') !== 1)
+        yaml.refuse(version, 'this version is not known; it is 1');
+    const fallback = fields.get('default');
+    if (fallback !== undefined && yaml.text(fallback, 'default') !== 'deny')
+        yaml.refuse(fallback, 'default can only be deny; for all other images add a last rule with match: "**"');
+    const what = 'images is a list of rules, such as - match: ghcr.io/acme/**';
+    if (!fields.has('images'))
+        yaml.refuse(yaml.root, `images is missing; ${what}`);
+    const nodes = yaml.list(fields.get('images'), what);
+    const rules = [];
+    for (const node of nodes)
+        rules.push(policy_file_ruleOf(node, rules, yaml));
+    return { name, rules };
+}
+function policy_file_ruleOf(node, earlier, yaml) {
+    const fields = yaml.map(node, 'a rule is a map with match and what is demanded', [
+        'match',
+        'signed-by',
+        'attested',
+        'pinned'
+    ]);
+    const match = matchOf(node, fields.get('match'), earlier, yaml);
+    const signedBy = fields.has('signed-by') ? signedByOf(fields.get('signed-by'), 'signature', yaml) : [];
+    const demands = fields.has('attested')
+        ? yaml.list(fields.get('attested'), 'attested is a list of what must be attested, such as - type: vuln')
+        : [];
+    const pinned = fields.has('pinned') && yaml.flag(fields.get('pinned'), 'pinned');
+    if (signedBy.length === 0 && demands.length === 0 && !pinned)
+        yaml.refuse(node, `this rule would let everything through that is called ${match}; give signed-by, attested or pinned: true`);
+    const attested = demands.map(demand => attestedOf(demand, signedBy, yaml));
+    return { match, place: yaml.placeOf(node), signedBy, attested, pinned };
+}
+function matchOf(rule, node, earlier, yaml) {
+    if (node === undefined)
+        return yaml.refuse(rule, 'match is missing; it says of which images the rule is, such as ghcr.io/acme/**');
+    const match = yaml.text(node, 'match');
+    try {
+        compileMatch(match);
+    }
+    catch (error) {
+        yaml.refuse(node, `match ${JSON.stringify(match.slice(0, 80))} ${messageOf(error)}`);
+    }
+    const hiding = earlier.find(rule => covers(rule.match, match));
+    if (hiding !== undefined)
+        yaml.refuse(node, `this rule never decides, as ${hiding.match} (${hiding.place}) comes first and takes all of ${match}; put this rule before that one, or remove it`);
+    return match;
+}
+function attestedOf(node, inherited, yaml) {
+    const fields = yaml.map(node, 'a demand is a map with a type, such as { type: vuln, max-age: 7d }', [
+        ...DEMAND_KEYS,
+        'signed-by'
+    ]);
+    if (!fields.has('type'))
+        yaml.refuse(node, 'type is missing; it is vuln, cyclonedx, slsaprovenance1 or another predicate type');
+    const given = {};
+    for (const key of DEMAND_KEYS) {
+        const value = fields.get(key);
+        if (value !== undefined)
+            given[key] = key === 'ignore-unfixed' ? String(yaml.flag(value, key)) : yaml.text(value, key);
+    }
+    const demand = demandOf(given);
+    if ('problem' in demand)
+        return yaml.refuse(fields.get(demand.key), `${demand.key} ${demand.problem}`);
+    const own = fields.get('signed-by');
+    const signedBy = own === undefined ? inherited : signedByOf(own, 'attestation', yaml);
+    if (signedBy.length === 0)
+        yaml.refuse(node, `nothing says who must have attested ${demand.type}; give signed-by here or in the rule`);
+    return { ...demand, signedBy };
+}
+
+;// CONCATENATED MODULE: ./lib/flows/verify-trust.js
+
+
+
+
+
+
+
+
+
+
+/**
+ * The rules: those of the policy file, or the one that the inputs make.
+ * @throws UserError for a file that is not there or that cannot be understood, with line and column.
+ */
+async function readPolicy(setting) {
+    const { trust } = setting.config;
+    if (trust.kind === 'rule')
+        return { name: trust.rule.place, rules: [trust.rule] };
+    const path = await requiredFile(setting, 'policy', trust.path);
+    return parseTrustPolicy(await (0,promises_namespaceObject.readFile)(path, 'utf8'), trust.path);
+}
+/** Everybody whom these rules believe, for signatures or attestations. */
+function signersOf(rules) {
+    return [
+        ...new Set(rules.flatMap(({ signedBy, attested }) => [...signedBy, ...attested.flatMap(demand => demand.signedBy)]))
+    ];
+}
+/**
+ * Reads every key once: text, file or key store.
+ * @throws UserError for a key that cannot be read, ToolError when a key store does not give it.
+ */
+async function readBeliefs(setting, cosign, signers) {
+    const { trustedRoot } = (await readSigstore(setting)).sigstore;
+    const known = new Map();
+    const once = (source) => {
+        const key = JSON.stringify(source);
+        const found = known.get(key) ?? verify_trust_readKey(setting, cosign, source);
+        known.set(key, found);
+        return found;
+    };
+    const entries = signers.map(async (signedBy) => {
+        const { signer, log } = signedBy;
+        const authorities = signer.kind === 'identity' ? [signer] : await Promise.all(signer.keys.map(once));
+        const signatureRepository = signedBy.signatureRepository ?? setting.config.signatureRepository;
+        const options = {
+            log,
+            ...(trustedRoot === undefined ? {} : { trustedRoot }),
+            ...(signatureRepository === undefined ? {} : { signatureRepository })
+        };
+        return [signedBy, { authorities, options }];
+    });
+    return new Map(await Promise.all(entries));
+}
+async function verify_trust_readKey(setting, cosign, source) {
+    if (source.kind === 'kms')
+        return { kind: 'key', ...(await keyOfStore(setting, cosign, source.reference)) };
+    const pem = source.kind === 'pem' ? source.pem : await keyOfFile(setting, source.path);
+    return { kind: 'key', pem, fingerprint: fingerprintOf(pem) };
+}
+async function keyOfFile(setting, path) {
+    const read = recognisePublicKey(await (0,promises_namespaceObject.readFile)(await requiredFile(setting, 'key', path), 'utf8'));
+    if ('problem' in read)
+        throw new UserError(`${path} ${read.problem}`);
+    return read.pem;
+}
+async function keyOfStore({ env }, cosign, reference) {
+    try {
+        return await readPublicKey(cosign, { kind: 'kms', reference, env: kmsEnvironment(reference, env) });
+    }
+    catch (error) {
+        if (!(error instanceof ToolError))
+            throw error;
+        // The words are those for who signs, whose input has another name.
+        const ofOurInput = (words) => words.replaceAll('cosign-key', 'key');
+        const remedy = error.remedy === undefined ? {} : { remedy: ofOurInput(error.remedy) };
+        const said = ofOurInput(messageOf(error));
+        throw new ToolError(said.includes(reference) ? said : `${reference}: ${said}`, remedy);
+    }
+}
+/**
+ * On a pull request the checkout is the pull request's own: what it brings can make any image pass. verify/ has no token to compare it with the
+ * base, so it says so.
+ * @returns nothing on other events, or when all trust comes from the workflow itself.
+ */
+function warningsOf(setting, signers) {
+    if (setting.context.event !== 'pull_request')
+        return [];
+    const { trust, trustedRoot } = setting.config;
+    const keys = signers.flatMap(({ signer }) => signer.kind === 'keys' ? signer.keys.flatMap(key => (key.kind === 'path' ? [key.path] : [])) : []);
+    const files = [
+        ...(trust.kind === 'policy-file' ? [trust.path] : []),
+        ...keys,
+        ...(trustedRoot === undefined || isOutside(setting, trustedRoot) ? [] : [trustedRoot])
+    ];
+    const unique = [...new Set(files)];
+    if (unique.length === 0)
+        return [];
+    const [are, these] = unique.length === 1 ? ['is', 'this file'] : ['are', 'these files'];
+    return [
+        `${listed(unique)} ${are} read from the checkout, which on a pull request is the pull request's own unless the workflow checks out something else: it may have changed whom to trust, and verify has no token to compare it with the base. Give key and rules as inputs of the workflow, verify in a checkout of the base, or have every change of ${these} reviewed (CODEOWNERS)`
+    ];
+}
+/** A trusted root may lie anywhere: where the runner's owner put it, no pull request changes it. */
+function isOutside({ context: { workspace } }, path) {
+    const fromWorkspace = (0,external_node_path_namespaceObject.relative)(workspace, (0,external_node_path_namespaceObject.resolve)(workspace, path));
+    return fromWorkspace.startsWith('..') || (0,external_node_path_namespaceObject.isAbsolute)(fromWorkspace);
+}
+
+;// CONCATENATED MODULE: ./lib/flows/verify.js
+
+
+
+
+
+
+
+
+
+/** Images that are looked at side by side, and children of cosign's that run at a time, of which an image with many platforms needs many. */
+const SIDE_BY_SIDE = 4;
+/**
+ * Verifies images: rule, digest, signatures and attestations, tag once more; then tells what came of it. Only the registries of images that a rule
+ * names are contacted, and cosign is installed only if some rule asks for a signature or an attestation.
+ * @returns why the step is red.
+ * @throws UserError, ToolError before any image was looked at: for a policy, a Dockerfile or a key that cannot be read, or without cosign; at the
+ *   step's time limit also later.
+ */
+async function verifyImages(setting) {
+    const { log, within, now } = setting;
+    const [policy, asked] = await Promise.all([readPolicy(setting), collectImages(setting)]);
+    const matched = asked.images.map(image => matchRule(policy, image));
+    const candidates = matched.flatMap(one => ('done' in one ? [] : [one]));
+    const signers = signersOf(candidates.map(({ rule }) => rule));
+    const warnings = warningsOf(setting, signers);
+    for (const warning of warnings)
+        log.warning(warning, { title: 'imgguard verify' });
+    const access = await gainAccess(setting, candidates.map(({ asked }) => asked.reference.registry), { given: setting.config.registry, others: signatureHosts(setting, signers) });
+    const { registry } = access;
+    const [looking, resolved] = await within(Promise.all([
+        signers.length === 0 ? undefined : log.group('Prepare', () => prepareLooking(setting, access, signers)),
+        continued(matched, candidate => verify_image_resolveDigest(registry, candidate))
+    ]));
+    const images = await log.group('Verify', async () => {
+        const lookedAt = await within(continued(resolved, image => lookAt(looking, image)));
+        const decided = await within(continued(lookedAt, async (image) => ({ done: await decideOn(registry, image, now()) })));
+        for (const { done } of decided)
+            log.info(`${shortReference(done.reference)}: ${OUTCOME_WORDS[done.outcome]}`);
+        return decided;
+    });
+    return tellVerification(setting, { images: images.map(({ done }) => done), warnings, notes: asked.notes });
+}
+async function prepareLooking(setting, access, signers) {
+    const installed = await prepareCosign(setting, access, await readManifest(setting));
+    const cosign = { ...installed, run: atMost(SIDE_BY_SIDE, installed.run) };
+    const tools = { cosign, registry: access.registry, wait: setting.wait };
+    return { tools, beliefs: await readBeliefs(setting, cosign, signers) };
+}
+/** Registries of signatures that are not beside their images. */
+function signatureHosts({ config }, signers) {
+    const places = signers.flatMap(({ signatureRepository }) => signatureRepository ?? config.signatureRepository ?? []);
+    return [...new Set(places.map(place => parseReference(place).registry))];
+}
+/** Takes each image that is not settled a step further, a few side by side, and keeps the order. */
+async function continued(images, step) {
+    const results = [];
+    const waiting = images.entries();
+    const work = async () => {
+        for (const [index, image] of waiting)
+            results[index] = 'done' in image ? image : await step(image);
+    };
+    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
+    return results;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/demands.js
+
+
+
+const CONDITIONS = DEMAND_KEYS.filter(key => key !== 'type');
+/** `attested`: lines such as `vuln max-age=7d fail-on=critical`; problems of `fields` where they cannot be understood. */
+function parseDemands(fields) {
+    return fields.list('attested').flatMap(line => parseDemand(fields, line));
+}
+function parseDemand(fields, line) {
+    const [type = '', ...words] = line.split(/\s+/);
+    const given = { type };
+    for (const word of words) {
+        const problem = addCondition(given, word);
+        if (problem !== undefined) {
+            fields.reject(`attested has "${shown(line)}"; ${problem}`);
+            return [];
+        }
+    }
+    const demand = demandOf(given);
+    if (!('problem' in demand))
+        return [demand];
+    fields.reject(`attested has "${shown(line)}": ${demand.key} ${demand.problem}`);
+    return [];
+}
+/** Adds `max-age=7d` to what was given; returns what is wrong with it. */
+function addCondition(given, word) {
+    const [, name = '', value = ''] = /^([^=]+)=(.+)$/.exec(word) ?? [];
+    if (name === '')
+        return `"${shown(word)}" is no condition; a line is a type and key=value, such as vuln max-age=7d fail-on=critical`;
+    const key = CONDITIONS.find(known => known === name);
+    if (key === undefined)
+        return `the condition "${shown(name)}" is not known; ${suggestion(name, CONDITIONS)}`;
+    if (given[key] !== undefined)
+        return `${key} stands there twice; remove one of them`;
+    given[key] = value;
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/signers.js
+
+
+
+
+/** Whom to believe, of `key` and the three inputs about a certificate: any of them. Problems of `fields` where they cannot be used. */
+function parseSigners(fields) {
+    const annotations = signers_parseAnnotations(fields);
+    const log = fields.choice('transparency-log', signer_fields_LOG);
+    return [...parseKeys(fields), ...parseIdentity(fields)].map(signer => ({
+        signer,
+        annotations,
+        log: logFor(signer, log),
+        eachPlatform: false
+    }));
+}
+function parseKeys(fields) {
+    const entries = keyEntries(fields.text('key') ?? '');
+    const keys = entries.flatMap((entry) => {
+        const shape = recogniseKeySource(entry);
+        if ('source' in shape)
+            return [shape.source];
+        const which = entries.length > 1 ? `key: entry ${entries.indexOf(entry) + 1}` : 'key';
+        fields.reject(`${which} ${shape.problem}`);
+        return [];
+    });
+    return keys.length > 0 ? [{ kind: 'keys', keys }] : [];
+}
+/** PEM blocks as a whole, the lines between them one by one. A block without an end takes the rest with it. */
+function keyEntries(text) {
+    const parts = text.split(/(-----BEGIN [\s\S]*?(?:-----END [A-Z0-9 ]+-----|$(?![\s\S])))/);
+    return parts
+        .flatMap(part => (part.startsWith('-----BEGIN ') ? [part] : part.split('\n')))
+        .map(entry => entry.trim())
+        .filter(entry => entry !== '');
+}
+function parseIdentity(fields) {
+    const exactly = fields.text('certificate-identity');
+    const regexp = fields.text('certificate-identity-regexp');
+    const issuer = fields.text('certificate-oidc-issuer');
+    if (exactly === undefined && regexp === undefined) {
+        if (issuer !== undefined)
+            fields.reject('certificate-oidc-issuer is given without an identity, and would let in everybody whom it vouches for; give certificate-identity too');
+        return [];
+    }
+    if (exactly !== undefined && regexp !== undefined)
+        fields.reject('certificate-identity and certificate-identity-regexp are both given; remove one of them');
+    const problem = regexp === undefined ? undefined : problemOfIdentityPattern(regexp);
+    if (problem !== undefined)
+        fields.reject(`certificate-identity-regexp ${problem}`);
+    if (issuer === undefined) {
+        fields.reject('certificate-oidc-issuer is missing: an identity means nothing without who vouches for it; for GitHub Actions give https://token.actions.githubusercontent.com');
+        return [];
+    }
+    const wrong = problemOfIssuer(issuer);
+    if (wrong !== undefined)
+        fields.reject(`certificate-oidc-issuer ${wrong}`);
+    return [{ kind: 'identity', identity: exactly === undefined ? { regexp: regexp ?? '' } : { exactly }, issuer }];
+}
+/** Lines of `key=value`; a value may have commas. */
+function signers_parseAnnotations(fields) {
+    const annotations = new Map();
+    for (const line of (fields.text('annotations') ?? '').split('\n').map(entry => entry.trim())) {
+        if (line === '')
+            continue;
+        const [, key, value = ''] = /^([^=\s]+)=(.+)$/.exec(line) ?? [];
+        if (key === undefined)
+            fields.reject(`annotations has the line "${shown(line)}"; each line is key=value, such as ref=refs/heads/main`);
+        else if (annotations.has(key))
+            fields.reject(`annotations demands "${key}" twice; remove one of the lines`);
+        else
+            annotations.set(key, value);
+    }
+    return Object.fromEntries(annotations);
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/verify-defaults.js
+/** Every input of verify/action.yml with its default there, in the order in which people meet them. */
+const VERIFY_INPUTS = {
+    image: '',
+    dockerfile: '',
+    policy: '',
+    key: '',
+    'certificate-identity': '',
+    'certificate-identity-regexp': '',
+    'certificate-oidc-issuer': '',
+    'transparency-log': 'auto',
+    'trusted-root': '',
+    attested: '',
+    annotations: '',
+    'registry-username': '',
+    'registry-password': '',
+    'signature-repository': '',
+    'tools-mirror': '',
+    'tools-manifest': '',
+    timeout: '5m'
+};
+
+;// CONCATENATED MODULE: ./lib/inputs/verify-config.js
+
+
+
+
+
+
+
+
+/** Inputs that say whom to trust. */
+const verify_config_WHO = ['key', 'certificate-identity', 'certificate-identity-regexp', 'certificate-oidc-issuer'];
+/** All that a policy file says in their place. */
+const TRUST = [...verify_config_WHO, 'attested', 'annotations', 'transparency-log'];
+/**
+ * Checks all inputs of verify/.
+ * @throws UserError with every problem, one a line; nothing that looks like a secret is in it.
+ */
+function parseVerifyConfig(raw) {
+    scan_config_refuse(misplacedSecrets(raw, ['registry-password']));
+    const fields = createFields(raw, VERIFY_INPUTS);
+    const config = {
+        images: parseImageLines(fields),
+        ...optional('dockerfile', fields.text('dockerfile')),
+        trust: parseTrust(fields),
+        ...optional('signatureRepository', parseSignatureRepository(fields)),
+        ...optional('trustedRoot', fields.text('trusted-root')),
+        ...parseRegistry(fields),
+        ...optional('toolsMirror', scan_config_parseUrl(fields, 'tools-mirror')),
+        ...optional('toolsManifest', fields.text('tools-manifest')),
+        timeoutMs: fields.duration('timeout')
+    };
+    if (fields.list('image').length === 0 && config.dockerfile === undefined)
+        fields.reject('image and dockerfile are both empty; give the references to verify, or the Dockerfile that names them');
+    scan_config_refuse(fields.problems);
+    return config;
+}
+function parseImageLines(fields) {
+    return [...new Set(fields.list('image'))].flatMap(text => {
+        const [, kind] = /^(oci-layout|docker-archive|docker-daemon):/.exec(text) ?? [];
+        if (kind === undefined)
+            return fields_attempt(fields, 'image', () => ({ text, reference: parseReference(text) }));
+        fields.reject(`image has "${shown(text)}"; signatures are in a registry, so give the reference of an image that is in one`);
+        return [];
+    });
+}
+function parseTrust(fields) {
+    const path = fields.text('policy');
+    if (path !== undefined) {
+        rejectSecondTruth(fields);
+        return { kind: 'policy-file', path };
+    }
+    const signedBy = parseSigners(fields);
+    const attested = parseDemands(fields).map(demand => ({ ...demand, signedBy }));
+    if (verify_config_WHO.every(name => fields.text(name) === undefined))
+        fields.reject('nothing says whom to trust; give policy, or key (a public key, its path, or a KMS reference), or certificate-identity and certificate-oidc-issuer');
+    return { kind: 'rule', rule: { match: '**', place: 'the inputs', signedBy, attested, pinned: false } };
+}
+function rejectSecondTruth(fields) {
+    const given = TRUST.filter(name => (fields.text(name) ?? '') !== VERIFY_INPUTS[name]);
+    if (given.length > 0)
+        fields.reject(`policy is given together with ${given.join(', ')}, and both would say whom to trust; write it into the policy file, or remove policy`);
+}
+function parseSignatureRepository(fields) {
+    const given = fields.text('signature-repository');
+    if (given === undefined)
+        return undefined;
+    const problem = problemOfRepository(given);
+    if (problem === undefined)
+        return formatReference(parseReference(given));
+    fields.reject(`signature-repository ${problem}`);
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/verify.js
+
+
+
+
+
+/** The action verify/: refuses images that nobody whom we trust has signed. Never rejects. */
+function verify_verify() {
+    return runAction({
+        readConfig: env => parseVerifyConfig(readInputs(Object.keys(VERIFY_INPUTS), env)),
+        flow: (config, doors) => verifyImages({ ...doors, config })
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/index.js
 
 
+
 var __webpack_exports__main = __webpack_exports__.i;
-export { __webpack_exports__main as main };
+var __webpack_exports__verify = __webpack_exports__.M;
+export { __webpack_exports__main as main, __webpack_exports__verify as verify };

@@ -1,4 +1,4 @@
-// src -> dist: tsc strips the types, ncc bundles src/index.ts with its packages, and each entry of action.yml gets a stub.
+// src -> dist: tsc strips the types, ncc bundles src/index.ts with its packages, and each action's entry gets a stub.
 // dist is replaced as a whole and only when all of it was built, so that nothing stale stays in it and a failure leaves it as it was.
 import { execFileSync } from 'node:child_process'
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -9,8 +9,8 @@ const tool = path => fileURLToPath(new URL(`../node_modules/${path}`, import.met
 const run = (script, ...args) =>
   execFileSync(process.execPath, [tool(script), ...args], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
 
-/** Files that action.yml names, and the function of the bundle that each runs. */
-const ENTRIES = { main: 'main' }
+/** Files that action.yml and verify/action.yml name, and the function of the bundle that each runs. */
+const ENTRIES = { main: 'main', verify: 'verify' }
 const NEW = 'dist.new'
 
 for (const folder of ['lib', NEW]) rmSync(`${root}${folder}`, { recursive: true, force: true })

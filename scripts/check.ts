@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { INPUTS } from '../src/inputs/defaults.ts'
+import { VERIFY_INPUTS } from '../src/inputs/verify-defaults.ts'
 import { VERSION } from '../src/lib/version.ts'
 import { tool } from '../world/toolchain/tools.ts'
 import { findBreaches } from './import-rules.ts'
@@ -12,6 +13,19 @@ import { withTables } from './readme.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
+
+/** An action of this repository, where its inputs are coded, and which page has the tables of them. */
+interface Action {
+  readonly action: string
+  readonly page: string
+  readonly source: string
+  readonly coded: Readonly<Record<string, string>>
+}
+
+const ACTIONS: readonly Action[] = [
+  { action: 'action.yml', page: 'README.md', source: 'src/inputs/defaults.ts', coded: INPUTS },
+  { action: 'verify/action.yml', page: 'docs/verify.md', source: 'src/inputs/verify-defaults.ts', coded: VERIFY_INPUTS }
+]
 
 /** What is wrong, one line each; empty when nothing is. */
 type Check = () => readonly string[] | Promise<readonly string[]>
@@ -21,8 +35,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   lint: () => run(process.execPath, ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings']),
   'import rules': () => findBreaches(join(root, 'src')),
   'dist is what src builds to': checkDist,
-  'README tables match action.yml': checkReadme,
-  'action.yml matches the code': checkAction,
+  'tables match the action.yml of each action': () => ACTIONS.flatMap(checkTables),
+  'each action.yml matches the code': () => [...ACTIONS.flatMap(checkInputs), ...checkVersion()],
   actionlint: async () => run(await tool('actionlint'), [])
 }
 
@@ -51,23 +65,24 @@ function snapshot(folder: string): Map<string, Buffer> {
   )
 }
 
-function checkReadme(): readonly string[] {
-  const wanted = withTables(read('README.md'), read('action.yml'))
-  if (wanted === read('README.md')) return []
-  if (!process.argv.includes('--write')) return ['README.md is out of date: run `npm run check -- --write`']
-  writeFileSync(join(root, 'README.md'), wanted)
+function checkTables({ action, page }: Action): readonly string[] {
+  const wanted = withTables(page, read(page), read(action))
+  if (wanted === read(page)) return []
+  if (!process.argv.includes('--write')) return [`${page} is out of date: run \`npm run check -- --write\``]
+  writeFileSync(join(root, page), wanted)
   return []
 }
 
-function checkAction(): readonly string[] {
-  const { inputs } = parse(read('action.yml')) as { inputs: Record<string, { default?: string }> }
-  const names = [...new Set([...Object.keys(inputs), ...Object.keys(INPUTS)])]
-  const odd = names.filter(name => !sameDefault(inputs[name], (INPUTS as Record<string, string>)[name]))
+function checkInputs({ action, coded, source }: Action): readonly string[] {
+  const { inputs } = parse(read(action)) as { inputs: Record<string, { default?: string }> }
+  const names = [...new Set([...Object.keys(inputs), ...Object.keys(coded)])]
+  const odd = names.filter(name => !sameDefault(inputs[name], coded[name]))
+  return odd.map(name => `the input ${name} differs between ${action} and ${source}`)
+}
+
+function checkVersion(): readonly string[] {
   const { version } = JSON.parse(read('package.json')) as { version: string }
-  return [
-    ...odd.map(name => `the input ${name} differs between action.yml and src/inputs/defaults.ts`),
-    ...(version === VERSION ? [] : [`package.json is ${version}, src/lib/version.ts is ${VERSION}`])
-  ]
+  return version === VERSION ? [] : [`package.json is ${version}, src/lib/version.ts is ${VERSION}`]
 }
 
 /** An expression as default is GitHub's matter. */

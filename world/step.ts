@@ -6,8 +6,9 @@ import { isObject } from '../src/lib/json.ts'
 import { ROOT, removeFolder, temporaryFolder } from './folders.ts'
 import { untilEnded } from './lifetime.ts'
 import { parseStepArguments, type StepArguments, USAGE } from './runner/arguments.ts'
+import { idTokenVariables, vaultVariables } from './runner/credentials.ts'
 import { eventOf } from './runner/events.ts'
-import { inputsOfWorld } from './runner/inputs.ts'
+import { inputsOfWorld, sigstoreInputs } from './runner/inputs.ts'
 import { lineWriter } from './runner/lines.ts'
 import { isDebug, withoutMaskValue } from './runner/log.ts'
 import { runStep, type StepResult } from './runner/runner.ts'
@@ -29,10 +30,16 @@ async function runOnce(given: StepArguments, world: World, signal: AbortSignal):
     if (!isDebug(line)) process.stdout.write(`${withoutMaskValue(line)}\n`)
   })
   try {
+    const event = eventOf(given.event, given.eventOptions)
     const result = await runStep({
-      event: eventOf(given.event, given.eventOptions),
+      event,
       github: world.github,
-      inputs: { ...inputsOfWorld(world), ...given.inputs },
+      action: folderOf(given),
+      inputs: inputsOf(given, world),
+      env: {
+        ...(given.idToken ? idTokenVariables(world, event) : {}),
+        ...(given.vault ? vaultVariables(world) : {})
+      },
       folder,
       ...(await kept('workspace')),
       ...(await kept('temp')),
@@ -47,6 +54,15 @@ async function runOnce(given: StepArguments, world: World, signal: AbortSignal):
   } finally {
     await removeFolder(folder)
   }
+}
+
+function inputsOf({ verify, sigstore, inputs }: StepArguments, world: World): Record<string, string> {
+  const action = verify ? 'verify' : 'main'
+  return { ...inputsOfWorld(world, action), ...(sigstore ? sigstoreInputs(world, action) : {}), ...inputs }
+}
+
+function folderOf({ verify }: StepArguments): string {
+  return verify ? join(ROOT, 'verify') : ROOT
 }
 
 async function save(folder: string, result: StepResult): Promise<void> {
@@ -76,7 +92,8 @@ async function main(args: readonly string[]): Promise<number> {
     return 0
   }
   const given = parseStepArguments(args, process.env['INIT_CWD'] ?? process.cwd())
-  if (!existsSync(join(ROOT, 'action.yml'))) throw new UserError('There is no action.yml in this repository.')
+  const metadata = join(folderOf(given), 'action.yml')
+  if (!existsSync(metadata)) throw new UserError(`${metadata} does not exist.`)
   const cancel = new AbortController()
   const ended = untilEnded().then(() => cancel.abort())
   if (given.world !== undefined) return exitCodeOf(await runOnce(given, await savedWorld(given.world), cancel.signal))

@@ -8,6 +8,8 @@ import { untilEnded } from './lifetime.ts'
 import { type Keys, makeKeys } from './services/keys.ts'
 import { startMirror } from './services/mirror.ts'
 import { startRegistry, startRegistryWithoutReferrers } from './services/registries.ts'
+import { type Sigstore, startSigstore } from './services/sigstore.ts'
+import { startVault } from './services/vault.ts'
 import { say } from './toolchain/progress.ts'
 import { tool } from './toolchain/tools.ts'
 
@@ -29,6 +31,10 @@ export interface World {
   readonly images: ImageReferences
   /** Files. */
   readonly keys: Keys
+  /** Rekor, Fulcio and a timestamp authority of this world's own. */
+  readonly sigstore: Sigstore
+  /** The stand-in for Vault's transit engine: values for VAULT_ADDR, VAULT_TOKEN and cosign-key. */
+  readonly vault: { readonly address: string; readonly token: string; readonly key: string }
   /** Absolute paths. */
   readonly tools: { readonly cosign: string; readonly trivy: string; readonly crane: string }
 }
@@ -58,13 +64,15 @@ export async function startWorld(): Promise<RunningWorld> {
   }
   try {
     const log = join(folder, 'github.jsonl')
-    const keyFolder = join(folder, 'keys')
-    await mkdir(keyFolder)
-    const [registry, plain, github, mirror, keys] = await allOrThrow([
+    const [keyFolder, sigstoreFolder] = [join(folder, 'keys'), join(folder, 'sigstore')]
+    await Promise.all([mkdir(keyFolder), mkdir(sigstoreFolder)])
+    const [registry, plain, github, mirror, { sigstore }, vault, keys] = await allOrThrow([
       started(startRegistry()),
       started(startRegistryWithoutReferrers()),
       started(startGitHub({ log })),
       started(startMirror(tools, folder)),
+      started(startSigstore(tools.cosign, sigstoreFolder)),
+      started(startVault()),
       makeKeys(tools.cosign, keyFolder)
     ])
     const contents = await fillRegistries({
@@ -82,6 +90,8 @@ export async function startWorld(): Promise<RunningWorld> {
       toolsManifest: mirror.manifest,
       ...contents,
       keys,
+      sigstore,
+      vault: { address: vault.address, token: vault.token, key: vault.key },
       tools
     }
     return { world, folder, close }
@@ -91,10 +101,12 @@ export async function startWorld(): Promise<RunningWorld> {
   }
 }
 
+const SERVICES = ['registry', 'distribution', 'database', 'rekor', 'fulcio', 'timestamp', 'ct-log'] as const
+
 /** One after another: each build uses the whole machine, and its progress should be read without others in between. */
 async function provideTools(): Promise<World['tools']> {
   const tools = { cosign: await tool('cosign'), trivy: await tool('trivy'), crane: await tool('crane') }
-  for (const name of ['registry', 'distribution', 'database'] as const) await tool(name)
+  for (const name of SERVICES) await tool(name)
   return tools
 }
 

@@ -1,72 +1,81 @@
 import { csvField } from '../process/csv.ts'
+import type { Authority, SigningKey, SigstoreFiles } from './cosign.ts'
+import { keyArguments } from './key.ts'
+import type { SigstoreService } from './services.ts'
 
 /** How a signature is stored: a Sigstore bundle beside the image (cosign 3), or the `.sig` tag that older readers know. */
 export type SignatureFormat = 'bundle' | 'legacy'
 
-/** What every signature of one run has in common. */
+/** What every signature and attestation of one run has in common. */
 export interface SignatureOptions {
   readonly format: SignatureFormat
-  /** Whether the signature is put into the public transparency log. */
+  /** Whether it is put into a transparency log. */
   readonly log: boolean
+  /** An own Sigstore. A signing config is for bundles only: cosign refuses it for the legacy format. */
+  readonly sigstore?: SigstoreFiles
+  /** What its signing config names; the public Sigstore's where absent. */
+  readonly services?: readonly SigstoreService[]
+  /** `host/repository` where it goes, when not beside the image. */
+  readonly signatureRepository?: string
 }
 
 /**
- * Arguments of `cosign sign` with a private key in the environment.
+ * Arguments of `cosign sign`.
  * @param reference `repository@sha256:…`.
  * @param bundleFile where a copy of the bundle goes; its SHA-256 is the digest of the layer that is pushed. Only for the bundle format.
  */
 export function signArguments(
   reference: string,
+  key: SigningKey,
   options: SignatureOptions,
   annotations: Readonly<Record<string, string>>,
   bundleFile: string
 ): string[] {
-  return [
-    'sign',
-    '--key',
-    'env://COSIGN_PRIVATE_KEY',
-    '--yes',
-    ...signFlags(options),
-    ...(options.format === 'bundle' ? ['--bundle', bundleFile] : []),
-    ...Object.entries(annotations).flatMap(([key, value]) => ['-a', csvField(`${key}=${value}`)]),
-    '--',
-    reference
-  ]
-}
-
-/** Arguments of `cosign verify` with the public key in the environment. */
-export function verifyArguments(reference: string, options: SignatureOptions): string[] {
-  return ['verify', '--key', 'env://COSIGN_PUBLIC_KEY', ...verifyFlags(options), '--output', 'json', '--', reference]
+  const said = Object.entries(annotations).flatMap(([name, value]) => ['-a', csvField(`${name}=${value}`)])
+  return ['sign', ...keyArguments(key), '--yes', ...signFlags(options, bundleFile), ...said, '--', reference]
 }
 
 /**
- * The command for people, with the public key in a file. It names no format: where there is no bundle, cosign 3 looks for the legacy one by
- * itself, and cosign 2 does not know the flag.
+ * Arguments of `cosign attest`.
+ * @param predicate.type one of cosign's short names (`vuln`, `cyclonedx`) or the predicate type's URI.
+ * @param predicate.file absolute path of the predicate's JSON.
+ * @param bundleFile as for `signArguments`.
  */
-export function verifyCommand(
+export function attestArguments(
   reference: string,
-  options: Pick<SignatureOptions, 'log'>,
-  annotations: Readonly<Record<string, string>>
-): string {
-  const conditions = Object.entries(annotations).flatMap(([key, value]) => ['-a', shellWord(`${key}=${value}`)])
-  return ['cosign', 'verify', '--key', 'cosign.pub', ...logFlags(options), ...conditions, reference].join(' ')
+  key: SigningKey,
+  options: SignatureOptions,
+  predicate: { readonly type: string; readonly file: string },
+  bundleFile: string
+): string[] {
+  const what = ['--type', predicate.type, '--predicate', predicate.file]
+  return ['attest', ...keyArguments(key), '--yes', ...what, ...signFlags(options, bundleFile), '--', reference]
 }
 
-function signFlags(options: SignatureOptions): string[] {
+function signFlags({ format, log, sigstore = {} }: SignatureOptions, bundleFile: string): string[] {
+  const { signingConfig, trustedRoot } = sigstore
   // Without a log both flags are needed: one alone is refused, or still asks the public Sigstore (cosign internal/key/…/signcommon).
-  const log = options.log ? [] : ['--use-signing-config=false', '--tlog-upload=false']
-  if (options.format === 'bundle') return log
-  return ['--new-bundle-format=false', ...(options.log ? ['--use-signing-config=false'] : log)]
+  const none = ['--use-signing-config=false', '--tlog-upload=false']
+  if (format === 'legacy') return ['--new-bundle-format=false', ...(log ? ['--use-signing-config=false'] : none)]
+  const config = signingConfig === undefined ? [] : ['--signing-config', signingConfig]
+  const root = trustedRoot === undefined ? [] : ['--trusted-root', trustedRoot]
+  const services = signingConfig === undefined && !log ? none : [...config, ...root]
+  return [...services, '--bundle', bundleFile]
 }
 
-function verifyFlags(options: SignatureOptions): string[] {
-  return [...logFlags(options), ...(options.format === 'legacy' ? ['--new-bundle-format=false'] : [])]
+/** Flags that name who is believed. */
+export function authorityFlags(authority: Authority, keyReference: string): string[] {
+  if (authority.kind === 'key') return ['--key', keyReference]
+  const { identity, issuer } = authority
+  const named =
+    'exactly' in identity
+      ? ['--certificate-identity', identity.exactly]
+      : ['--certificate-identity-regexp', identity.regexp]
+  return [...named, '--certificate-oidc-issuer', issuer]
 }
 
-function logFlags({ log }: Pick<SignatureOptions, 'log'>): string[] {
-  return log ? [] : ['--insecure-ignore-tlog=true']
-}
-
-function shellWord(value: string): string {
-  return /^[\w./:@=+-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`
+/** Flags that say whether a log is asked for, and what it is checked with. */
+export function logFlags({ log, sigstore }: Pick<SignatureOptions, 'log' | 'sigstore'>): string[] {
+  if (!log) return ['--insecure-ignore-tlog=true']
+  return sigstore?.trustedRoot === undefined ? [] : ['--trusted-root', sigstore.trustedRoot]
 }

@@ -1,10 +1,18 @@
 import type { CommandError } from '../process/run.ts'
+import { explainService } from './service-failures.ts'
+import { PUBLIC_SERVICES, type SigstoreService } from './services.ts'
 
 /** What a failed cosign means. */
 export interface CosignFailure {
   /** A sentence without a full stop. */
   readonly reason: string
   readonly remedy?: string
+  /** True when a service of Sigstore failed, before anything could be pushed. */
+  readonly service?: boolean
+  /** True when the same call may well succeed a little later. */
+  readonly transient?: boolean
+  /** True when there was no answer at all. */
+  readonly silent?: boolean
 }
 
 /** Cosign's words on standard error and what they mean, most specific first. Source: sigstore/cosign v3.1, go-containerregistry v0.21. */
@@ -15,7 +23,7 @@ const KNOWN: readonly (readonly [RegExp, string, string?])[] = [
   [
     /TAG_INVALID|(is|as) immutable|PRECONDITION/,
     'the registry does not let the tag of a signature be written again, because its tags are immutable',
-    'exempt tags that begin with sha256- from immutability'
+    'exempt tags that begin with sha256- from immutability, or set signature-repository to a repository whose tags can be written again'
   ],
   [
     /DENIED|403 Forbidden|permission_denied/,
@@ -27,6 +35,11 @@ const KNOWN: readonly (readonly [RegExp, string, string?])[] = [
     'the registry wants a login',
     'use docker/login-action before this step, or registry-username and registry-password'
   ],
+  [
+    /413 Request Entity Too Large|unexpected status code 413|SIZE_INVALID|MANIFEST_SIZE/,
+    'what was to be pushed is larger than the registry takes',
+    'raise the limit of the registry, or of the proxy before it'
+  ],
   [/TOOMANYREQUESTS|429 Too Many/, 'the registry answers too many requests (429)', 'run the job again later'],
   [
     /MANIFEST_INVALID|405 Method Not Allowed|UNSUPPORTED/,
@@ -37,21 +50,6 @@ const KNOWN: readonly (readonly [RegExp, string, string?])[] = [
     /MANIFEST_UNKNOWN|NAME_UNKNOWN|404 Not Found|entity not found/,
     'the image is not in the registry',
     'push it before this step'
-  ],
-  [
-    /error getting signing config from TUF|tuf refresh failed/,
-    'the public Sigstore cannot be reached (tuf-repo-cdn.sigstore.dev)',
-    'allow the host, or use transparency-log: false'
-  ],
-  [
-    /\/api\/v[12]\/log\/entries/,
-    'the transparency log did not take the entry',
-    'run the job again later, or use transparency-log: false'
-  ],
-  [
-    /timestamp authority|\/timestamp"/,
-    'the timestamp authority did not answer',
-    'run the job again later, or use transparency-log: false'
   ],
   [
     /x509: /,
@@ -66,8 +64,16 @@ const KNOWN: readonly (readonly [RegExp, string, string?])[] = [
   ]
 ]
 
-/** The meaning of a cosign that failed. */
-export function explainCosign(error: CommandError): CosignFailure {
+/**
+ * The meaning of a cosign that failed.
+ * @param services those of Sigstore that it was to ask.
+ */
+export function explainCosign(
+  error: CommandError,
+  services: readonly SigstoreService[] = PUBLIC_SERVICES
+): CosignFailure {
+  const service = error.timedOut ? undefined : explainService(error.stderr, services)
+  if (service !== undefined) return service
   const known = error.timedOut ? undefined : KNOWN.find(([pattern]) => pattern.test(error.stderr))
   if (!known) return { reason: [error.message, firstError(error.stderr)].filter(part => part !== '').join(': ') }
   const [, reason, remedy] = known

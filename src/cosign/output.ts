@@ -9,7 +9,7 @@ export interface Verified {
 }
 
 /** The types that are signatures. Attestations by the same key pass `cosign verify` too, and are none. */
-const SIGNATURE_TYPES = {
+export const SIGNATURE_TYPES = {
   bundle: 'https://sigstore.dev/cosign/sign/v1',
   legacy: 'cosign container image signature'
 } as const

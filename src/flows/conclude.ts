@@ -4,6 +4,8 @@ import { messageOf, ToolError } from '../lib/errors.ts'
 import { inert, type Log } from '../lib/log.ts'
 import type { Published } from '../publish/result.ts'
 import type { ImageOutcome } from '../render/outcome.ts'
+import { promotionFailure } from '../render/promotion-words.ts'
+import { missedSignature, signingInWords } from '../render/signature-words.ts'
 
 /** Why the step is red; all empty when it is not. */
 export interface Conclusion {
@@ -32,16 +34,25 @@ export function reasonsToFail(
         : [])
     ]),
     failures: [
-      ...images.flatMap(({ name, signing }) =>
-        signing.state === 'failed'
-          ? [`${name} is not signed as it should be: ${withRemedy(signing.reason, signing.remedy)}`]
-          : []
-      ),
+      ...images.flatMap(notSignedOrPromoted),
       ...(missed
         ? [`code-scanning is required, but nothing was uploaded: ${withRemedy(published.reason, published.remedy)}`]
         : [])
     ]
   }
+}
+
+/** What is not signed is not promoted either, which need not be said twice. */
+function notSignedOrPromoted(image: ImageOutcome): string[] {
+  const { name, signing } = image
+  if (signing.state === 'failed')
+    return [`${name} is not signed as it should be: ${withRemedy(signing.reason, signing.remedy)}`]
+  const missed = missedSignature(image)
+  if (missed !== undefined) return [`${name}: ${withRemedy(signingInWords(image), missed.remedy)}`]
+  const failure = promotionFailure(image)
+  return failure === undefined
+    ? []
+    : [`${name} is not promoted as it should be: ${withRemedy(failure.reason, failure.remedy)}`]
 }
 
 /**

@@ -1,9 +1,10 @@
 import { JUDGED_SCANNERS, PKG_TYPES } from '../inputs/scan-config.ts'
 import type { RunFacts, Skipped } from '../render/outcome.ts'
 import { SARIF_TOOL } from '../render/sarif-run.ts'
+import type { ReleaseChecker } from './checker.ts'
 import type { Scanner } from './scan.ts'
 import type { Setting } from './setting.ts'
-import type { Signer } from './sign.ts'
+import type { Signer } from './signer.ts'
 
 /** What the renderers are told of the run. */
 export function factsOf(
@@ -11,14 +12,17 @@ export function factsOf(
   by: {
     readonly now: Date
     readonly scanner: Scanner
-    readonly signer?: Signer
+    readonly signer?: Signer | undefined
+    /** What checks signatures in a run that signs nothing. */
+    readonly checker?: ReleaseChecker | undefined
     readonly accepted: RunFacts['accepted']
     /** What could not be read before the scan. */
     readonly skipped: RunFacts['skipped']
   }
 ): RunFacts {
   const { config, context } = setting
-  const { scanner, signer } = by
+  const { scanner, signer, checker } = by
+  const cosign = (signer ?? checker)?.cosign
   return {
     repository: context.repository.fullName,
     sha: context.pullRequest?.headSha ?? context.sha,
@@ -29,8 +33,8 @@ export function factsOf(
     policy: config.policy,
     onFail: config.onFail,
     minSeverity: config.minSeverity,
-    ...(signer === undefined ? {} : { keyFingerprint: signer.publicKey.fingerprint, publicKey: signer.publicKey.pem }),
-    versions: { trivy: scanner.trivy.version, ...(signer === undefined ? {} : { cosign: signer.cosign.version }) },
+    ...signerFacts(signer ?? checker),
+    versions: { trivy: scanner.trivy.version, ...(cosign === undefined ? {} : { cosign: cosign.version }) },
     databaseUpdatedAt: 'database' in scanner.database ? scanner.database.database.updatedAt : '',
     now: by.now,
     accepted: by.accepted,
@@ -42,6 +46,17 @@ export function factsOf(
       ...partial('scanners', config.scanners, JUDGED_SCANNERS)
     ],
     skipped: [...by.skipped, ...refusedComment(setting)]
+  }
+}
+
+/** Whose signatures this run makes or looks for. */
+function signerFacts(
+  by: Pick<Signer, 'publicKey' | 'identity'> | undefined
+): Pick<RunFacts, 'keyFingerprint' | 'publicKey' | 'identity'> {
+  const { publicKey, identity } = by ?? {}
+  return {
+    ...(publicKey === undefined ? {} : { keyFingerprint: publicKey.fingerprint, publicKey: publicKey.pem }),
+    ...(identity === undefined ? {} : { identity })
   }
 }
 

@@ -15,7 +15,13 @@ export interface JudgingRules extends Acceptance {
 
 /** What to compare with, scanned; or why with nothing. */
 export type ScannedBaseline =
-  | { readonly reference: string; readonly digest: string; readonly scans: readonly PlatformScan[] }
+  | {
+      readonly reference: string
+      readonly digest: string
+      readonly scans: readonly PlatformScan[]
+      /** What an attestation says: it knows vulnerabilities only, neither secrets nor packages. */
+      readonly signedScan?: true
+    }
   | { readonly reason: string }
 
 /**
@@ -48,7 +54,7 @@ export function judge(
 
 function compare(name: string, now: Compared, rules: JudgingRules, scanned: ScannedBaseline): Baseline {
   if ('reason' in scanned) return { state: 'none', reason: scanned.reason }
-  const { reference, digest, scans } = scanned
+  const { reference, digest, scans, signedScan } = scanned
   for (const { platform, result } of scans) {
     if (!result.complete)
       return { state: 'none', reason: `${reference} was not wholly scanned: ${platform}: ${result.reason}` }
@@ -60,8 +66,14 @@ function compare(name: string, now: Compared, rules: JudgingRules, scanned: Scan
     reference,
     digest,
     before,
-    ...compareImages(now, { scans, findings: before })
+    ...(signedScan && { signedScan }),
+    ...compareImages(signedScan ? withoutSecrets(now) : now, { scans, findings: before })
   }
+}
+
+/** Where the baseline cannot have them, they are not new. */
+function withoutSecrets({ scans, findings }: Compared): Compared {
+  return { scans, findings: findings.filter(({ finding }) => finding.kind !== 'secret') }
 }
 
 function gateOf(
@@ -75,6 +87,8 @@ function gateOf(
     return { scope: 'all', reasons: verdict.result === 'fail' ? verdict.reasons : [] }
   const now = evaluate({ platforms, problems: [], findings: baseline.added, policy, today })
   // What is wrong with the image as a whole, such as an operating system out of support, is new unless it was so before.
-  const before = new Set(evaluate({ platforms: scanned.scans, problems: [], findings: [], policy, today }).reasons)
+  // A signed scan knows nothing of that kind.
+  const platformsBefore = scanned.signedScan ? [] : scanned.scans
+  const before = new Set(evaluate({ platforms: platformsBefore, problems: [], findings: [], policy, today }).reasons)
   return { scope: 'new', reasons: now.result === 'fail' ? now.reasons.filter(reason => !before.has(reason)) : [] }
 }

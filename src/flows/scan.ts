@@ -11,6 +11,7 @@ import { type Database, downloadDatabase } from '../trivy/database.ts'
 import { type ParsedReport, parseTrivyReport } from '../trivy/parse.ts'
 import { createLayerCache, scan } from '../trivy/scan.ts'
 import type { Trivy } from '../trivy/trivy.ts'
+import { databaseDigest } from './database-digest.ts'
 import type { Setting } from './setting.ts'
 import type { PlatformSubject, Subject } from './subjects.ts'
 
@@ -44,6 +45,16 @@ export type ScanFiles = Pick<Scanner, 'secretConfig' | 'vexFiles'>
 export interface FreshScan extends PlatformScan {
   /** What the scanner read of how the image was built, for an image that has no digest by which it could be asked. `findOrigins` takes it out. */
   readonly build?: BuildHistory
+  /** Trivy's own report, of which evidence is made; absent for a scan that is not complete. */
+  readonly raw?: RawReport
+}
+
+/** A report as Trivy wrote it, whole. It may hold secrets: it never leaves the private directory. */
+export interface RawReport {
+  /** Absolute path, in the private directory. */
+  readonly file: string
+  readonly startedAt: Date
+  readonly finishedAt: Date
 }
 
 /** One scan to be done. */
@@ -106,16 +117,23 @@ async function scanJob(setting: Setting, scanner: Scanner, job: Job): Promise<Fr
   const { platform, digest } = job.platform
   const own = digest === undefined ? {} : { digest }
   try {
-    const { result, seconds } = await timed(setting, () =>
+    const startedAt = setting.now()
+    const { result: scan, seconds } = await timed(setting, () =>
       withProgress(scanPlatform(setting, scanner, job.platform), {
         wait: setting.wait,
         say: passed => setting.log.info(`Still scanning ${title}${platform && `, ${platform}`}: ${passed}`)
       })
     )
-    const scanned = platform || result.platform
-    setting.log.info(`${title}, ${scanned}: ${result.report.findings.length} findings (${seconds})`)
-    const build = digest === undefined && result.build !== undefined ? { build: result.build } : {}
-    return { platform: scanned, ...own, ...build, result: { complete: true, report: result.report } }
+    const { report, build, ...found } = scan.parsed
+    const scanned = platform || found.platform
+    setting.log.info(`${title}, ${scanned}: ${report.findings.length} findings (${seconds})`)
+    return {
+      platform: scanned,
+      ...own,
+      ...(digest === undefined && build !== undefined ? { build } : {}),
+      raw: { file: scan.file, startedAt, finishedAt: setting.now() },
+      result: { complete: true, report }
+    }
   } catch (error) {
     // A tool's words may name our directory, which means nothing to a reader and is another one in each run.
     const reason = messageOf(error).replaceAll(setting.directory.path, '…')
@@ -124,11 +142,15 @@ async function scanJob(setting: Setting, scanner: Scanner, job: Job): Promise<Fr
   }
 }
 
-async function scanPlatform(setting: Setting, scanner: Scanner, subject: PlatformSubject): Promise<ParsedReport> {
+async function scanPlatform(
+  setting: Setting,
+  scanner: Scanner,
+  subject: PlatformSubject
+): Promise<{ readonly file: string; readonly parsed: ParsedReport }> {
   const { trivy, database, cache, fetchJavaDatabase } = scanner
   if ('failure' in database) throw new Error(database.failure)
   const lane = await scanner.laneOf(subject.platform)
-  const output = join(await setting.directory.empty('report'), 'trivy.json')
+  const file = join(await setting.directory.empty('report'), 'trivy.json')
   const json = await lane.inTurn(() =>
     scan(trivy, {
       target: subject.target,
@@ -137,12 +159,12 @@ async function scanPlatform(setting: Setting, scanner: Scanner, subject: Platfor
       ...(subject.target.kind === 'daemon' ? { daemon: only(setting.env, DAEMON_VARIABLES) } : {}),
       cache: lane.cache,
       sharedCache: cache,
-      output,
+      output: file,
       timeoutMs: setting.config.timeoutMs,
       fetchJavaDatabase: async () => void (await fetchJavaDatabase())
     })
   )
-  return parseTrivyReport(json, { vex: scanner.vexFiles })
+  return { file, parsed: parseTrivyReport(json, { vex: scanner.vexFiles }) }
 }
 
 function scanOptions({ config }: Setting, { secretConfig, vexFiles }: ScanFiles): ScanOptions {
@@ -159,7 +181,8 @@ function scanOptions({ config }: Setting, { secretConfig, vexFiles }: ScanFiles)
 function download(setting: Setting, trivy: Trivy, kind: 'vulnerability' | 'java', cache: string): Promise<Database> {
   const { config, wait, log } = setting
   const repositories = kind === 'java' ? config.javaDbRepositories : config.dbRepositories
-  return downloadDatabase(trivy, kind, repositories, { cache, wait, say: line => log.info(line) })
+  const asked = kind === 'vulnerability' && config.attest.includes('vuln') ? { digestOf: databaseDigest } : {}
+  return downloadDatabase(trivy, kind, repositories, { cache, wait, say: line => log.info(line), ...asked })
 }
 
 /** The work's result and how long it took: `1.2 s`. */

@@ -5,11 +5,9 @@ import type { Log } from '../lib/log.ts'
 import type { Run } from '../process/command.ts'
 import type { PrivateDirectory } from '../process/temp.ts'
 
-/** What every part of the flow works with: what was asked for, on which event, and the doors to the outside. */
-export interface Setting {
-  readonly config: ScanConfig
+/** The run, and the doors to the outside: what both actions work with. */
+export interface Doors {
   readonly context: RunContext
-  readonly abilities: Abilities
   readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Log
   readonly run: Run
@@ -22,6 +20,12 @@ export interface Setting {
   /** The same for what is told over the network, with a while to spare after the limit. */
   readonly whileTelling: <T>(work: Promise<T>) => Promise<T>
   readonly now: () => Date
+}
+
+/** What every part of the main action's flow works with: what was asked for, what the event allows, and the doors. */
+export interface Setting extends Doors {
+  readonly config: ScanConfig
+  readonly abilities: Abilities
 }
 
 /** What changes the advice when GitHub refuses something: only a fork's own run has a token that no `permissions:` can widen. */

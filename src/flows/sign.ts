@@ -1,23 +1,13 @@
-import { type SignatureFormat, verifyCommand } from '../cosign/args.ts'
-import type { Cosign, PrivateKey } from '../cosign/cosign.ts'
-import type { PublicKey } from '../cosign/public-key.ts'
 import { ensureSigned } from '../cosign/sign.ts'
+import { verifyCommand } from '../cosign/verify-command.ts'
 import { formatReference, nameOf, type PinnedReference, pin } from '../image/reference.ts'
 import type { Registry } from '../image/registry.ts'
 import { messageOf, ToolError } from '../lib/errors.ts'
 import type { Verdict } from '../policy/policy.ts'
 import type { Signing } from '../render/outcome.ts'
 import type { Setting } from './setting.ts'
+import { optionsOf, type Signer } from './signer.ts'
 import type { Subject } from './subjects.ts'
-
-/** Cosign with the key that it opened. */
-export interface Signer {
-  readonly cosign: Cosign
-  readonly key: PrivateKey
-  readonly publicKey: PublicKey
-  /** Whether signatures go into the transparency log. */
-  readonly log: boolean
-}
 
 /** What came of signing, and the command that checks it. */
 export interface SigningOutcome {
@@ -40,7 +30,7 @@ export async function signSubject(
   const refusal = whyNot(setting, signer, subject, verdict)
   if (refusal !== undefined || signer === undefined) return { signing: refusal ?? skipped('there is no key') }
 
-  const plan = planOf(setting, subject, signer.log)
+  const plan = planOf(setting, subject)
   const done = new Map<string, 'signed' | 'already-signed'>()
   const ensure = (reference: PinnedReference) => signManifest({ setting, registry, signer, plan }, reference, done)
   try {
@@ -53,12 +43,10 @@ export async function signSubject(
   } catch (error) {
     return { signing: failed(error, signedNow(done)) }
   }
-  return outcome(plan, subject, [...done.values()])
+  return outcome(setting, signer, plan, subject, [...done.values()])
 }
 
 interface Plan {
-  readonly formats: readonly SignatureFormat[]
-  readonly log: boolean
   readonly annotations: Readonly<Record<string, string>>
   /** Digests of platforms below the index; none for a single manifest. */
   readonly children: readonly string[]
@@ -66,13 +54,8 @@ interface Plan {
   readonly signsRoot: boolean
 }
 
-function planOf({ config }: Setting, subject: Subject, log: boolean): Plan {
+function planOf({ config }: Setting, subject: Subject): Plan {
   return {
-    formats:
-      config.signatureFormat === 'bundle' || config.signatureFormat === 'legacy'
-        ? [config.signatureFormat]
-        : ['bundle', 'legacy'],
-    log,
     annotations: config.annotations,
     children: subject.kind === 'index' ? subject.platforms.flatMap(({ digest }) => digest ?? []) : [],
     signsRoot: subject.leftOut.length === 0
@@ -86,14 +69,14 @@ async function signManifest(
   done: Map<string, 'signed' | 'already-signed'>
 ): Promise<void> {
   const { setting, registry, signer, plan } = work
-  for (const format of plan.formats) {
+  for (const format of signer.formats) {
     const state = await ensureSigned(
       { cosign: signer.cosign, registry, wait: setting.wait },
       {
         reference,
         key: signer.key,
-        publicKey: signer.publicKey.pem,
-        options: { format, log: plan.log },
+        authority: signer.authority,
+        options: { ...optionsOf(setting, signer), format },
         annotations: annotationsOf(setting, reference, plan.annotations),
         ofThisRun: ['run']
       }
@@ -138,21 +121,29 @@ function whyNot(
   return signer === undefined ? skipped('there is no key') : undefined
 }
 
-function outcome(plan: Plan, subject: Subject, states: readonly ('signed' | 'already-signed')[]): SigningOutcome {
-  const formats = plan.formats
+function outcome(
+  setting: Setting,
+  signer: Signer,
+  plan: Plan,
+  subject: Subject,
+  states: readonly ('signed' | 'already-signed')[]
+): SigningOutcome {
   if (!plan.signsRoot) {
     const reason = `only the scanned platforms are signed, not the index: platforms leaves out ${subject.leftOut.join(', ')}`
     return { signing: skipped(reason) }
   }
   const state = states.every(one => one === 'already-signed') ? 'already-signed' : 'signed'
-  return { signing: { state, verified: true, formats }, ...commandOf(plan, subject) }
+  return { signing: { state, verified: true, formats: signer.formats }, ...commandOf(setting, signer, subject) }
 }
 
-function commandOf(plan: Plan, subject: Subject): Pick<SigningOutcome, 'verifyCommand'> {
+function commandOf(setting: Setting, signer: Signer, subject: Subject): Pick<SigningOutcome, 'verifyCommand'> {
   const [place] = subject.places
   if (place === undefined) return {}
+  const { trustedRoot } = setting.config
+  // The path as the workflow has it: people are in a checkout of their own.
+  const options = { ...optionsOf(setting, signer), sigstore: trustedRoot === undefined ? {} : { trustedRoot } }
   const conditions = { repository: nameOf(place) }
-  return { verifyCommand: verifyCommand(formatReference(place), { log: plan.log }, conditions) }
+  return { verifyCommand: verifyCommand(formatReference(place), signer.authority, options, conditions) }
 }
 
 function skipped(reason: string, later = false): Signing & { state: 'skipped' } {

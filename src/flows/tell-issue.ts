@@ -5,7 +5,9 @@ import { commentKey } from '../publish/marker.ts'
 import type { Published } from '../publish/result.ts'
 import { isFailing, renderIssue } from '../render/issue.ts'
 import type { ImageOutcome, RunFacts } from '../render/outcome.ts'
+import { promotionFailure } from '../render/promotion-words.ts'
 import { gateFindings } from '../render/select.ts'
+import { missedSignature } from '../render/signature-words.ts'
 import { identityOf } from '../report/model.ts'
 import type { Setting } from './setting.ts'
 
@@ -54,14 +56,17 @@ function planOf({ config, context }: Setting, images: readonly ImageOutcome[], f
 }
 
 /**
- * What fails, in texts that do not change from run to run. A scan that did not complete is none: somebody who has closed the issue is not
- * to be called back by a registry that was away for an hour.
+ * What fails, in texts that do not change from run to run. What could not be looked at is none, be it a scan or a signature: somebody who has
+ * closed the issue is not to be called back by a registry that was away for an hour.
  */
 function failuresOf(image: ImageOutcome, facts: RunFacts): string[] {
   const { gate, signing } = image
+  const missed = missedSignature(image)
   const findings = gateFindings(image, facts).map(({ finding }) => identityOf(finding))
   return [
     ...(signing.state === 'failed' ? ['signature'] : []),
+    ...(missed === undefined || missed.state === 'unreachable' ? [] : [`signature ${missed.state}`]),
+    ...(promotionFailure(image) === undefined ? [] : ['promotion']),
     ...findings,
     ...(findings.length === 0 ? gate.reasons : [])
   ]

@@ -22,11 +22,19 @@ export function createResultsDirectory(setting: Setting): Promise<string> {
   return mkdtemp(join(setting.context.temp, 'imgguard-results-'))
 }
 
+/** What else telling is done about. */
+export interface TellingPlaces {
+  /** Of the images, as far as they were known before the scan. */
+  readonly platforms: readonly string[]
+  /** Where the report and the page go. */
+  readonly directory: string
+  /** Paths of the SBOMs that are there already. */
+  readonly sboms: readonly string[]
+}
+
 /**
  * Everything that people and later steps are told at the end: comment, summary, log, annotations, outputs. One that fails does not keep
  * the others from being told.
- * @param platforms of the images, as far as they were known before the scan.
- * @param directory where the report goes.
  */
 export async function tellEverybody(
   setting: Setting,
@@ -34,7 +42,7 @@ export async function tellEverybody(
   images: readonly ImageOutcome[],
   before: RunFacts,
   uploaded: Uploaded,
-  { platforms, directory }: { readonly platforms: readonly string[]; readonly directory: string }
+  { platforms, directory, sboms }: TellingPlaces
 ): Promise<void> {
   const { log, env } = setting
   const facts = { ...before, skipped: [...before.skipped, ...skippedBy('code scanning', uploaded.published)] }
@@ -62,6 +70,7 @@ export async function tellEverybody(
   publishOutputs(
     renderOutputs(images, told, {
       sarif: uploaded.file,
+      ...(sboms.length === 0 ? {} : { sboms }),
       ...pathOf('report', report),
       ...pathOf('html', html),
       ...(comment?.state === 'published' && comment.url !== undefined ? { commentUrl: comment.url } : {}),

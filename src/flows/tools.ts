@@ -6,19 +6,24 @@ import { installTool } from '../tools/install.ts'
 import { builtInManifest, parseManifest, type Tool, type ToolManifest } from '../tools/manifest.ts'
 import type { Trivy } from '../trivy/trivy.ts'
 import type { Access } from './access.ts'
-import type { Setting } from './setting.ts'
+import type { Doors } from './setting.ts'
+
+/** What both actions are told of tools. */
+export interface ToolSetting extends Doors {
+  readonly config: { readonly toolsMirror?: string; readonly toolsManifest?: string }
+}
 
 /** One cosign call; with the public log it waits for several services in turn. */
 const COSIGN_TIMEOUT_MS = 3 * 60_000
 
 /** The pinned versions: the built-in ones, or those of `tools-manifest`. */
-export async function readManifest(setting: Setting): Promise<ToolManifest> {
+export async function readManifest(setting: ToolSetting): Promise<ToolManifest> {
   const given = setting.config.toolsManifest
   if (given === undefined) return builtInManifest
   return parseManifest(given.startsWith('{') ? given : await readManifestFile(setting, given))
 }
 
-async function readManifestFile({ context }: Setting, path: string): Promise<string> {
+async function readManifestFile({ context }: ToolSetting, path: string): Promise<string> {
   try {
     return await readFile(resolve(context.workspace, path), 'utf8')
   } catch (error) {
@@ -29,21 +34,21 @@ async function readManifestFile({ context }: Setting, path: string): Promise<str
 }
 
 /** Trivy, installed. */
-export async function prepareTrivy(setting: Setting, access: Access, manifest: ToolManifest): Promise<Trivy> {
+export async function prepareTrivy(setting: ToolSetting, access: Access, manifest: ToolManifest): Promise<Trivy> {
   return prepare(setting, access, await install(setting, manifest, 'trivy'))
 }
 
 /** Cosign, installed. */
-export async function prepareCosign(setting: Setting, access: Access, manifest: ToolManifest): Promise<Cosign> {
+export async function prepareCosign(setting: ToolSetting, access: Access, manifest: ToolManifest): Promise<Cosign> {
   return { ...prepare(setting, access, await install(setting, manifest, 'cosign')), timeoutMs: COSIGN_TIMEOUT_MS }
 }
 
-async function install(setting: Setting, manifest: ToolManifest, tool: Tool) {
+async function install(setting: ToolSetting, manifest: ToolManifest, tool: Tool) {
   const { config, directory, log } = setting
   return installTool(tool, { manifest, mirror: config.toolsMirror, directory: await directory.empty(tool), log })
 }
 
-function prepare(setting: Setting, access: Access, { path, version }: { path: string; version: string }): Trivy {
+function prepare(setting: ToolSetting, access: Access, { path, version }: { path: string; version: string }): Trivy {
   return {
     run: setting.run,
     file: path,

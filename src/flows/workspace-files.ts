@@ -15,7 +15,7 @@ const MAX_BYTES = 1024 * 1024
  * @throws UserError for anything else.
  */
 export async function workspaceFile(
-  { context }: Setting,
+  { context }: Pick<Setting, 'context'>,
   name: string,
   maxBytes = MAX_BYTES
 ): Promise<string | undefined> {
@@ -36,7 +36,7 @@ export async function workspaceFile(
 
 /** The same for a file that has to be there. @param input the input that names it. */
 export async function requiredFile(
-  setting: Setting,
+  setting: Pick<Setting, 'context'>,
   input: string,
   name: string,
   maxBytes = MAX_BYTES
@@ -54,7 +54,7 @@ export async function requiredFile(
  * The path in the repository, with slashes, of a file that an input names, wherever it is: the checkout is taken to lie in the workspace itself.
  * @throws UserError for one outside.
  */
-export function repositoryPath({ context }: Setting, name: string): string {
+export function repositoryPath({ context }: Pick<Setting, 'context'>, name: string): string {
   const path = relative(context.workspace, resolve(context.workspace, name))
   if (path === '' || path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path))
     throw new UserError(`${name} lies outside the workspace; give a path inside the repository`)

@@ -1,8 +1,9 @@
 import { asObject, text } from '../lib/json.ts'
 import { type HistoryEntry, readBuildHistory } from './build-history.ts'
 import { type Descriptor, isIndexType, parseDescriptor, parseDescriptors } from './descriptor.ts'
+import type { Manifest } from './manifest.ts'
 import { type PinnedReference, pin } from './reference.ts'
-import type { Manifest, Registry } from './registry.ts'
+import type { Registry } from './registry.ts'
 
 /** What an image says of how it was built. Nothing in it is sure. */
 export interface BuildRecord {

@@ -58,16 +58,19 @@ export async function readCredentials(host: string, sources: CredentialSources):
 }
 
 /**
- * A docker config with the credentials of one registry and no helper, for cosign's and Trivy's DOCKER_CONFIG.
- * @returns JSON text; it holds a secret, so the file's mode is 0600.
+ * A docker config with the credentials of these registries and no helper, for cosign's and Trivy's DOCKER_CONFIG.
+ * @param logins by host.
+ * @returns JSON text; it holds secrets, so the file's mode is 0600.
  */
-export function dockerConfig(host: string, credentials: Credentials | undefined): string {
-  if (credentials === undefined) return '{"auths":{}}\n'
-  const entry =
-    'identityToken' in credentials
-      ? { identitytoken: credentials.identityToken }
-      : { auth: Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64') }
-  return `${JSON.stringify({ auths: { [serverOf(host)]: entry } })}\n`
+export function dockerConfig(logins: ReadonlyMap<string, Credentials>): string {
+  const auths = [...logins].map(([host, login]) => [serverOf(host), entryFor(login)] as const)
+  return `${JSON.stringify({ auths: Object.fromEntries(auths) })}\n`
+}
+
+function entryFor(login: Credentials): object {
+  return 'identityToken' in login
+    ? { identitytoken: login.identityToken }
+    : { auth: Buffer.from(`${login.username}:${login.password}`).toString('base64') }
 }
 
 async function readConfig({ env, readFile }: CredentialSources): Promise<JsonObject | undefined> {

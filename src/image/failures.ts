@@ -51,6 +51,44 @@ export function refusal(subject: string, host: string, response: HttpResponse): 
   })
 }
 
+/** Source: what ECR (TAG_INVALID), Harbor (PRECONDITION), Quay and Artifact Registry answer for a tag that is there. */
+const IMMUTABLE = /TAG_INVALID|immutab|cannot be overwritten|PRECONDITION/i
+
+/**
+ * What a refusal to take something means.
+ * @param subject what was to be written: a repository, a tag, a digest.
+ */
+export function writeRefusal(subject: string, host: string, response: HttpResponse): RegistryError {
+  const { status } = response
+  const said = registryWords(response)
+  const fail = (message: string, remedy: string) => new RegistryError(`${message}${said}`, { status, remedy })
+  if (status === 409 || status === 412 || (status >= 400 && status < 500 && IMMUTABLE.test(said))) {
+    return fail(
+      `${host} does not let ${subject} be written again (${status}), because its tags are immutable`,
+      "Exempt this tag from immutability in the registry's settings, or give it another name."
+    )
+  }
+  if (status === 401 || status === 403) {
+    return fail(
+      `${host} does not let this job write ${subject} (${status})`,
+      'Log in first with docker/login-action as somebody who may push there. On ghcr.io the job needs packages: write, and the package must be linked to the repository.'
+    )
+  }
+  if (status === 404) {
+    return fail(
+      `${subject} cannot be written, because ${host} does not have that repository (404)`,
+      'Check its name, or create it first: not every registry does so at the first push.'
+    )
+  }
+  if (status === 413) {
+    return fail(
+      `${host} takes nothing as large as ${subject} (413)`,
+      'Raise the limit of a request in the registry, or in the proxy before it.'
+    )
+  }
+  return refusal(subject, host, response)
+}
+
 /** What it means that there was no answer. */
 export function unreachable(host: string, error: unknown): Error {
   if (error instanceof ToolError) return error

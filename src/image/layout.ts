@@ -4,9 +4,10 @@ import { join, resolve } from 'node:path'
 import { messageOf, UserError } from '../lib/errors.ts'
 import { asArray, asObject, asString, type JsonObject, text } from '../lib/json.ts'
 import { OCI_INDEX, OCI_MANIFEST } from './descriptor.ts'
+import type { Manifest } from './manifest.ts'
 import { type OpenedImage, openImage } from './open.ts'
 import { isDigest } from './reference.ts'
-import type { Manifest, Registry } from './registry.ts'
+import type { Registry } from './registry.ts'
 
 const FILES = 'index.json'
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024
@@ -97,6 +98,7 @@ function parseManifest(digest: string, bytes: Buffer): Manifest {
   return {
     digest,
     mediaType: text(content, 'mediaType') || (content['manifests'] ? OCI_INDEX : OCI_MANIFEST),
+    bytes,
     content
   }
 }

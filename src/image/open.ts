@@ -1,9 +1,10 @@
 import { messageOf } from '../lib/errors.ts'
 import { isObject, type JsonObject, text } from '../lib/json.ts'
 import { type Descriptor, isIndexType, isManifestType, parseDescriptor, parseDescriptors } from './descriptor.ts'
+import type { Manifest } from './manifest.ts'
 import { type Platform, platformName } from './platforms.ts'
 import { type PinnedReference, pin, type Reference } from './reference.ts'
-import type { Manifest, Registry } from './registry.ts'
+import type { Registry } from './registry.ts'
 
 /** An image with its digest fixed and everything in it accounted for. */
 export interface OpenedImage {

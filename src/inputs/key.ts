@@ -1,5 +1,8 @@
-/** What `cosign-key` turned out to be: a key that cosign can read, or the sentence that says what is wrong and how to mend it. */
-export type KeyShape = { readonly pem: string } | { readonly problem: string }
+/** What `cosign-key` turned out to be: a key that cosign can read, a reference to one, or the sentence that says what is wrong and how to mend it. */
+export type KeyShape = { readonly pem: string } | { readonly reference: string } | { readonly problem: string }
+
+/** Key stores that the released cosign can use. Source: sigstore/cosign cmd/cosign/main.go. */
+const KMS_REFERENCE = /^(awskms|gcpkms|azurekms|hashivault):\/\/\S+$/
 
 const STORE = 'store the file as it is, for example with `gh secret set COSIGN_PRIVATE_KEY < cosign.key`'
 
@@ -29,6 +32,7 @@ const OTHER_TYPES: readonly (readonly [RegExp, string])[] = [
  */
 export function recogniseKey(given: string): KeyShape {
   const value = given.trim()
+  if (KMS_REFERENCE.test(value)) return { reference: value }
   const begin = /^-----BEGIN ([A-Z0-9 ]+)-----/.exec(value)
   if (!begin) return problem(withoutArmour(value))
 
@@ -72,7 +76,7 @@ function withoutArmour(value: string): string {
   if (/^ssh-|^ecdsa-sha2-/.test(value))
     return 'is an SSH public key, which cosign cannot use; make a key with `cosign generate-key-pair`'
   if (/^(aws|gcp|azure)kms:|^hashivault:|^k8s:|^pkcs11:|^gitlab:/.test(value))
-    return 'is a reference to a key store; this version signs with the PEM of a key file only'
+    return 'is a reference to a key store that cannot be used here; it can be awskms://…, gcpkms://…, azurekms://… or hashivault://…'
   if (/^[a-z]+:\/\//.test(value))
     return `is a reference, not a key; give the content of cosign.key: \${{ secrets.COSIGN_PRIVATE_KEY }}`
   if (/-----BEGIN /.test(Buffer.from(value, 'base64').toString('latin1'))) return `is base64 of a PEM; ${STORE}`

@@ -6,15 +6,9 @@ import { SEVERITIES, type Severity } from '../report/severity.ts'
 import { INPUTS } from './defaults.ts'
 import { createFields, type Fields, optional, type RawInputs, shown } from './fields.ts'
 import { parseBaseline, parseImages, parsePlatforms } from './images.ts'
-import { recogniseKey } from './key.ts'
 import { parsePolicy } from './policy.ts'
+import { parseSigning, type SigningConfig } from './signing.ts'
 
-/** Events on which a key may be used at all; what each of them allows is in github/abilities.ts. */
-const SIGN_ON = ['push', 'release', 'workflow_dispatch', 'schedule', 'merge_group', 'pull_request'] as const
-
-const SIGN = ['passing', 'always', 'never'] as const
-const FORMATS = ['auto', 'bundle', 'legacy', 'both'] as const
-const LOG = ['auto', 'true', 'false'] as const
 /** What is looked for and judged. */
 export const JUDGED_SCANNERS = ['vuln', 'secret'] as const
 /** What can be looked for; the others are shown only. */
@@ -32,21 +26,10 @@ const DISMISSALS = ['false positive', "won't fix", 'used in tests'] as const
 /** Of those the ones that say that nobody needs to act. */
 const DEFAULT_DISMISSALS = ['false positive', "won't fix"] as const
 
-/** Annotations that are always ours. */
-const OWN_ANNOTATIONS = ['repository', 'revision', 'ref', 'event', 'run']
-
 /** What the workflow's author asked for, checked. */
-export interface ScanConfig {
+export interface ScanConfig extends SigningConfig {
   readonly images: readonly ImageSource[]
   readonly digest?: string
-  /** The private key's PEM; absent when none was given. */
-  readonly key?: string
-  readonly password: string
-  readonly sign: (typeof SIGN)[number]
-  readonly signOn: readonly string[]
-  readonly signatureFormat: (typeof FORMATS)[number]
-  readonly transparencyLog: (typeof LOG)[number]
-  readonly annotations: Readonly<Record<string, string>>
   readonly policy: Policy
   readonly onFail: 'error' | 'warn'
   /** What to compare with: found by the base branch, nothing, or this reference. */
@@ -93,17 +76,9 @@ export interface ScanConfig {
  */
 export function parseScanConfig(raw: RawInputs): ScanConfig {
   const fields = createFields(raw, INPUTS)
-  const key = parseKey(fields)
   const config: ScanConfig = {
     ...parseImages(fields),
-    ...optional('key', key),
-    // A password may begin and end in anything but a line break, which files that it was read from have.
-    password: (raw['cosign-password'] ?? '').replace(/[\r\n]+$/, ''),
-    sign: fields.choice('sign', SIGN),
-    signOn: fields.choices('sign-on', SIGN_ON),
-    signatureFormat: fields.choice('signature-format', FORMATS),
-    transparencyLog: fields.choice('transparency-log', LOG),
-    annotations: parseAnnotations(fields, raw['annotations'] ?? ''),
+    ...parseSigning(fields, raw),
     policy: parsePolicy(fields),
     onFail: fields.choice('on-fail', ['error', 'warn']),
     baseline: parseBaseline(fields),
@@ -142,9 +117,11 @@ export function parseScanConfig(raw: RawInputs): ScanConfig {
 }
 
 function rejectContradictions(fields: Fields, config: ScanConfig): void {
-  const { policy, scanners, baseline, failOnScope, knownExploited } = config
+  const { policy, scanners, baseline, failOnScope, knownExploited, attest } = config
   if (scanners.length > 0 && !scanners.some(scanner => scanner === 'vuln' || scanner === 'secret'))
     fields.reject(`scanners has neither vuln nor secret, so that nothing would be judged; add one of them`)
+  if (attest.includes('vuln') && !scanners.includes('vuln'))
+    fields.reject('attest has vuln, but scanners has not, so that there is nothing to attest; add vuln to scanners')
   if (policy.failOnKnownExploited && knownExploited === undefined)
     fields.reject(
       'fail-on-known-exploited needs the catalogue: give known-exploited, such as https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json'
@@ -168,33 +145,8 @@ function parseDismissals(fields: Fields): ScanConfig['acceptDismissed'] {
   })
 }
 
-function parseKey(fields: Fields): string | undefined {
-  const given = fields.text('cosign-key')
-  if (given === undefined) return undefined
-  const shape = recogniseKey(given)
-  if ('pem' in shape) return shape.pem
-  fields.reject(shape.problem)
-  return undefined
-}
-
-function parseAnnotations(fields: Fields, given: string): Record<string, string> {
-  const annotations: Record<string, string> = {}
-  for (const line of given.split('\n').map(entry => entry.trim())) {
-    if (line === '') continue
-    const [, key = '', value = ''] = /^([A-Za-z0-9][A-Za-z0-9._/-]*)=(.*)$/.exec(line) ?? []
-    if (key === '')
-      fields.reject(
-        `annotations has the line "${shown(line)}"; each line is key=value, the key of letters, digits and . _ / -`
-      )
-    else if (OWN_ANNOTATIONS.includes(key))
-      fields.reject(`annotations sets "${key}", which is always set from the workflow run; choose another key`)
-    else if (Object.hasOwn(annotations, key)) fields.reject(`annotations sets "${key}" twice; remove one of the lines`)
-    else annotations[key] = value
-  }
-  return annotations
-}
-
-function parseRegistry(fields: Fields): Pick<ScanConfig, 'registry'> {
+/** `registry-username` and `registry-password`: both or neither. */
+export function parseRegistry(fields: Fields): Pick<ScanConfig, 'registry'> {
   const username = fields.text('registry-username')
   const password = fields.text('registry-password')
   if (username !== undefined && password !== undefined) return { registry: { username, password } }
@@ -205,7 +157,8 @@ function parseRegistry(fields: Fields): Pick<ScanConfig, 'registry'> {
   return {}
 }
 
-function parseUrl(fields: Fields, name: string): string | undefined {
+/** A base URL, with a slash at its end; a problem when it is none or holds what a log must not have. */
+export function parseUrl(fields: Fields, name: string): string | undefined {
   const given = fields.text(name)
   if (given === undefined) return undefined
   const url = URL.parse(given)
@@ -223,7 +176,8 @@ function required<T>(fields: Fields, name: string, list: readonly T[]): readonly
   return list
 }
 
-function refuse(problems: readonly string[]): void {
+/** @throws UserError with every problem, one a line, if there is any. */
+export function refuse(problems: readonly string[]): void {
   if (problems.length === 1) throw new UserError(`${problems[0]}`)
   if (problems.length > 1)
     throw new UserError(

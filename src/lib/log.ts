@@ -22,6 +22,8 @@ export interface Log {
   error(message: string, place?: AnnotationPlace): void
   /** Several lines of a tool, between stop-commands tokens. */
   verbatim(text: string): void
+  /** Has the runner hide a secret that is no input wherever it is printed later, in this job's other steps too. */
+  mask(secret: string): void
   /**
    * Folds what `work` and whatever it calls log under `title`, with a line behind it that says how long it took. What others log
    * meanwhile comes after it.
@@ -44,6 +46,8 @@ export function createLog(now: () => number = () => performance.now()): Log {
     warning: (message, place) => write(() => core.warning(inert(message), properties(place))),
     error: (message, place) => write(() => core.error(inert(message), properties(place))),
     verbatim: text => write(() => writeVerbatim(text)),
+    // At once: nothing of it may be printed before.
+    mask: core.setSecret,
     group: (title, work) => group(inert(title), work),
     end
   }

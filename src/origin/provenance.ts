@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, text } from '../lib/json.ts'
+import { PROVENANCE } from '../lib/predicate-types.ts'
 
 /** What BuildKit says of how one platform was built. It is the builder's word, signed by nobody: for placing an alert, not for trust. */
 export interface Provenance {
@@ -54,7 +55,7 @@ const METADATA = 'https://mobyproject.org/buildkit@v1#metadata'
 export function readProvenance(statement: unknown): Provenance | undefined {
   const predicate = at(statement, 'predicate')
   const type = isObject(statement) ? text(statement, 'predicateType') : ''
-  if (type === 'https://slsa.dev/provenance/v1') {
+  if (type === PROVENANCE) {
     const definition = at(predicate, 'buildDefinition')
     return assemble({
       metadata: at(predicate, 'runDetails', 'metadata', 'buildkit_metadata'),

@@ -42,8 +42,8 @@ export function chainOf(dockerfile: Dockerfile, build: BuildArguments): StageCha
   }
 }
 
-/** A stage can only name one that stands before it; of several with one name the last one counts. */
-function stageNamed(stages: readonly Stage[], before: number, name: string): number {
+/** Position of the last stage of that name among the first `before` ones, which is the one that counts; negative where there is none. */
+export function stageNamed(stages: readonly Stage[], before: number, name: string): number {
   return stages.slice(0, before).findLastIndex(stage => stage.name === name.toLowerCase())
 }
 
@@ -53,7 +53,7 @@ function couldBeStage(image: string, stages: readonly Stage[]): boolean {
 }
 
 /** The arguments that `FROM` instructions see. https://docs.docker.com/reference/dockerfile/#understand-how-arg-and-from-interact */
-function globalValues({ globals }: Dockerfile, build: BuildArguments): ReadonlyMap<string, string> {
+export function globalValues({ globals }: Dockerfile, build: BuildArguments): ReadonlyMap<string, string> {
   const values = targetValues(build.platform)
   for (const { name, value } of globals) {
     const known = build.values.get(name) ?? (value === undefined ? undefined : filledIn(value, values))
@@ -82,7 +82,7 @@ const MAX_FILLED = 2_000
  * A text with its variables filled in; undefined when one of them is not known, or has a form other than `$N`, `${N}`, `${N:-x}`, or when
  * anything of it is longer than a name of an image can be.
  */
-function filledIn(text: string, values: ReadonlyMap<string, string>): string | undefined {
+export function filledIn(text: string, values: ReadonlyMap<string, string>): string | undefined {
   if (text.length > MAX_FILLED) return undefined
   let known = true
   const filled = text.replace(/\$(?:(\w+)|\{(\w+)(?::-([^{}$]*))?\})/g, (_, plain, braced, fallback) => {

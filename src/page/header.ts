@@ -1,17 +1,12 @@
+import { attestedInWords, evidenceFailures } from '../render/evidence-words.ts'
 import { headlineOf } from '../render/headline.ts'
 import type { Baseline, ImageOutcome, RunFacts } from '../render/outcome.ts'
+import { promotedInWords, promotionFailure } from '../render/promotion-words.ts'
 import { planOf } from '../render/select.ts'
+import { signerOf, signingInWords } from '../render/signature-words.ts'
 import { effectInWords, todaysBase, type UrgentStep } from '../render/steps.ts'
 import { capital } from '../render/tables.ts'
-import {
-  coverageByPlatform,
-  listed,
-  plural,
-  policyInWords,
-  shortDigest,
-  signingInWords,
-  totalInWords
-} from '../render/words.ts'
+import { coverageByPlatform, listed, plural, policyInWords, shortDigest, totalInWords } from '../render/words.ts'
 import { countBySeverity, fixableCount } from '../report/counts.ts'
 import { SEVERITIES } from '../report/severity.ts'
 import { html, type Markup } from './html.ts'
@@ -33,7 +28,8 @@ ${image.platforms.some(({ result }) => result.complete) ? tiles(image) : undefin
 <dl class="facts">
 ${fact('Image', html`${listed(image.references)}`)}
 ${image.digest === undefined ? undefined : fact('Digest', html`<code>${image.digest}</code>`)}
-${fact('Signature', html`${signingInWords(image)}`)}
+${fact('Signature', html`${signingInWords(image)}${signerFact(image, run)}`)}
+${trustFacts(image)}
 ${fact('Policy', html`${policyInWords(run.policy, run.onFail, image.gate.scope)}`)}
 ${image.baseline === undefined ? undefined : fact('Compared with', baselineInWords(image.baseline))}
 ${rebuildFact(image)}
@@ -43,6 +39,24 @@ ${coverageByPlatform(image.platforms).map(({ platforms, complete, text }) =>
 ${image.verifyCommand === undefined ? undefined : fact('Verify', html`<pre>${lines(image.verifyCommand)}</pre>`)}
 </dl>
 </section>`
+}
+
+/** Whose certificate signed it; a key's fingerprint stands at the end of the page. */
+function signerFact(image: ImageOutcome, run: RunFacts): Markup | undefined {
+  const signer = signerOf(image, run)
+  if (signer === undefined || 'keyFingerprint' in signer) return undefined
+  return html`, identity <code>${signer.identity}</code> (issuer <code>${signer.issuer}</code>)`
+}
+
+/** What is attested and promoted, and what failed of it. */
+function trustFacts(image: ImageOutcome): Markup[] {
+  const evidence = [attestedInWords(image), ...evidenceFailures(image).map(({ reason }) => reason)].filter(Boolean)
+  const failure = promotionFailure(image)
+  const promotion = [promotedInWords(image), failure === undefined ? '' : `failed: ${failure.reason}`].filter(Boolean)
+  return [
+    ...(evidence.length === 0 ? [] : [fact('Evidence', html`${evidence.join('; ')}`)]),
+    ...(promotion.length === 0 ? [] : [fact('Promotion', html`${promotion.join('; ')}`)])
+  ]
 }
 
 /** Now, and against the baseline. */

@@ -4,13 +4,20 @@ import { stringify } from 'yaml'
 export interface SignedImage {
   /** Without tag and digest: `ghcr.io/acme/app`. */
   readonly name: string
-  /** PEM; where it is not known, a text that stands in its place. */
-  readonly publicKey: string
-  /** Whether the signature is in the public transparency log. */
+  /** A key as PEM; where it is not known, a text that stands in its place. Or whose certificate it is, and who vouches for it. */
+  readonly by: { readonly publicKey: string } | { readonly identity: string; readonly issuer: string }
+  /** Whether the signature is in the public transparency log; always so of an identity's. */
   readonly log: boolean
+  /** Whether it is stored as a bundle only. */
+  readonly bundle: boolean
+  /** `host/repository` where the signatures are, when not beside the image. */
+  readonly signatureRepository?: string
 }
 
+type Signer = SignedImage['by']
+
 const PUBLIC_LOG = 'https://rekor.sigstore.dev'
+const PUBLIC_AUTHORITY = 'https://fulcio.sigstore.dev'
 
 /**
  * True for a name that is no pattern in any of the policies: letters, digits and `. _ : / -`, which is what policy-controller takes in a glob
@@ -24,8 +31,11 @@ export function canBeMatched(name: string): boolean {
  * Kyverno's policy for a legacy signature: pods that use the image are refused unless the key signed it.
  * Source: kyverno/kyverno api/kyverno/v1/image_verification_types.go; `failureAction` of a rule is there since 1.13.
  */
-export function kyvernoClusterPolicy({ name, publicKey, log }: SignedImage): string {
-  const keys = { publicKeys: publicKey, ...(log ? { rekor: { url: PUBLIC_LOG } } : { rekor: { ignoreTlog: true } }) }
+export function kyvernoClusterPolicy({ name, by, log, signatureRepository: repository }: SignedImage): string {
+  const rekor = log ? { url: PUBLIC_LOG } : { ignoreTlog: true }
+  const signer = isIdentity(by)
+    ? { keyless: { subject: by.identity, issuer: by.issuer, rekor } }
+    : { keys: { publicKeys: by.publicKey, rekor } }
   return yaml({
     apiVersion: 'kyverno.io/v1',
     kind: 'ClusterPolicy',
@@ -42,7 +52,9 @@ export function kyvernoClusterPolicy({ name, publicKey, log }: SignedImage): str
               type: 'Cosign',
               failureAction: 'Enforce',
               imageReferences: patternsOf(name, '*'),
-              attestors: [{ entries: [{ keys, annotations: { repository: name } }] }]
+              attestors: [
+                { entries: [{ ...signer, ...(repository && { repository }), annotations: { repository: name } }] }
+              ]
             }
           ]
         }
@@ -52,13 +64,16 @@ export function kyvernoClusterPolicy({ name, publicKey, log }: SignedImage): str
 }
 
 /**
- * Kyverno's policy for a bundle, the only kind that reads one made with a key (kyverno#15327); it finds out by itself what is there.
+ * Kyverno's policy for a bundle, the only kind that reads a signature made with a key (kyverno#15327); it finds out by itself what is there.
  * Images are compared as the pod spells them, and a function called for one that the policy does not match counts 0, so that other containers
  * of the pod are filtered out first. Source: kyverno/kyverno config/crds/policies.kyverno.io, `v1` since 1.17, and pkg/image/verifiers/ivpol/cosign/verifier.go,
  * pkg/cel/libs/imageverify/impl.go.
  */
-export function kyvernoImagePolicy({ name, publicKey, log }: SignedImage): string {
-  const offline = { ctlog: { insecureIgnoreTlog: true, insecureIgnoreSCT: true } }
+export function kyvernoImagePolicy({ name, by, log, signatureRepository: repository }: SignedImage): string {
+  const signer = isIdentity(by)
+    ? { keyless: { identities: [{ subject: by.identity, issuer: by.issuer }] } }
+    : { key: { data: by.publicKey } }
+  const ctlog = log ? { url: PUBLIC_LOG } : { insecureIgnoreTlog: true, insecureIgnoreSCT: true }
   return yaml({
     apiVersion: 'policies.kyverno.io/v1',
     kind: 'ImageValidatingPolicy',
@@ -72,22 +87,25 @@ export function kyvernoImagePolicy({ name, publicKey, log }: SignedImage): strin
       attestors: [
         {
           name: 'imgguard',
-          cosign: { key: { data: publicKey }, ...(log ? { ctlog: { url: PUBLIC_LOG } } : offline) }
+          cosign: { ...signer, ctlog, ...(repository && { source: { repository } }) }
         }
       ],
       validations: ['containers', 'initContainers', 'ephemeralContainers'].map(kind => ({
         expression: `images.${kind}.filter(image, ${isOneOf(spellingsOf(name))}).all(image, verifyImageSignatures(image, [attestors.imgguard]) > 0)`,
-        message: 'the image is not signed by the key of this policy'
+        message: `the image is not signed by the ${isIdentity(by) ? 'identity' : 'key'} of this policy`
       }))
     }
   })
 }
 
 /**
- * The policy of sigstore's policy-controller for a legacy signature. Without `ctlog` it asks no log, and without `signatureFormat` it reads
- * the legacy format. Source: sigstore/policy-controller config/300-clusterimagepolicy.yaml and pkg/webhook/validator.go.
+ * The policy of sigstore's policy-controller. Without `ctlog` it asks no log, and without `signatureFormat` it reads the legacy format; a bundle
+ * it reads for an identity only. Source: sigstore/policy-controller config/300-clusterimagepolicy.yaml and pkg/webhook/validator.go.
  */
-export function clusterImagePolicy({ name, publicKey, log }: SignedImage): string {
+export function clusterImagePolicy({ name, by, log, bundle, signatureRepository }: SignedImage): string {
+  const signer = isIdentity(by)
+    ? { keyless: { url: PUBLIC_AUTHORITY, identities: [{ issuer: by.issuer, subject: by.identity }] } }
+    : { key: { data: by.publicKey } }
   const full = name.replace(/^docker\.io\//, 'index.docker.io/')
   return yaml({
     apiVersion: 'policy.sigstore.dev/v1beta1',
@@ -98,12 +116,18 @@ export function clusterImagePolicy({ name, publicKey, log }: SignedImage): strin
       authorities: [
         {
           name: 'imgguard',
-          key: { data: publicKey },
-          ...(log ? { ctlog: { url: PUBLIC_LOG } } : {})
+          ...signer,
+          ...(log && { ctlog: { url: PUBLIC_LOG } }),
+          ...(bundle && { signatureFormat: 'bundle' }),
+          ...(signatureRepository && { source: [{ oci: signatureRepository }] })
         }
       ]
     }
   })
+}
+
+function isIdentity(by: Signer): by is Extract<Signer, { identity: string }> {
+  return 'identity' in by
 }
 
 /** The image by tag and by digest, and no other image whose name begins like it. */

@@ -1,6 +1,7 @@
 import type { Source } from '../report/model.ts'
 import { bySeverity } from '../report/severity.ts'
 import { plain } from './escape.ts'
+import { evidenceFailures } from './evidence-words.ts'
 import { headlineOf, headlineOfAll } from './headline.ts'
 import { type MarkedFinding, markFindings } from './marked.ts'
 import type { ImageOutcome, RunFacts } from './outcome.ts'
@@ -20,12 +21,15 @@ export interface Annotation {
 /** Of each level the runner keeps ten of a step (actions/runner src/Runner.Worker/ExecutionContext.cs): the verdict takes one. */
 const MOST_FINDINGS = 9
 
+/** Attestations that failed and are annotated. */
+const MOST_FAILURES = 3
+
 const LONGEST_FILE = 300
 
 const LEVELS = { '✅': 'notice', '⚠️': 'warning', '❌': 'error' } as const
 
 /**
- * The verdict, then at most nine findings: those that are known to be exploited first, then new ones that fail the gate, others that fail it, and
+ * The verdict and what could not be attested, then as many findings as there is room for, at most nine: those that are known to be exploited first, then new ones that fail the gate, others that fail it, and
  * new ones that do not, each most severe first. Where only new findings count, old ones are left out. What fails the gate has the verdict's
  * level, the rest is a notice. A step that is green without a doubt has the verdict alone.
  */
@@ -38,11 +42,25 @@ export function renderAnnotations(images: readonly ImageOutcome[], run: RunFacts
     message: plain(`${text}${images.length > 1 ? `. ${eachOf(images, run)}` : ''}`, 1000)
   }
   if (level === 'notice') return [verdict]
+  const failures = evidenceAnnotations(images)
   const worst = images.flatMap(image => candidatesOf(image, run)).sort(byImportance)
   return [
     verdict,
-    ...worst.slice(0, MOST_FINDINGS).map(one => ({ level: one.fails ? level : ('notice' as const), ...textOf(one) }))
+    ...failures,
+    ...worst
+      .slice(0, MOST_FINDINGS - failures.length)
+      .map(one => ({ level: one.fails ? level : ('notice' as const), ...textOf(one) }))
   ]
+}
+
+/** What could not be attested: nothing turns red for it, so nobody else tells it. */
+function evidenceAnnotations(images: readonly ImageOutcome[]): Annotation[] {
+  const failures = images.flatMap(image => evidenceFailures(image).map(failure => ({ image, ...failure })))
+  return failures.slice(0, MOST_FAILURES).map(({ image, reason, remedy }) => ({
+    level: 'warning',
+    title: plain(`${image.name} is not attested as it should be`, 200),
+    message: plain(`${image.name}: ${reason}${remedy === undefined ? '' : `. Remedy: ${remedy}`}`, 1000)
+  }))
 }
 
 type Candidate = MarkedFinding & { readonly image: ImageOutcome }

@@ -1,7 +1,10 @@
 import { fenced } from './blocks.ts'
 import type { Part, Rows } from './budget.ts'
 import { code, link, prose, proseWithCode } from './escape.ts'
+import { evidenceFailures } from './evidence-words.ts'
 import type { ImageOutcome, RunFacts, Skipped } from './outcome.ts'
+import { promotionFailure } from './promotion-words.ts'
+import { missedSignature } from './signature-words.ts'
 import { capital, RANK, type View } from './tables.ts'
 import { ageInWords } from './words.ts'
 
@@ -12,14 +15,25 @@ export function closingParts(images: readonly ImageOutcome[], run: RunFacts, vie
   return [...parts, linksOf(run, view), footerOf(run, notDone)]
 }
 
-/** What the run could not do, with what could not be signed for want of something that can be mended; each once. */
+/** What the run could not do, with what could not be signed, attested or promoted for want of something that can be mended; each once. */
 function notDoneOf(images: readonly ImageOutcome[], run: RunFacts): Skipped[] {
-  const unsigned = images.flatMap(({ signing }): Skipped[] => {
-    if (!('remedy' in signing) || signing.remedy === undefined) return []
-    return [{ what: 'signature', reason: signing.reason, remedy: signing.remedy }]
+  const mendable = images.flatMap(image => {
+    const { signing, promotion } = image
+    const missed = missedSignature(image)
+    return [
+      ...mending('signature', missed ?? ('reason' in signing ? signing : undefined)),
+      ...evidenceFailures(image).flatMap(failure => mending('attestation', failure)),
+      ...mending('promotion', promotion?.state === 'skipped' ? promotion : promotionFailure(image))
+    ]
   })
-  const all = [...run.skipped, ...unsigned]
+  const all = [...run.skipped, ...mendable]
   return [...new Map(all.map(skipped => [`${skipped.what}: ${skipped.reason}`, skipped])).values()]
+}
+
+/** What went wrong, if it is known what mends it: elsewhere only the reason stands. */
+function mending(what: string, failure: { readonly reason: string; readonly remedy?: string } | undefined): Skipped[] {
+  if (failure?.remedy === undefined) return []
+  return [{ what, reason: failure.reason, remedy: failure.remedy }]
 }
 
 function notDoneRows(skipped: readonly Skipped[], view: View): Rows {

@@ -4,6 +4,7 @@ import type { Severity } from '../report/severity.ts'
 import { folded, heading } from './blocks.ts'
 import type { Part, Rows } from './budget.ts'
 import { fixCell, nameCell, placeCell, platformCell, secretPathCell, urgencyCell, versionCell } from './cells.ts'
+import { changeInWords } from './comparison-words.ts'
 import { cell, code } from './escape.ts'
 import type { ImageOutcome, RunFacts } from './outcome.ts'
 import { comparedWith, scannedPlatforms, sectionsOf, todayOf } from './select.ts'
@@ -29,11 +30,8 @@ export function findingParts(image: ImageOutcome, run: RunFacts, view: View): Pa
   const inGate = added.filter(fails).length
   const ofThem = inGate === 0 ? '' : `, of which ${inGate} fail${inGate === 1 ? 's' : ''} the gate`
   return [
-    ...open(
-      `New in ${view.open ? 'this change' : 'this PR'}: ${totalInWords(added)}${ofThem}`,
-      added,
-      setting,
-      found => (fails(found) ? RANK.failing : by(RANK.added, found))
+    ...open(`${changeInWords(image, view).added}: ${totalInWords(added)}${ofThem}`, added, setting, found =>
+      fails(found) ? RANK.failing : by(RANK.added, found)
     ),
     ...open(
       `${compared ? 'There before, and fails the gate' : 'Fails the gate'}: ${totalInWords(failing)}`,
@@ -55,14 +53,14 @@ function open(title: string, found: readonly PlatformFinding[], setting: Setting
 }
 
 function foldedOthers(others: readonly PlatformFinding[], compared: boolean, setting: Setting): Part[] {
-  const title = compared ? 'Already in the baseline' : 'Does not fail the gate'
+  const title = compared ? changeInWords(setting.image, setting.view).unchanged : 'Does not fail the gate'
   const rows = findingTable(others, setting, found => by(RANK.unchanged, found))
   return folded(`${title}: ${totalInWords(others)}`, [rows], setting.view)
 }
 
 function foldedFixed(fixed: readonly PlatformFinding[], setting: Setting): Part[] {
-  const change = setting.view.open ? 'this change' : 'this PR'
-  return folded(`Fixed by ${change}: ${totalInWords(fixed)}`, [fixedTable(fixed, setting)], setting.view)
+  const change = changeInWords(setting.image, setting.view)
+  return folded(`${change.fixed}: ${totalInWords(fixed)}`, [fixedTable(fixed, setting)], setting.view)
 }
 
 /**

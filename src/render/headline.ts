@@ -3,9 +3,12 @@ import { daysOfGrace } from '../policy/grace.ts'
 import { countBySeverity, countsInWords } from '../report/counts.ts'
 import { type PlatformFinding, recognisedNothing } from '../report/model.ts'
 import { SEVERITIES } from '../report/severity.ts'
+import { failedEvidenceWord } from './evidence-words.ts'
 import type { ImageOutcome, RunFacts } from './outcome.ts'
+import { promotionFailure } from './promotion-words.ts'
 import { comparedWith, gateFindings, sectionsOf, splitFindings, todayOf } from './select.ts'
-import { isSigned, isVerified, listed, osInWords, plural, signatureWord } from './words.ts'
+import { isSigned, isVerified, missedSignature, signatureWord } from './signature-words.ts'
+import { listed, osInWords, plural } from './words.ts'
 
 /** What an image's outcome comes to. */
 export interface Headline {
@@ -21,6 +24,8 @@ const GROUPS = [
   'incomplete',
   'failed',
   'signing failed',
+  'signature check failed',
+  'promotion failed',
   'failing as before',
   'passed with a warning',
   'passed'
@@ -35,11 +40,20 @@ export function headlineOf(image: ImageOutcome, run: RunFacts): Headline {
   const result = resultInWords(image, run)
   if (signing.state === 'failed' || (isSigned(image) && !isVerified(image)))
     return { icon: '❌', group: 'signing failed', text: `${signature}; ${result}` }
-  if (gate.reasons.length > 0)
-    return { icon: run.onFail === 'warn' ? '⚠️' : '❌', group: 'failed', text: `${result}, ${signature}` }
+  const isRed = gate.reasons.length > 0 && run.onFail === 'error'
+  if (isRed) return { icon: '❌', group: 'failed', text: `${result}, ${signature}` }
+  if (missedSignature(image) !== undefined)
+    return { icon: '❌', group: 'signature check failed', text: `${signature}; ${result}` }
+  if (promotionFailure(image) !== undefined)
+    return { icon: '❌', group: 'promotion failed', text: `promotion failed; ${result}, ${signature}` }
+  if (gate.reasons.length > 0) return { icon: '⚠️', group: 'failed', text: `${result}, ${signature}` }
   if (verdict.result === 'fail') return { icon: '⚠️', group: 'failing as before', text: `${result}: ${signature}` }
-  const doubt = doubtOf(image, run)
-  if (doubt !== undefined) return { icon: '⚠️', group: 'passed with a warning', text: `${doubt}, ${signature}` }
+  const unattested = failedEvidenceWord(image)
+  const doubt = doubtOf(image, run) ?? (unattested === '' ? undefined : result)
+  if (doubt !== undefined) {
+    const text = [doubt, signature, unattested].filter(Boolean).join(', ')
+    return { icon: '⚠️', group: 'passed with a warning', text }
+  }
   return { icon: '✅', group: 'passed', text: `${result}, ${signature}` }
 }
 

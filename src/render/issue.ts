@@ -2,7 +2,9 @@ import { countBySeverity, countsInWords } from '../report/counts.ts'
 import { renderComment } from './comment.ts'
 import { plain } from './escape.ts'
 import type { ImageOutcome, RunFacts } from './outcome.ts'
+import { promotionFailure } from './promotion-words.ts'
 import { gateFindings } from './select.ts'
+import { missedSignature, signatureWord } from './signature-words.ts'
 
 /** What an issue says. */
 export interface IssueText {
@@ -14,9 +16,11 @@ export interface IssueText {
 
 const MAX_TITLE = 200
 
-/** True when something is wrong with an image that somebody should mend: its gate, its scan or its signature. */
-export function isFailing({ verdict, gate, signing }: ImageOutcome): boolean {
-  return verdict.result === 'incomplete' || gate.reasons.length > 0 || signing.state === 'failed'
+/** True when something is wrong with an image that somebody should mend: its gate, its scan, its signature or its tags. */
+export function isFailing(image: ImageOutcome): boolean {
+  const { verdict, gate, signing } = image
+  if (verdict.result === 'incomplete' || gate.reasons.length > 0 || signing.state === 'failed') return true
+  return missedSignature(image) !== undefined || promotionFailure(image) !== undefined
 }
 
 /**
@@ -43,7 +47,10 @@ function wordsOf(failing: readonly ImageOutcome[], run: RunFacts): string {
   const findings = gates.flatMap(image => gateFindings(image, run))
   if (findings.length > 0) return `fails: ${countsInWords(countBySeverity(findings))}`
   if (gates[0] !== undefined) return `fails: ${gates[0].gate.reasons[0]}`
-  return failing.some(({ verdict }) => verdict.result === 'incomplete')
-    ? 'was not wholly scanned'
-    : 'is not signed as it should be'
+  const missed = failing.find(image => missedSignature(image) !== undefined)
+  if (missed !== undefined) return `fails: ${signatureWord(missed)}`
+  if (failing.some(({ verdict }) => verdict.result === 'incomplete')) return 'was not wholly scanned'
+  return failing.some(({ signing }) => signing.state === 'failed')
+    ? 'is not signed as it should be'
+    : 'was not promoted as it should be'
 }

@@ -11,6 +11,41 @@ export type Signing =
   /** It should have been signed and is not, or not wholly: `done` lists what was signed before it failed. */
   | { readonly state: 'failed'; readonly reason: string; readonly remedy?: string; readonly done: readonly string[] }
 
+/** What came of attesting one thing about one platform. */
+export interface Evidence {
+  readonly type: 'sbom' | 'vuln'
+  readonly platform: string
+  /** `already-attested`: one that says the same is there and younger than a day. */
+  readonly state: 'attested' | 'already-attested' | 'failed'
+  /** Why it failed: a sentence without a full stop. */
+  readonly reason?: string
+  readonly remedy?: string
+}
+
+/** What became of one tag that the digest was to get. */
+export interface PromotedTag {
+  /** `ghcr.io/acme/app:latest`. */
+  readonly reference: string
+  /** `kept`: what is there belongs to a newer run, which is no failure. `missed`: not tried, since another one failed first. */
+  readonly state: 'moved' | 'already-there' | 'kept' | 'failed' | 'missed'
+  /** What it pointed at before; absent where there was nothing. */
+  readonly from?: string
+  readonly reason?: string
+  readonly remedy?: string
+}
+
+/** What came of promoting the digest. */
+export type Promotion =
+  | { readonly state: 'done'; readonly tags: readonly PromotedTag[] }
+  /** Nothing was moved, and why. `failed`: it should have been. */
+  | { readonly state: 'skipped'; readonly reason: string; readonly failed: boolean; readonly remedy?: string }
+
+/** What is signed already, where this run signs nothing but was told whose signature to expect (`cosign-public-key`). */
+export type SignatureCheck =
+  | { readonly state: 'good'; readonly signer: string }
+  /** `gone`: an attestation by the key shows that it was signed once. */
+  | { readonly state: 'gone' | 'absent' | 'bad' | 'unreachable'; readonly reason: string; readonly remedy?: string }
+
 /** What an image was compared with. */
 export type Baseline =
   | {
@@ -18,6 +53,8 @@ export type Baseline =
       /** As people know it: `ghcr.io/acme/app:main`. */
       readonly reference: string
       readonly digest: string
+      /** It is what an attestation says of this very image: vulnerabilities only, no secrets. `reference` says when it was scanned. */
+      readonly signedScan?: true
       /** Findings that the baseline does not have, with the platforms on which it does not. A part of the image's findings. */
       readonly added: readonly PlatformFinding[]
       /** Findings of the baseline that are gone, with the platforms on which they are. */
@@ -79,6 +116,12 @@ export interface ImageOutcome extends JudgedImage {
   readonly verifyCommand?: string
   /** Absent when nobody asked for it. */
   readonly rebuild?: RebuildAdvice
+  /** Absent unless `attest` asks for it and the image was signed. */
+  readonly evidence?: readonly Evidence[]
+  /** Absent unless `promote` asks for it. */
+  readonly promotion?: Promotion
+  /** Absent where this run signs, or was not told whose signature to expect. */
+  readonly signatureCheck?: SignatureCheck
 }
 
 /** What is the same for all images of one run. */
@@ -100,6 +143,8 @@ export interface RunFacts {
   readonly onFail: 'error' | 'warn'
   readonly minSeverity: Severity
   readonly keyFingerprint?: string
+  /** Whose certificate signs, where no key does. */
+  readonly identity?: { readonly identity: string; readonly issuer: string }
   /** PEM of the public half of the key that signed, for policies to be pasted; absent when nothing was to be signed. */
   readonly publicKey?: string
   /** Tool versions. */

@@ -5,7 +5,8 @@ import { plain } from './escape.ts'
 import type { ImageOutcome, RunFacts } from './outcome.ts'
 import { entryOf } from './result-entry.ts'
 import { comparedWith, fixableOf, splitFindings } from './select.ts'
-import { coverageByPlatform, isSigned, isVerified } from './words.ts'
+import { isSigned, isVerified, signerOf } from './signature-words.ts'
+import { coverageByPlatform } from './words.ts'
 
 /** What publishing gave that later steps can use; absent where nothing was published. */
 export interface PublishedPlaces {
@@ -15,6 +16,8 @@ export interface PublishedPlaces {
   readonly sarif?: string
   /** Path of the JSON report. */
   readonly report?: string
+  /** Paths of the CycloneDX files, one of each platform. */
+  readonly sboms?: readonly string[]
   /** Path of the page. */
   readonly html?: string
 }
@@ -57,6 +60,7 @@ export function renderOutputs(
     'sarif-id': published.sarifId ?? '',
     sarif: published.sarif ?? '',
     report: published.report ?? '',
+    sbom: (published.sboms ?? []).join('\n'),
     html: published.html ?? ''
   }
 }
@@ -103,7 +107,11 @@ function resultOf(image: ImageOutcome, run: RunFacts, most: number): object {
     signed: isSigned(image),
     verified: isVerified(image),
     signing: image.signing,
+    signer: signerOf(image, run),
+    signatureCheck: image.signatureCheck,
     verifyCommand: image.verifyCommand,
+    evidence: image.evidence,
+    promotion: image.promotion,
     counts: countBySeverity(image.findings),
     fixable: fixableOf(image.findings).length,
     suppressed: image.suppressed.length,
@@ -124,8 +132,8 @@ function resultOf(image: ImageOutcome, run: RunFacts, most: number): object {
 function comparisonOf({ baseline }: ImageOutcome): object {
   if (baseline === undefined) return {}
   if (baseline.state === 'none') return { baseline: { reason: baseline.reason } }
-  const { reference, digest, added, fixed } = baseline
-  return { baseline: { reference, digest }, new: added.length, fixed: fixed.length }
+  const { reference, digest, signedScan, added, fixed } = baseline
+  return { baseline: { reference, digest, signedScan }, new: added.length, fixed: fixed.length }
 }
 
 function rebuildOf({ rebuild }: ImageOutcome): object {

@@ -2,21 +2,20 @@ import { countBySeverity } from '../report/counts.ts'
 import type { PlatformFinding } from '../report/model.ts'
 import { SEVERITIES } from '../report/severity.ts'
 import type { Part, Rows } from './budget.ts'
-import { cell, code, prose } from './escape.ts'
+import { changeInWords } from './comparison-words.ts'
+import { cell, code, prose, proseWithCode } from './escape.ts'
+import { attestedInWords, evidenceFailures } from './evidence-words.ts'
 import type { ImageOutcome, RunFacts } from './outcome.ts'
+import { promotedInWords, promotionFailure } from './promotion-words.ts'
 import { comparedWith, fixableOf } from './select.ts'
+import { missedSignature, signerOf, signingInWords } from './signature-words.ts'
 import { capital, line, RANK, table, type View } from './tables.ts'
-import {
-  coverageByPlatform,
-  coverageInWords,
-  isSigned,
-  policyInWords,
-  shortDigest,
-  signingInWords,
-  totalInWords
-} from './words.ts'
+import { coverageByPlatform, coverageInWords, policyInWords, shortDigest, totalInWords } from './words.ts'
 
 const MOST_NAMES = 10
+
+const DIGEST = /sha256:[0-9a-f]{12}/
+const FINGERPRINT = /SHA256:[0-9a-f]{64}/
 
 /** What was demanded of which image: policy, image at digest, platforms, baseline. */
 export function subjectLine(image: ImageOutcome, run: RunFacts, view: View): string {
@@ -25,7 +24,9 @@ export function subjectLine(image: ImageOutcome, run: RunFacts, view: View): str
     policyFact(image, run),
     identity(image, view),
     names(image.platforms.map(({ platform }) => platform)),
-    ...(baseline === undefined ? [] : [`compared with ${code(baseline.reference, 300)}`])
+    ...(baseline === undefined
+      ? []
+      : [`compared with ${(baseline.signedScan ? prose : code)(baseline.reference, 300)}`])
   ]
   return `${facts.filter(fact => fact !== '').join(' · ')}\n\n`
 }
@@ -44,6 +45,8 @@ export function identity(image: ImageOutcome, view: View): string {
 /** What must be known before the numbers are believed; nothing for most images. */
 export function warningParts(image: ImageOutcome): Part[] {
   const { baseline, platforms, signing, verdict } = image
+  const promotion = promotionFailure(image)
+  const isBad = signing.state === 'failed' || missedSignature(image) !== undefined
   const doubtful = coverageByPlatform(platforms).filter(coverage => coverage.complete && coverage.doubtful)
   const warnings = [
     ...(verdict.result === 'incomplete' ? verdict.reasons : [])
@@ -52,40 +55,62 @@ export function warningParts(image: ImageOutcome): Part[] {
     ...doubtful
       .slice(0, MOST_NAMES)
       .map(coverage => `⚠️ Warning: ${names(coverage.platforms)}: ${prose(coverage.text, 400)}`),
-    ...(signing.state === 'failed' ? [`❌ ${prose(capital(signingInWords(image)), 800)}`] : []),
+    ...(isBad ? [`❌ ${prose(capital(signingInWords(image)), 800)}`] : []),
+    ...evidenceFailures(image)
+      .slice(0, MOST_NAMES)
+      .map(({ reason }) => `⚠️ Warning: ${prose(reason, 800)}`),
+    ...(promotion === undefined ? [] : [`❌ Promotion failed: ${prose(promotion.reason, 800)}`]),
     ...(baseline?.state === 'none' ? [`Not compared, so every finding counts: ${prose(baseline.reason, 400)}`] : [])
   ]
   return warnings.length === 0 ? [] : [`${warnings.map(warning => `- ${warning}\n`).join('')}\n`]
 }
 
-/** What was looked at, and the signature with its reason: what most readers need not know. */
+/** What was looked at, the signature with its reason, and what followed it: what most readers need not know. */
 export function factsLine(image: ImageOutcome, run: RunFacts): string {
   const coverage = coverageByPlatform(image.platforms)
     .filter(({ doubtful }) => !doubtful)
     .slice(0, MOST_NAMES)
   const alone = image.platforms.length === 1
   const looked = coverage.map(({ platforms, text }) => `${alone ? '' : `${names(platforms)}: `}${prose(text, 400)}`)
-  const key = !isSigned(image) || run.keyFingerprint === undefined ? '' : `, key ${code(run.keyFingerprint)}`
+  const isBad = image.signing.state === 'failed' || missedSignature(image) !== undefined
+  const after = [attestedInWords(image), promotedInWords(image)].filter(Boolean)
   const facts = [
     ...(looked.length === 0 ? [] : [`Looked at ${looked.join('; ')}`]),
-    ...(image.signing.state === 'failed' ? [] : [`${prose(capital(signingInWords(image)), 800)}${key}`])
+    ...(isBad ? [] : [signatureFact(image, run)]),
+    ...after.map(text => proseWithCode(capital(text).replace(DIGEST, '`$&`'), 800))
   ]
   return facts.length === 0 ? '' : `${facts.join(' · ')}\n\n`
+}
+
+/** The signature and whose it is, as far as that is known; a fingerprint is code, so that it can be copied. */
+function signatureFact(image: ImageOutcome, run: RunFacts): string {
+  const { signatureCheck } = image
+  if (signatureCheck?.state === 'good')
+    return proseWithCode(capital(signingInWords(image)).replace(FINGERPRINT, '`$&`'), 800)
+  return `${prose(capital(signingInWords(image)), 800)}${signerFact(image, run)}`
+}
+
+/** ", key SHA256:…", or whose identity it is; empty where this run signed nothing. */
+function signerFact(image: ImageOutcome, run: RunFacts): string {
+  const signer = signerOf(image, run)
+  if (signer === undefined) return ''
+  if ('keyFingerprint' in signer) return `, key ${code(signer.keyFingerprint)}`
+  return `, identity ${code(signer.identity, 300)} (issuer ${code(signer.issuer, 200)})`
 }
 
 /** Findings by severity: those of this change where there is a baseline, all, and how many of them can be fixed. */
 export function countTable(image: ImageOutcome, view: View): string {
   const { findings, verdict } = image
   const baseline = comparedWith(image)
-  const change = view.open ? 'this change' : 'this PR'
+  const change = changeInWords(image, view)
   const secrets = findings.filter(({ finding }) => finding.kind === 'secret')
   const total = verdict.result === 'incomplete' ? 'Total in what was scanned' : 'Total in image'
   const rows: (readonly [string, readonly PlatformFinding[]])[] = [
     ...(baseline === undefined
       ? []
       : ([
-          [`**New in ${change}**`, baseline.added],
-          [`Fixed by ${change}`, baseline.fixed]
+          [`**${change.added}**`, baseline.added],
+          [change.fixed, baseline.fixed]
         ] as const)),
     [baseline === undefined ? `**${total}**` : total, findings],
     ...(findings.length === 0 ? [] : [['of which fixable', fixableOf(findings)] as const]),

@@ -17,8 +17,18 @@ const MOST_DESCRIPTION = 2_000
  * @returns the text in pieces: with 100,000 findings on several platforms it is longer than memory is for.
  */
 export function renderReport(images: readonly ImageOutcome[], run: RunFacts): Iterable<string> {
-  const { repository, sha, runUrl, policy, versions, databaseUpdatedAt, skipped } = run
-  const about = { version: 1, repository, sha, runUrl, madeAt: run.now.toISOString(), versions, databaseUpdatedAt }
+  const { repository, sha, runUrl, policy, versions, databaseUpdatedAt, skipped, keyFingerprint, identity } = run
+  const signer = { ...(keyFingerprint !== undefined && { keyFingerprint }), ...identity }
+  const about = {
+    version: 1,
+    repository,
+    sha,
+    runUrl,
+    madeAt: run.now.toISOString(),
+    versions,
+    signer,
+    databaseUpdatedAt
+  }
   return inChunks(objectText({ ...about, policy, skipped }, { images: images.map(imageText) }, '\n'))
 }
 
@@ -51,8 +61,8 @@ function platformText({ platform, digest, result }: PlatformScan): Iterable<stri
 
 function baselineFields(baseline: Baseline): object {
   if (baseline.state === 'none') return baseline
-  const { state, reference, digest, before } = baseline
-  return { state, reference, digest, before: before.length }
+  const { state, reference, digest, signedScan, before } = baseline
+  return { state, reference, digest, signedScan, before: before.length }
 }
 
 function rebuildFields(rebuild: RebuildAdvice | undefined): object {

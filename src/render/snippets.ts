@@ -1,3 +1,4 @@
+import { stringify } from 'yaml'
 import {
   canBeMatched,
   clusterImagePolicy,
@@ -7,69 +8,126 @@ import {
 } from './admission.ts'
 import { fenced, folded } from './blocks.ts'
 import type { Part, Rows } from './budget.ts'
+import { attestationCommand, type CheckedBy, readCheck } from './check-command.ts'
+import { code } from './escape.ts'
 import type { ImageOutcome, RunFacts } from './outcome.ts'
 import type { View } from './tables.ts'
 
 /** Below every rank of tables.ts: who needs a policy can write one with the command that stays. */
 const RANK = 0
 
+/** As the documentation calls it. */
+const VERIFY_ACTION = 'org/imgguard-action/verify@v1'
+
+const NAMESPACES = 'in namespaces with the label `policy.sigstore.dev/include: "true"`'
+
 const PLACEHOLDER = `-----BEGIN PUBLIC KEY-----
 what "cosign public-key --key cosign.key" prints between these lines
 -----END PUBLIC KEY-----`
 
 /**
- * How others check the signature of an image: the cosign command, and, in an open document, policies for Kyverno and for sigstore's
- * policy-controller that match how it was signed. Each is given with the versions that can read that format; where none can, this is said.
- * Nothing for an image that was not signed.
+ * How others check the signature of an image: the cosign command, and, in an open document, a step with our own action and policies for Kyverno
+ * and for sigstore's policy-controller that match how it was signed. Each is given with the versions that can read that format; where none
+ * can, this is said. Nothing for an image that was not signed.
  *
- * Who reads what. cosign: up to 2.5 no bundle, 2.6.0 to 2.6.2 by `--new-bundle-format`, from 2.6.3 by itself. Kyverno: a bundle made with a key
- * is read by ImageValidatingPolicy only (kyverno/kyverno#15327, #14233, #16267), and not by that of 1.19.0 (#17363). policy-controller: no
- * bundle made with a key (sigstore/policy-controller#1958, pkg/webhook/validator.go: "the authority must be keyless").
+ * Who reads what. cosign: up to 2.5 no bundle, 2.6.0 to 2.6.2 by `--new-bundle-format`, from 2.6.3 by itself, from 3.1 in another repository.
+ * Kyverno: a bundle made with a key is read by ImageValidatingPolicy only (kyverno/kyverno#15327, #14233, #16267), and not by that of 1.19.0
+ * (#17363); it has cosign 3.1 since 1.19. policy-controller: no bundle made with a key (sigstore/policy-controller#1958, pkg/webhook/validator.go:
+ * "the authority must be keyless"); it has cosign 3.0, and `signatureFormat` since 0.13.
  */
 export function verifySnippets(image: ImageOutcome, run: RunFacts, view: View): Part[] {
   const { verifyCommand, signing } = image
   if (verifyCommand === undefined) return []
-  const command = fenced(verifyCommand, 'sh')
+  const commands = [fenced(verifyCommand, 'sh'), ...attestationParts(image, view)]
   const formats = 'formats' in signing ? signing.formats : []
-  if (!view.open || formats.length === 0) return folded('How to verify the signature', [command], view)
-  const legacy = formats.includes('legacy')
-  const parts = [`**cosign**: ${cosignReaders(formats)}.\n\n`, command, ...policyParts(image, run, legacy)]
-  return folded('How to verify the signature', parts, view)
+  const title = `How to verify the signature${commands.length > 1 ? ' and what is attested' : ''}`
+  if (!view.open || formats.length === 0) return folded(title, commands, view)
+  const checked = readCheck(verifyCommand)
+  const parts = [
+    ...recipe(image, run, checked),
+    `**cosign**: ${cosignReaders(formats, checked)}.\n\n`,
+    ...commands,
+    ...policyParts(image, run, formats, checked)
+  ]
+  return folded(title, parts, view)
 }
 
-function cosignReaders(formats: readonly string[]): string {
+/** What is attested of one platform; the others are asked in the same way. */
+function attestationParts(image: ImageOutcome, view: View): Part[] {
+  const shown = attestationCommand(image)
+  if (shown === undefined) return []
+  const of = image.platforms.length === 1 ? '' : ` of ${code(shown.platform, 40)}, by its own digest`
+  const intro = view.open ? `**Attestations**${of}; from cosign 2.6.3 on:\n\n` : `What is attested${of}:\n\n`
+  return [intro, fenced(shown.command, 'sh')]
+}
+
+/** A step of a workflow that pulls or deploys the image. */
+function recipe(image: ImageOutcome, run: RunFacts, { log, trustedRoot, signatureRepository }: CheckedBy): Part[] {
+  const { identity } = run
+  const signer = identity
+    ? { 'certificate-identity': identity.identity, 'certificate-oidc-issuer': identity.issuer }
+    : { key: pemOf(run.publicKey) ?? PLACEHOLDER, ...(log && { 'transparency-log': 'required' }) }
+  const attested = image.evidence?.some(({ type, state }) => type === 'vuln' && state !== 'failed')
+  const step = {
+    uses: VERIFY_ACTION,
+    with: {
+      image: image.digest === undefined ? image.name : `${image.name}@${image.digest}`,
+      ...signer,
+      ...(attested && { attested: 'vuln' }),
+      ...(trustedRoot && { 'trusted-root': trustedRoot }),
+      ...(signatureRepository && { 'signature-repository': signatureRepository })
+    }
+  }
+  const text = stringify([step], { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd()
+  return [snippet('**GitHub Actions**, before the image is pulled, deployed or built on:', text)]
+}
+
+function cosignReaders(formats: readonly string[], { signatureRepository }: CheckedBy): string {
   if (!formats.includes('bundle')) return 'read by every version 2 and 3'
   if (formats.includes('legacy')) return 'read by every version 2 and 3, as both formats are there'
+  if (signatureRepository !== undefined)
+    return 'read by 3.1 and later; older versions find no bundle in another repository than the image: for them sign with `signature-format: both`'
   return 'read by 2.6.3 and later; 2.6.0 to 2.6.2 need `--new-bundle-format`, older versions cannot read a bundle: for them sign with `signature-format: both`'
 }
 
-function policyParts(image: ImageOutcome, run: RunFacts, legacy: boolean): Part[] {
+function policyParts(image: ImageOutcome, run: RunFacts, formats: readonly string[], checked: CheckedBy): Part[] {
+  const { log, trustedRoot, signatureRepository } = checked
   if (!canBeMatched(image.name))
     return ['**Kyverno and policy-controller**: their patterns cannot hold the name of this image.\n\n']
+  if (log && trustedRoot !== undefined)
+    return [
+      '**Kyverno and policy-controller** know the public Sigstore only; this image was signed with one of your own, whose trusted root they have to be given first.\n\n'
+    ]
+  const legacy = formats.includes('legacy')
   const signed = {
     name: image.name,
-    publicKey: pemOf(run.publicKey) ?? PLACEHOLDER,
-    log: !(image.verifyCommand ?? '').split(/\s+/).includes('--insecure-ignore-tlog=true')
+    by: run.identity ?? { publicKey: pemOf(run.publicKey) ?? PLACEHOLDER },
+    log,
+    bundle: !legacy,
+    ...(signatureRepository === undefined ? {} : { signatureRepository })
   }
-  return legacy ? legacyPolicies(signed) : bundlePolicies(signed)
+  if (legacy) return legacyPolicies(signed)
+  return run.identity === undefined ? keyBundlePolicies(signed) : identityBundlePolicies(signed)
 }
 
 function legacyPolicies(signed: SignedImage): Part[] {
   return [
-    policy(
+    snippet(
       '**Kyverno** 1.13 and later; not run here. `ClusterPolicy` reads the legacy signature; it is deprecated from 1.17 on.',
       kyvernoClusterPolicy(signed)
     ),
-    policy(
-      '**policy-controller** 0.3 and later, in namespaces with the label `policy.sigstore.dev/include: "true"`; not run here.',
-      clusterImagePolicy(signed)
-    )
+    snippet(`**policy-controller** 0.3 and later, ${NAMESPACES}; not run here.`, clusterImagePolicy(signed))
   ]
 }
 
-function bundlePolicies(signed: SignedImage): Part[] {
+function keyBundlePolicies(signed: SignedImage): Part[] {
+  if (signed.signatureRepository !== undefined) {
+    return [
+      '**Kyverno and policy-controller**: no release reads a bundle that was made with a key and is in another repository than the image: for them sign with `signature-format: both` or `legacy`.\n\n'
+    ]
+  }
   return [
-    policy(
+    snippet(
       '**Kyverno** 1.17 and 1.18; not run here. 1.19.0 does not read a bundle made with a key, nor does `ClusterPolicy` of any release up to it: for them sign with `signature-format: both` or `legacy`.',
       kyvernoImagePolicy(signed)
     ),
@@ -77,9 +135,19 @@ function bundlePolicies(signed: SignedImage): Part[] {
   ]
 }
 
-function policy(said: string, text: string): Rows {
+function identityBundlePolicies(signed: SignedImage): Part[] {
+  const elsewhere = signed.signatureRepository !== undefined
+  return [
+    snippet(`**Kyverno** ${elsewhere ? '1.19' : '1.17'} and later; not run here.`, kyvernoImagePolicy(signed)),
+    elsewhere
+      ? '**policy-controller**: no release finds a bundle in another repository than the image.\n\n'
+      : snippet(`**policy-controller** 0.13 and later, ${NAMESPACES}; not run here.`, clusterImagePolicy(signed))
+  ]
+}
+
+function snippet(said: string, text: string): Rows {
   const row = `${said}\n\n${fenced(text, 'yaml')}`
-  return { rank: RANK, before: '', rows: [row], after: '', more: () => 'There is no room here for this policy.\n\n' }
+  return { rank: RANK, before: '', rows: [row], after: '', more: () => 'There is no room here for this snippet.\n\n' }
 }
 
 /** The key as it may stand in a policy; nothing for a text that is no PEM. */

@@ -62,7 +62,8 @@ export function effectInWords({ step, image }: UrgentStep): string {
   if (step.kind === 'revoke') return ''
   const added = addedIn(image)
   const fresh = step.fixes.filter(({ finding }) => added.has(identityOf(finding))).length
-  const word = fresh === 0 ? '' : fresh === step.fixes.length ? ', new in this change' : `, ${fresh} of them new`
+  const all = comparedWith(image)?.signedScan ? ', new since the signed scan' : ', new in this change'
+  const word = fresh === 0 ? '' : fresh === step.fixes.length ? all : `, ${fresh} of them new`
   return `fixes ${totalInWords(step.fixes)}${word}`
 }
 

@@ -1,11 +1,14 @@
 import type { Finding } from '../report/model.ts'
 import { cleanEnd, plain } from './escape.ts'
+import { attestedInWords, evidenceFailures } from './evidence-words.ts'
 import { headlineOf } from './headline.ts'
 import { type MarkedFinding, markFindings } from './marked.ts'
 import type { ImageOutcome, RunFacts } from './outcome.ts'
+import { promotedInWords, promotionFailure } from './promotion-words.ts'
 import { comparedWith, gateFindings, planOf, scannedPlatforms, versionChanges } from './select.ts'
+import { signingInWords } from './signature-words.ts'
 import { todaysBase } from './steps.ts'
-import { coverageByPlatform, findingsInWords, plural, policyInWords, signingInWords, totalInWords } from './words.ts'
+import { coverageByPlatform, findingsInWords, plural, policyInWords, totalInWords } from './words.ts'
 
 /** Findings shown in the log for each image. */
 export const TABLE_ROWS = 50
@@ -28,6 +31,7 @@ function imageText(image: ImageOutcome, run: RunFacts): string {
     fact('verdict', headlineOf(image, run).text),
     fact('policy', policyInWords(run.policy, run.onFail, image.gate.scope)),
     fact('signature', signingInWords(image)),
+    ...trustLines(image),
     ...coverageByPlatform(image.platforms).map(({ platforms, complete, text }) =>
       fact(complete ? 'looked at' : 'not scanned', `${plain(platforms.join(', '), 200)}: ${text}`)
     ),
@@ -50,6 +54,18 @@ function imageText(image: ImageOutcome, run: RunFacts): string {
 
 function fact(name: string, text: string): string {
   return `  ${name.padEnd(11)}  ${plain(text)}`
+}
+
+/** What is attested and promoted, and what failed of it. */
+function trustLines(image: ImageOutcome): string[] {
+  const promotion = promotionFailure(image)
+  const lines = [
+    ['evidence', attestedInWords(image)],
+    ...evidenceFailures(image).map(({ reason }) => ['evidence', reason] as const),
+    ['promotion', promotedInWords(image)],
+    ['promotion', promotion === undefined ? '' : `failed: ${promotion.reason}`]
+  ] as const
+  return lines.flatMap(([name, text]) => (text === '' ? [] : [fact(name, text)]))
 }
 
 function comparisonLines(image: ImageOutcome): string[] {

@@ -10,36 +10,6 @@ import {
 import { SEVERITIES, type Threshold } from '../report/severity.ts'
 import type { Gate, ImageOutcome, RunFacts } from './outcome.ts'
 
-/** True when the image carries our signature, of this run or an earlier one. */
-export function isSigned({ signing }: ImageOutcome): boolean {
-  return signing.state === 'signed' || signing.state === 'already-signed'
-}
-
-/** True when that signature was proved to be in the registry and valid. */
-export function isVerified({ signing }: ImageOutcome): boolean {
-  return (signing.state === 'signed' || signing.state === 'already-signed') && signing.verified
-}
-
-/** Two or three words on the signature. */
-export function signatureWord({ signing, verdict }: ImageOutcome): string {
-  if (signing.state === 'failed') return 'signing failed'
-  if (signing.state === 'skipped') {
-    return signing.later && verdict.result === 'pass' ? 'will be signed after the merge' : 'not signed'
-  }
-  const signed = signing.state === 'signed' ? 'signed' : 'already signed'
-  return signing.verified ? `${signed} and verified` : `${signed}, not verified`
-}
-
-/** A sentence on the signature, with formats or the reason. */
-export function signingInWords(image: ImageOutcome): string {
-  const { signing } = image
-  const word = signatureWord(image)
-  if (signing.state === 'skipped') return `${word}: ${signing.reason}`
-  if (signing.state !== 'failed') return signing.formats.length === 0 ? word : `${word} (${signing.formats.join(', ')})`
-  const done = signing.done.length === 0 ? '' : `; signed before it failed: ${listed(signing.done.slice(0, 10))}`
-  return `${word}: ${signing.reason}${done}`
-}
-
 /**
  * What the gate demands, as a reader without the documentation understands it.
  * @param scope `new`: only what the baseline does not have counts.

@@ -72,6 +72,11 @@ export function downloadArguments(kind: 'vulnerability' | 'java', repository: st
   return ['image', ...QUIET, '--timeout', NO_LIMIT, '--cache-dir', cache, ...flags, repository]
 }
 
+/** Arguments that make a CycloneDX SBOM of a report: no scan, no database, no network. */
+export function convertArguments(places: { readonly input: string; readonly output: string }): string[] {
+  return ['convert', '--quiet', '--format', 'cyclonedx', '--output', places.output, '--', places.input]
+}
+
 /**
  * Misconfigurations are looked for in the image's config only, so `misconfig` is not among `--scanners`: there it would judge every
  * Dockerfile and Kubernetes manifest that lies in the image. The checks are those in Trivy itself; newer ones would be fetched from a

@@ -13,6 +13,8 @@ export interface Database {
   readonly repository: string
   /** When it was built, RFC 3339. */
   readonly updatedAt: string
+  /** Of the manifest that was served; absent where nobody asked for it, or nobody knows. */
+  readonly digest?: string
 }
 
 const KINDS = {
@@ -38,6 +40,8 @@ export async function downloadDatabase(
     readonly cache: string
     readonly wait: (milliseconds: number) => Promise<void>
     readonly say: (line: string) => void
+    /** Asks a repository what its tag points at now, without a login; undefined when it does not say. */
+    readonly digestOf?: (repository: string) => Promise<string | undefined>
   }
 ): Promise<Database> {
   const { folder, title, input } = KINDS[kind]
@@ -45,9 +49,12 @@ export async function downloadDatabase(
   let left = [...repositories]
   for (let round = 0; left.length > 0; round++) {
     for (const repository of left) {
+      const before = await options.digestOf?.(repository)
       const failure = await tryDownload(trivy, kind, repository, options.cache)
-      if (failure === undefined)
-        return { repository, updatedAt: await readUpdatedAt(join(options.cache, folder, 'metadata.json')) }
+      if (failure === undefined) {
+        const updatedAt = await readUpdatedAt(join(options.cache, folder, 'metadata.json'))
+        return { repository, updatedAt, ...(await confirmed(before, repository, options)) }
+      }
       failures.set(repository, failure.reason)
       options.say(`${title}: ${repository}: ${failure.reason}`)
       if (failure.permanent) left = left.filter(other => other !== repository)
@@ -60,6 +67,15 @@ export async function downloadDatabase(
   throw new ToolError(
     `the ${title} could not be downloaded (${said || 'no repository is given'}); name repositories that can be read without a login in ${input}`
   )
+}
+
+/** Trivy does not tell the digest. What the tag pointed at before and still points at afterwards was served in between. */
+async function confirmed(
+  before: string | undefined,
+  repository: string,
+  { digestOf }: { readonly digestOf?: (repository: string) => Promise<string | undefined> }
+): Promise<Pick<Database, 'digest'>> {
+  return before !== undefined && before === (await digestOf?.(repository)) ? { digest: before } : {}
 }
 
 async function tryDownload(trivy: Trivy, kind: keyof typeof KINDS, repository: string, cache: string) {

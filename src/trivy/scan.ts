@@ -64,7 +64,7 @@ async function runOnce(trivy: Trivy, job: ScanJob): Promise<void> {
   await trivy.run({
     file: trivy.file,
     args: scanArguments(job.target, job.options, job),
-    env: { ...trivy.environment(cwd, job.host), ...job.daemon },
+    env: { ...trivy.environment(cwd, ...(job.host === undefined ? [] : [job.host])), ...job.daemon },
     cwd,
     timeoutMs: job.timeoutMs
   })

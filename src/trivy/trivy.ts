@@ -6,8 +6,8 @@ export interface Trivy {
   /** Absolute path of the program whose bytes were hashed. */
   readonly file: string
   readonly version: string
-  /** Environment of a child at home in `directory` that may log in to the registry `host`; without a host it has no credentials at all. */
-  readonly environment: (directory: string, host?: string) => Record<string, string>
+  /** Environment of a child at home in `directory` that may log in to the registries `hosts`; without any it has no credentials at all. */
+  readonly environment: (directory: string, ...hosts: readonly string[]) => Record<string, string>
   /** Makes a fresh empty directory to stand in: Trivy reads trivy.yaml, .trivyignore and trivy-secret.yaml from its working directory. */
   readonly emptyDirectory: (name: string) => Promise<string>
 }

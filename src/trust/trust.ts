@@ -1,16 +1,30 @@
 import type { Severity } from '../report/severity.ts'
 
-/** Whose signature is asked for: any one of the keys, or the identity. */
+/** A public key, as it was given: recognised, not yet read. */
+export type KeySource =
+  | { readonly kind: 'pem'; readonly pem: string }
+  /** Of a file with the PEM, relative to the workspace. */
+  | { readonly kind: 'path'; readonly path: string }
+  | { readonly kind: 'kms'; readonly reference: string }
+
+/** Who is believed: whoever holds one of the keys, or whom a certificate names. */
+export type Signer =
+  | { readonly kind: 'keys'; readonly keys: readonly KeySource[] }
+  | {
+      readonly kind: 'identity'
+      /** What the certificate names, or a regular expression (RE2) that matches the whole of it. */
+      readonly identity: { readonly exactly: string } | { readonly regexp: string }
+      /** Who vouches for it: the certificate's OIDC issuer. */
+      readonly issuer: string
+    }
+
+/** Whose signature is asked for, and what it must be like. */
 export interface SignedBy {
-  /** PEM, or the path of a file with it, or a KMS reference; any of them is enough. */
-  readonly keys: readonly string[]
-  /** Of a certificate, with its issuer; or a regular expression for it. */
-  readonly identity?: { readonly exactly: string } | { readonly regexp: string }
-  readonly issuer?: string
+  readonly signer: Signer
   /** What the signature must say beside the digest. */
   readonly annotations: Readonly<Record<string, string>>
-  /** `auto`: ignored for a key, required for an identity. */
-  readonly log: 'auto' | 'required' | 'ignored'
+  /** Whether it must be in a transparency log: where nothing is said, ignored for a key, required for an identity. */
+  readonly log: 'required' | 'ignored'
   /** `host/repository` where the signatures are, when not beside the image. */
   readonly signatureRepository?: string
   /** Whether each platform of an index must be signed as well, for readers that look at the platform's own manifest only (podman). */
@@ -19,15 +33,18 @@ export interface SignedBy {
 
 /** What must have been attested. */
 export interface Demand {
-  /** cosign's short name (`vuln`, `cyclonedx`, `slsaprovenance1`) or the predicate type's URI. */
+  /** cosign's short name (`vuln`, `cyclonedx`, `slsaprovenance1`) or the predicate type's URI; `predicateTypeOf` makes it a URI. */
   readonly type: string
-  /** Of whom; the signature's own signer where absent. */
-  readonly signedBy?: SignedBy
-  /** Milliseconds; for `vuln` since the scan, which the predicate says. */
+  /**
+   * Of whom; any of them is enough, and there is at least one: the rule's own signers where the demand names none. Their `annotations` and
+   * `eachPlatform` are about signatures and mean nothing here.
+   */
+  readonly signedBy: readonly SignedBy[]
+  /** Milliseconds; for `vuln` since the scan, for SLSA provenance since the end of the build, which the predicate says. */
   readonly maxAgeMs?: number
   /** `vuln` only: the lowest severity of a vulnerability that refuses the image. */
   readonly failOn?: Severity
-  /** `vuln` only: whether vulnerabilities without a fix count. */
+  /** `vuln` only: whether vulnerabilities without a fix are left out. */
   readonly ignoreUnfixed: boolean
   /** SLSA provenance only: `owner/name` of the repository whose workflow built it. */
   readonly repository?: string
@@ -37,13 +54,15 @@ export interface Demand {
   readonly ref?: string
 }
 
-/** What is demanded of the images that it matches. Without `signedBy` and `attested`, being named and `pinned` is enough. */
+/** What is demanded of the images that it matches: at least one of `signedBy`, `attested` and `pinned`. */
 export interface Rule {
-  /** A glob over `registry/repository`: `ghcr.io/acme/**`. */
+  /** A glob over `registry/repository`, as given: `ghcr.io/acme/**`. */
   readonly match: string
   /** Where it stands, for people: `.github/imgguard.yml:4`, or `the inputs`. */
   readonly place: string
-  readonly signedBy?: SignedBy
+  /** Any of them is enough; empty where no signature is demanded. */
+  readonly signedBy: readonly SignedBy[]
+  /** All of them. */
   readonly attested: readonly Demand[]
   /** Whether the reference must name a digest. */
   readonly pinned: boolean
@@ -51,6 +70,8 @@ export interface Rule {
 
 /** The first rule that matches decides; what none matches is denied. */
 export interface TrustPolicy {
+  /** The file, for people: `.github/imgguard.yml`, or `the inputs`. */
+  readonly name: string
   readonly rules: readonly Rule[]
 }
 

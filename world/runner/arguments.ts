@@ -4,9 +4,13 @@ import { UserError } from '../../src/lib/errors.ts'
 import { EVENTS, type EventName, type EventOptions } from './events.ts'
 
 /** How the step command is used. */
-export const USAGE = `Usage: npm run --silent step -- [OPTION VALUE]… input=value input=@FILE …
+export const USAGE = `Usage: npm run --silent step -- [OPTION [VALUE]]… input=value input=@FILE …
   --world FILE       the line of JSON that npm run world printed; without it a world is started for this step
   --event NAME       ${EVENTS.join(', ')} (push)
+  --verify           run verify/, not the main action
+  --id-token         the job has id-token: write
+  --sigstore         signing-config and trusted-root are the world's own
+  --vault            VAULT_ADDR and VAULT_TOKEN are the world's
   --fork             the pull request comes from a fork
   --tag NAME         push or release of that tag
   --actor NAME       who started it (octocat)
@@ -25,6 +29,10 @@ export interface StepArguments {
   readonly out?: string
   readonly workspace?: string
   readonly toolCache?: string
+  readonly verify: boolean
+  readonly idToken: boolean
+  readonly sigstore: boolean
+  readonly vault: boolean
 }
 
 const VISIBILITIES = ['public', 'private', 'internal'] as const
@@ -39,6 +47,7 @@ const OPTIONS = [
   'workspace',
   'tool-cache'
 ] as const
+const FLAGS = ['fork', 'verify', 'id-token', 'sigstore', 'vault'] as const
 const FORK_EVENTS: readonly EventName[] = ['pull_request', 'pull_request_target', 'workflow_run']
 const TAG_EVENTS: readonly EventName[] = ['push', 'release']
 
@@ -48,7 +57,8 @@ const TAG_EVENTS: readonly EventName[] = ['push', 'release']
  * @throws UserError: one sentence.
  */
 export function parseStepArguments(args: readonly string[], folder: string): StepArguments {
-  const { options, fork, inputs } = sort(args, folder)
+  const { options, flags, inputs } = sort(args, folder)
+  const fork = flags.has('fork')
   const path = (name: 'world' | 'out' | 'workspace' | 'tool-cache') => {
     const value = options.get(name)
     return value === undefined ? undefined : resolve(folder, value)
@@ -68,19 +78,25 @@ export function parseStepArguments(args: readonly string[], folder: string): Ste
     ...optional({ tag: options.get('tag'), actor: options.get('actor') })
   }
   const paths = { world: path('world'), out: path('out'), workspace: path('workspace'), toolCache: path('tool-cache') }
-  return { event, eventOptions, inputs, ...optional(paths) }
+  const chosen = {
+    verify: flags.has('verify'),
+    idToken: flags.has('id-token'),
+    sigstore: flags.has('sigstore'),
+    vault: flags.has('vault')
+  }
+  return { event, eventOptions, inputs, ...chosen, ...optional(paths) }
 }
 
 function sort(args: readonly string[], folder: string) {
   const options = new Map<(typeof OPTIONS)[number], string>()
   const inputs: Record<string, string> = {}
-  let fork = false
+  const flags = new Set<string>()
   for (let index = 0; index < args.length; index++) {
     const argument = args[index] ?? ''
-    if (argument === '--fork') fork = true
+    if (FLAGS.some(flag => argument === `--${flag}`)) flags.add(argument.slice(2))
     else if (argument.startsWith('--')) {
       const [flag = '', attached] = argument.split(/=(.*)/s)
-      const name = oneOf('An option', flag.slice(2), OPTIONS)
+      const name = oneOf('An option with a value', flag.slice(2), OPTIONS)
       const value = attached ?? args[++index]
       if (value === undefined || value === '') throw new UserError(`--${name} needs a value.`)
       options.set(name, value)
@@ -90,7 +106,7 @@ function sort(args: readonly string[], folder: string) {
       inputs[argument.slice(0, equals)] = inputValue(argument.slice(equals + 1), folder)
     }
   }
-  return { options, fork, inputs }
+  return { options, flags, inputs }
 }
 
 function inputValue(text: string, folder: string): string {

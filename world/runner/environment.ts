@@ -30,7 +30,9 @@ export const TOKEN = 'ghs_worldtoken0123456789abcdefghijklmnop'
 
 const SYSTEM: Readonly<Record<string, string>> = { linux: 'Linux', darwin: 'macOS', win32: 'Windows' }
 const MACHINE: Readonly<Record<string, string>> = { x64: 'X64', arm64: 'ARM64' }
-const WORKFLOW = '.github/workflows/build.yml'
+
+/** The workflow that steps belong to, in .github/workflows. */
+export const WORKFLOW_FILE = 'build.yml'
 
 /** `INPUT_NAME` for every input: upper case, a blank becomes `_`, a hyphen stays. Source: actions/runner, Handler.cs. */
 export function inputVariables(inputs: Readonly<Record<string, string>>): Record<string, string> {
@@ -90,7 +92,7 @@ function githubVariables(event: Event, github: GitHubAddress): Record<string, st
     GITHUB_RUN_ATTEMPT: '1',
     GITHUB_RETENTION_DAYS: '90',
     GITHUB_WORKFLOW: 'build',
-    GITHUB_WORKFLOW_REF: `${event.repository}/${WORKFLOW}@${event.ref}`,
+    GITHUB_WORKFLOW_REF: `${event.repository}/.github/workflows/${WORKFLOW_FILE}@${event.ref}`,
     GITHUB_WORKFLOW_SHA: event.sha,
     GITHUB_JOB: 'build'
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ROOT } from '../folders.ts'
 import { readAction } from './action.ts'
+import { SECRET_VARIABLES } from './credentials.ts'
 import { COMMAND_FILES, type GitHubAddress, inputVariables, runnerVariables, type StepFolders } from './environment.ts'
 import type { Event } from './events.ts'
 import { parseFileCommands } from './file-commands.ts'
@@ -39,7 +40,7 @@ export interface StepOptions {
   readonly action?: string
   /** Another program than action.yml's `runs.main`. */
   readonly main?: string
-  /** Masked besides the values of inputs that are secrets. */
+  /** Masked besides the values of inputs and variables that are secrets. */
   readonly secrets?: readonly string[]
   /** Gets the output as it comes. */
   readonly onOutput?: (text: string) => void
@@ -81,7 +82,11 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
 
   const end = await run(options.main ?? action.main, env, folders, options)
   const log = await readFile(join(folders.files, 'log.txt'), 'utf8')
-  const secrets = [...SECRET_INPUTS.map(name => inputs[name] ?? ''), ...(options.secrets ?? [])]
+  const secrets = [
+    ...SECRET_INPUTS.map(name => inputs[name] ?? ''),
+    ...SECRET_VARIABLES.map(name => env[name] ?? ''),
+    ...(options.secrets ?? [])
+  ]
   const [outputs = '', state = '', exported = '', , summary = ''] = await Promise.all(
     COMMAND_FILES.map(name => readFile(join(folders.files, name), 'utf8'))
   )

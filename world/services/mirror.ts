@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { mkdtemp, readFile, rename, writeFile } from 'node:fs/promises'
-import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { ServerResponse } from 'node:http'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
@@ -14,6 +13,7 @@ import { removeFolder } from '../folders.ts'
 import { withLock } from '../toolchain/lock.ts'
 import { withProgress } from '../toolchain/progress.ts'
 import { FAULTS, type Fault, sendWithFault } from './faults.ts'
+import { serveWeb } from './web.ts'
 
 /** A web server with the release assets of this machine's platform, as `tools-mirror` wants it. */
 export interface ToolsMirror {
@@ -44,21 +44,16 @@ export async function startMirror(executables: Readonly<Record<Tool, string>>, f
   }
   const byName = new Map(Object.values(assets).map(asset => [asset.name, asset]))
 
-  const server = createServer((request, response) => {
+  const server = await serveWeb((request, response) => {
     const { asset, fault } = route(request.url ?? '/', byName)
     const done = fault === undefined ? send(asset, response) : sendWithFault(fault, asset?.path, response)
     done.catch(() => response.destroy())
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  const url = `${server.url}/`
 
   const manifest = join(folder, 'tools-manifest.json')
   await writeFile(manifest, `${JSON.stringify(manifestOf(assets, url, platform), null, 2)}\n`)
-  const close = async () => {
-    server.closeAllConnections()
-    await new Promise(resolve => server.close(resolve))
-  }
-  return { url, manifest, close }
+  return { url, manifest, close: server.close }
 }
 
 function manifestOf(assets: Record<Tool, Asset>, url: string, platform: string): ToolManifest {

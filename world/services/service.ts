@@ -12,6 +12,8 @@ const END_WITH_INPUT = 'exec 3<&0; { read -r _ <&3; kill $$; } 2>/dev/null & exe
 export interface Service {
   /** What `ready` captured in the line that said so. */
   readonly address: string
+  /** True once it has ended, whoever ended it. */
+  hasEnded(): boolean
   /** Ends it and waits until it is gone. */
   close(): Promise<void>
 }
@@ -40,9 +42,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   child.stdin.on('error', () => undefined)
   const exited = new Promise(resolve => child.once('exit', resolve))
   const lines: string[] = []
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null
   const close = async () => {
     child.stdin.end()
-    if (child.exitCode === null && child.signalCode === null) child.kill()
+    if (!hasEnded()) child.kill()
     await exited
   }
 
@@ -62,7 +65,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   })
   const timer = setTimeout(() => fail(`did not listen within ${START_LIMIT_MS / 1000} s`), START_LIMIT_MS)
   try {
-    return { address: await promise, close }
+    return { address: await promise, hasEnded, close }
   } catch (error) {
     child.kill()
     child.stdin.end()

@@ -19,6 +19,7 @@ export interface Recipe {
 
 const GGCR = 'github.com/google/go-containerregistry'
 const BUILDKIT = 'github.com/moby/buildkit'
+const REKOR = 'github.com/sigstore/rekor-tiles/v2'
 
 /** The recipe of every tool. */
 export const RECIPES = {
@@ -82,6 +83,34 @@ export const RECIPES = {
     folder: 'database',
     binary: 'database',
     module: 'go.etcd.io/bbolt',
+    package: '.',
+    buildTime: 'about 10 seconds'
+  },
+  rekor: {
+    folder: 'rekor',
+    binary: 'rekor-server',
+    module: REKOR,
+    package: `${REKOR}/cmd/rekor-server/posix`,
+    buildTime: 'about 90 seconds'
+  },
+  fulcio: {
+    folder: 'fulcio',
+    binary: 'fulcio',
+    module: 'github.com/sigstore/fulcio',
+    package: 'github.com/sigstore/fulcio',
+    buildTime: 'about 80 seconds'
+  },
+  timestamp: {
+    folder: 'timestamp',
+    binary: 'timestamp-server',
+    module: 'github.com/sigstore/timestamp-authority/v2',
+    package: '.',
+    buildTime: 'about 70 seconds'
+  },
+  'ct-log': {
+    folder: 'ct-log',
+    binary: 'ct-log',
+    module: 'github.com/google/certificate-transparency-go',
     package: '.',
     buildTime: 'about 10 seconds'
   }

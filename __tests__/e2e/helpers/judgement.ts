@@ -12,6 +12,7 @@ export interface ImageResult {
   readonly reasons: readonly string[]
   readonly signed: boolean
   readonly signing: { readonly state: string; readonly reason?: string }
+  readonly signatureCheck?: { readonly state: string; readonly reason?: string; readonly signer?: string }
   readonly counts: Readonly<Record<'critical' | 'high' | 'medium' | 'low' | 'unknown', number>>
   readonly fixable: number
   readonly suppressed: number

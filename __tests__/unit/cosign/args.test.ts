@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { signArguments, verifyArguments, verifyCommand } from '../../../src/cosign/args.ts'
+import { attestArguments, type SignatureOptions, signArguments } from '../../../src/cosign/args.ts'
+import { aPemKey, keylessKey } from '../../fixtures/signing.ts'
 
 const REFERENCE = `ghcr.io/acme/app@sha256:${'a'.repeat(64)}`
 
@@ -18,6 +18,9 @@ function readCsv(record: string): string[] {
   }
 }
 
+const OWN = { signingConfig: '/w/sc.json', trustedRoot: '/w/tr.json' }
+const OWN_FLAGS = ['--signing-config', '/w/sc.json', '--trusted-root', '/w/tr.json']
+
 const annotationsIn = (args: readonly string[]) => args.filter((_, index) => args[index - 1] === '-a')
 
 describe('arguments of cosign sign', () => {
@@ -27,7 +30,7 @@ describe('arguments of cosign sign', () => {
     ['legacy', false, ['--new-bundle-format=false', '--use-signing-config=false', '--tlog-upload=false']],
     ['legacy', true, ['--new-bundle-format=false', '--use-signing-config=false']]
   ] as const)('in the format %s with the log %s', (format, log, flags) => {
-    expect(signArguments(REFERENCE, { format, log }, { run: 'x' }, 'b.json')).toEqual([
+    expect(signArguments(REFERENCE, aPemKey, { format, log }, { run: 'x' }, 'b.json')).toEqual([
       'sign',
       '--key',
       'env://COSIGN_PRIVATE_KEY',
@@ -40,11 +43,34 @@ describe('arguments of cosign sign', () => {
     ])
   })
 
+  test.each<[string, SignatureOptions, string[]]>([
+    ['a signing config and a trusted root', { format: 'bundle', log: true, sigstore: OWN }, [...OWN_FLAGS]],
+    ['a signing config without a log', { format: 'bundle', log: false, sigstore: OWN }, [...OWN_FLAGS]],
+    [
+      'a trusted root and the log',
+      { format: 'bundle', log: true, sigstore: { trustedRoot: '/w/tr.json' } },
+      ['--trusted-root', '/w/tr.json']
+    ],
+    [
+      'a trusted root that no log needs',
+      { format: 'bundle', log: false, sigstore: { trustedRoot: '/w/tr.json' } },
+      ['--use-signing-config=false', '--tlog-upload=false']
+    ]
+  ])('with %s', (_, options, flags) => {
+    const args = signArguments(REFERENCE, aPemKey, options, {}, 'b.json')
+    expect(args.slice(4, -4)).toEqual(flags)
+  })
+
+  test('name no key where an identity signs', () => {
+    const args = signArguments(REFERENCE, keylessKey(), { format: 'bundle', log: true }, {}, 'b.json')
+    expect(args).toEqual(['sign', '--yes', '--bundle', 'b.json', '--', REFERENCE])
+  })
+
   test('hold each annotation as one CSV field, whatever is in it', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('a', ',', '"', '=', ' ', '\n', 'é'), minLength: 0 }), value => {
         const [argument = ''] = annotationsIn(
-          signArguments(REFERENCE, { format: 'bundle', log: false }, { key: value }, 'b')
+          signArguments(REFERENCE, aPemKey, { format: 'bundle', log: false }, { key: value }, 'b')
         )
         expect(readCsv(argument)).toEqual([`key=${value}`])
       })
@@ -53,40 +79,21 @@ describe('arguments of cosign sign', () => {
 })
 
 test.each([
-  ['bundle', false, ['--insecure-ignore-tlog=true']],
-  ['bundle', true, []],
-  ['legacy', false, ['--insecure-ignore-tlog=true', '--new-bundle-format=false']],
-  ['legacy', true, ['--new-bundle-format=false']]
-] as const)('cosign verify in the format %s with the log %s has these flags', (format, log, flags) => {
-  expect(verifyArguments(REFERENCE, { format, log })).toEqual([
-    'verify',
+  ['bundle', ['--use-signing-config=false', '--tlog-upload=false', '--bundle', 'b.json']],
+  ['legacy', ['--new-bundle-format=false', '--use-signing-config=false', '--tlog-upload=false']]
+] as const)('cosign attest in the format %s', (format, flags) => {
+  const predicate = { type: 'vuln', file: '/t/vuln.json' }
+  expect(attestArguments(REFERENCE, aPemKey, { format, log: false }, predicate, 'b.json')).toEqual([
+    'attest',
     '--key',
-    'env://COSIGN_PUBLIC_KEY',
+    'env://COSIGN_PRIVATE_KEY',
+    '--yes',
+    '--type',
+    'vuln',
+    '--predicate',
+    '/t/vuln.json',
     ...flags,
-    '--output',
-    'json',
     '--',
-    REFERENCE
-  ])
-})
-
-test('the command for people names no format, because cosign 2 has no such flag', () => {
-  expect(verifyCommand(REFERENCE, { log: true }, {})).toBe(`cosign verify --key cosign.pub ${REFERENCE}`)
-  expect(verifyCommand(REFERENCE, { log: false }, {})).toBe(
-    `cosign verify --key cosign.pub --insecure-ignore-tlog=true ${REFERENCE}`
-  )
-})
-
-test('the command for people is one command in a shell, whatever an annotation holds', () => {
-  const value = `it's $(touch x) "y" \`z\`; a & b > c \\`
-  const command = verifyCommand(REFERENCE, { log: true }, { repository: value })
-  const printed = execFileSync('/bin/sh', ['-c', `cosign() { printf '%s\\0' "$@"; }; ${command}`], { encoding: 'utf8' })
-  expect(printed.split('\0').slice(0, -1)).toEqual([
-    'verify',
-    '--key',
-    'cosign.pub',
-    '-a',
-    `repository=${value}`,
     REFERENCE
   ])
 })

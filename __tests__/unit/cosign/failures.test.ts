@@ -31,7 +31,7 @@ describe('explainCosign', () => {
     ],
     [
       `signing [${IMAGE}]: signing bundle: error signing bundle: Post "https://rekor.sigstore.dev/api/v1/log/entries": giving up after 2 attempt(s)`,
-      'the transparency log did not take the entry'
+      'the transparency log (rekor.sigstore.dev) answered with an error, again and again'
     ],
     [
       `signing [${IMAGE}]: Get "https://ghcr.io/v2/": dial tcp 127.0.0.1:1: connect: connection refused`,
@@ -51,6 +51,18 @@ describe('explainCosign', () => {
     ]
   ])('%s', (stderr, reason) => {
     expect(explain(stderr).reason).toBe(reason)
+  })
+
+  test.each([
+    'failed to upload layer: PATCH https://r/v2/a/blobs/uploads/x: unexpected status code 413 Request Entity Too Large',
+    'writing bundle: PUT https://r/v2/a/manifests/x: SIZE_INVALID: too large'
+  ])('what is too large for the registry: %s', stderr => {
+    expect(explain(stderr).reason).toBe('what was to be pushed is larger than the registry takes')
+  })
+
+  test('names both remedies for immutable tags', () => {
+    const { remedy } = explain('TAG_INVALID: The image tag already exists and the repository is immutable')
+    expect(remedy).toMatch(/^exempt tags that begin with sha256- from immutability, or set signature-repository/)
   })
 
   test('tells an unknown error once, and no more than its beginning', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { type JudgingRules, judge, type ScannedBaseline } from '../../../src/flows/judge.ts'
 import type { Subject } from '../../../src/flows/subjects.ts'
 import type { Finding, PlatformScan, Report } from '../../../src/report/model.ts'
-import { anAcceptedRisk, aPolicy, aReport, aScan, aVulnerability } from '../../fixtures/outcome.ts'
+import { anAcceptedRisk, aPolicy, aReport, aScan, aSecret, aVulnerability } from '../../fixtures/outcome.ts'
 
 const REFERENCE = 'ghcr.io/acme/app:main'
 const subject: Subject = {
@@ -92,4 +92,41 @@ test('what is accepted is so in both images', () => {
   const { verdict, baseline } = judge(subject, scansOf([]), rules({ risks }), baselineOf(scansOf([old])))
   expect(verdict.result).toBe('pass')
   expect(baseline).toMatchObject({ before: [], fixed: [] })
+})
+
+describe('against what the last signed scan said', () => {
+  const signed = (findings: readonly Finding[]): ScannedBaseline => ({
+    reference: 'the signed scan of 2026-11-15',
+    digest: 'x',
+    scans: scansOf(findings, { packages: {}, os: { family: 'debian', version: '12.5', endOfLife: false } }),
+    signedScan: true
+  })
+
+  test('what was published since is new, and the gate still counts all', () => {
+    const now = scansOf([old, fresh])
+    const { baseline, gate, verdict } = judge(subject, now, rules({ scope: 'all' }), signed([old, minor]))
+    expect(baseline).toMatchObject({
+      signedScan: true,
+      added: [{ finding: fresh }],
+      fixed: [{ finding: minor }],
+      before: [expect.anything(), expect.anything()]
+    })
+    expect(gate).toEqual({ scope: 'all', reasons: verdict.reasons })
+  })
+
+  test('secrets, of which it says nothing, are neither new nor lost', () => {
+    const { baseline, findings, verdict } = judge(subject, scansOf([aSecret()]), rules({ scope: 'all' }), signed([]))
+    expect(baseline).toMatchObject({ added: [], fixed: [] })
+    expect(findings).toHaveLength(1)
+    expect(verdict.result).toBe('fail')
+  })
+
+  test('what is wrong with the whole image was not so before, for all that it knows', () => {
+    const policy = aPolicy({ failOnUnrecognised: true })
+    const nothing = [aScan({ result: { complete: true, report: { packages: {}, findings: [] } } })]
+    const before: ScannedBaseline = { reference: 'r', digest: 'x', scans: nothing, signedScan: true }
+    expect(judge(subject, nothing, rules({ policy }), before).gate.reasons).toHaveLength(1)
+    const { signedScan: _, ...scanned } = before
+    expect(judge(subject, nothing, rules({ policy }), scanned).gate.reasons).toEqual([])
+  })
 })

@@ -8,6 +8,7 @@ import { OCI_INDEX, OCI_MANIFEST } from '../../../src/image/descriptor.ts'
 import { RegistryError } from '../../../src/image/failures.ts'
 import { formatReference, type Reference } from '../../../src/image/reference.ts'
 import type { Registry } from '../../../src/image/registry.ts'
+import { createWriter } from '../../../src/image/writer.ts'
 import type { BaseImage } from '../../../src/origin/base-image.ts'
 import type { RebuildAdvice } from '../../../src/render/outcome.ts'
 import { scanned } from '../../fixtures/findings.ts'
@@ -68,7 +69,7 @@ function fakeHub(): Hub {
     digestOf: async reference => answer('head', reference, formatReference(reference)).digest,
     manifest: async reference => {
       const { text, ...manifest } = answer('manifest', reference)
-      return { ...manifest, content: JSON.parse(text) }
+      return { ...manifest, bytes: Buffer.from(text), content: JSON.parse(text) }
     },
     blob: async (_, { digest }) => Buffer.from(answer('blob', { digest }).text),
     referrers: () => Promise.reject(new Error('nobody asks for referrers here')),
@@ -92,6 +93,8 @@ const silent: Registry = {
     return silent
   }
 }
+
+const neverWritten = createWriter({ once: never, patiently: never, elsewhere: never, wait: never })
 
 interface Case extends SettingOptions {
   readonly hub: Hub
@@ -127,7 +130,7 @@ async function advised(one: Case): Promise<Result> {
     platforms: [AMD64, ARM64].map(platform => scanned(platform, { findings }))
   } as const
   const access: Access = {
-    registry: one.wait === undefined ? one.hub.registry : silent,
+    registry: { ...(one.wait === undefined ? one.hub.registry : silent), writer: neverWritten },
     environment: () => ({}),
     logIn: host => Promise.resolve(one.logins?.includes(host) ?? false)
   }

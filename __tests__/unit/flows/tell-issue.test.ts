@@ -83,3 +83,23 @@ test('of several images the one that could not be told is told of', async () => 
   })
   expect(await issues()).toEqual(['open: imgguard: ghcr.io/acme/worker fails: 1 critical'])
 })
+
+const skipped: ImageOutcome['signing'] = { state: 'skipped', reason: 'sign is never', later: false }
+const gone = anImage({ signing: skipped, signatureCheck: { state: 'gone', reason: 'r' } })
+
+test('a signature that is gone opens an issue, and one that is back closes it', async () => {
+  await tell([gone])
+  expect(await issues()).toEqual(['open: imgguard: ghcr.io/acme/app fails: signature is gone'])
+  await tell([anImage({ signing: skipped, signatureCheck: { state: 'good', signer: 'key x' } })], {}, { runAttempt: 3 })
+  expect(await issues()).toEqual(['closed: imgguard: ghcr.io/acme/app fails: signature is gone'])
+})
+
+test('somebody who has closed an issue is called back by a signature that is gone, not by a registry that was away', async () => {
+  await tell([red])
+  await repository.client.updateIssue(101, { state: 'completed' })
+  const unreachable = anImage({ signing: skipped, signatureCheck: { state: 'unreachable', reason: 'no answer' } })
+  await tell([unreachable], {}, { runAttempt: 3 })
+  expect(await issues()).toEqual(['closed: imgguard: ghcr.io/acme/app fails: 1 critical'])
+  await tell([gone], {}, { runAttempt: 4 })
+  expect(await issues()).toEqual(['open: imgguard: ghcr.io/acme/app fails: signature is gone'])
+})

@@ -153,15 +153,15 @@ describe('dockerConfig', () => {
     )
     await fc.assert(
       fc.asyncProperty(fc.constantFrom('ghcr.io', '127.0.0.1:5000', HUB), credentials, async (host, expected) => {
-        expect(await read(host, inHome(dockerConfig(host, expected)))).toEqual(expected)
+        expect(await read(host, inHome(dockerConfig(new Map([[host, expected]]))))).toEqual(expected)
       })
     )
   })
 
-  test('names no helper and one host, by the key that go-containerregistry looks for', () => {
-    expect(JSON.parse(dockerConfig(HUB, { username: 'u', password: 'p' }))).toEqual({
+  test('names no helper and the hosts that it is given, by the key that go-containerregistry looks for', () => {
+    expect(JSON.parse(dockerConfig(new Map([[HUB, { username: 'u', password: 'p' }]])))).toEqual({
       auths: { 'https://index.docker.io/v1/': auth('u:p') }
     })
-    expect(JSON.parse(dockerConfig(HUB, undefined))).toEqual({ auths: {} })
+    expect(JSON.parse(dockerConfig(new Map()))).toEqual({ auths: {} })
   })
 })

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { describe, expect, test } from '@jest/globals'
 import { type HttpRequest, type HttpResponse, type Send, withRedirects, withRetries } from '../../../src/image/http.ts'
 import { createBaseUrl } from '../../../src/image/scheme.ts'
@@ -50,6 +51,20 @@ describe('withRedirects', () => {
       expect(sent).toHaveLength(1)
     }
   )
+
+  test('carries an upload on where the method stays, and nowhere else', async () => {
+    const body = { size: 1, open: () => Readable.from(['x']) }
+    const upload: HttpRequest = { ...request('https://a.example/1'), method: 'PUT', body }
+    const { send, sent } = scripted({ 'https://a.example/1': () => answer(307, 'https://b.example/2') })
+    await withRedirects(send)(upload)
+    expect(sent[1]).toMatchObject({ method: 'PUT', body, headers: { accept: 'x' } })
+    expect(sent[1]?.headers).not.toHaveProperty('authorization')
+    for (const status of [301, 302, 303]) {
+      const other = scripted({ 'https://a.example/1': () => answer(status, 'https://b.example/2') })
+      await expect(withRedirects(other.send)(upload)).rejects.toThrow('is not followed')
+      expect(other.sent).toHaveLength(1)
+    }
+  })
 
   test('does not carry a posted token on', async () => {
     const { send, sent } = scripted({ 'https://a.example/1': () => answer(307, 'https://b.example/2') })

@@ -35,6 +35,7 @@ describe('reading', () => {
     const { registry, at, digest } = await start()
     const byTag = await registry.manifest(at(':v1'))
     expect(byTag).toEqual({
+      bytes: Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, layers: [] })),
       digest,
       mediaType: OCI_MANIFEST,
       content: { schemaVersion: 2, mediaType: OCI_MANIFEST, layers: [] }

@@ -52,10 +52,11 @@ test('an image alone is enough', () => {
     platforms: 'all',
     comment: 'on-change',
     codeScanning: 'auto',
-    password: '',
+    attest: [],
+    promote: [],
     timeoutMs: 1_200_000
   })
-  expect(config()).not.toHaveProperty('key')
+  expect(config()).not.toHaveProperty('signWith')
 })
 
 test('every unknown value is refused with the list of what there is', () => {
@@ -130,11 +131,13 @@ describe('annotations', () => {
 })
 
 test('a password keeps its blanks and loses only a line break at its end', () => {
-  expect(config({ 'cosign-password': '  x \n' }).password).toBe('  x ')
+  expect(config({ 'cosign-key': aCosignKey(), 'cosign-password': '  x \n' }).signWith).toMatchObject({
+    password: '  x '
+  })
 })
 
 test('a key is its PEM', () => {
-  expect(config({ 'cosign-key': ` ${aCosignKey()}\n` }).key).toBe(aCosignKey())
+  expect(config({ 'cosign-key': ` ${aCosignKey()}\n` }).signWith).toMatchObject({ kind: 'pem', pem: aCosignKey() })
 })
 
 test.each([{ 'registry-username': 'a' }, { 'registry-password': 'b' }])('half of a login is a problem: %j', raw => {

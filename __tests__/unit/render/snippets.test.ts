@@ -2,13 +2,15 @@ import { describe, expect, test } from '@jest/globals'
 import { Ajv } from 'ajv'
 import fc from 'fast-check'
 import { parse } from 'yaml'
+import { VERIFY_INPUTS } from '../../../src/inputs/verify-defaults.ts'
 import { canBeMatched } from '../../../src/render/admission.ts'
 import { bytes, fitTo } from '../../../src/render/budget.ts'
+import { attestationCommand } from '../../../src/render/check-command.ts'
 import type { ImageOutcome, RunFacts } from '../../../src/render/outcome.ts'
 import { verifySnippets } from '../../../src/render/snippets.ts'
 import type { View } from '../../../src/render/tables.ts'
 import { CLUSTER_IMAGE_POLICY, CLUSTER_POLICY, IMAGE_VALIDATING_POLICY } from '../../fixtures/crds/schemas.ts'
-import { aFailedImage, anImage, runFacts } from '../../fixtures/outcome.ts'
+import { ATTESTED, aFailedImage, anImage, CHILD_DIGEST, runFacts } from '../../fixtures/outcome.ts'
 
 const SUMMARY: View = { level: 2, open: true, titles: true, wholeDigests: true, rest: 'do not fit' }
 const COMMENT: View = { ...SUMMARY, open: false }
@@ -29,16 +31,28 @@ interface Signed {
   readonly formats: readonly string[]
   readonly log?: boolean
   readonly name?: string
+  /** As cosign/verify-command.ts writes them: `--key cosign.pub` where absent. */
+  readonly by?: readonly string[]
+  readonly place?: string
 }
 
-function signedImage({ formats, log = false, name = 'ghcr.io/acme/app' }: Signed): ImageOutcome {
-  const flags = log ? '' : '--insecure-ignore-tlog=true '
+function signedImage({ formats, log = false, name = 'ghcr.io/acme/app', by, place = '' }: Signed): ImageOutcome {
+  const flags = [...(by ?? ['--key', 'cosign.pub']), ...(log ? [] : ['--insecure-ignore-tlog=true'])].join(' ')
   return anImage({
     name,
     signing: { state: 'signed', verified: true, formats },
-    verifyCommand: `cosign verify --key cosign.pub ${flags}-a repository=${name} ${name}@sha256:${'0'.repeat(64)}`
+    verifyCommand: `${place}cosign verify ${flags} -a repository=${name} ${name}@sha256:${'0'.repeat(64)}`
   })
 }
+
+const IDENTITY = {
+  identity: 'https://github.com/acme/app/.github/workflows/build.yml@refs/heads/main',
+  issuer: 'https://token.actions.githubusercontent.com'
+}
+const BY_IDENTITY = ['--certificate-identity', IDENTITY.identity, '--certificate-oidc-issuer', IDENTITY.issuer]
+const keyless = (signed: Signed) =>
+  textOf(signedImage({ ...signed, log: true, by: BY_IDENTITY }), runFacts({ identity: IDENTITY }))
+const ELSEWHERE = 'COSIGN_REPOSITORY=ghcr.io/acme/signatures '
 
 function textOf(image: ImageOutcome, run: RunFacts = runFacts({ publicKey: PEM }), view = SUMMARY): string {
   return fitTo(verifySnippets(image, run, view), Number.POSITIVE_INFINITY, bytes).text
@@ -47,7 +61,13 @@ function textOf(image: ImageOutcome, run: RunFacts = runFacts({ publicKey: PEM }
 /** The policies in a text, by kind. */
 function policiesIn(text: string): Record<string, unknown> {
   const blocks = [...text.matchAll(/^```yaml\n(.*?)\n```$/gms)].map(([, yaml]) => parse(yaml ?? ''))
-  return Object.fromEntries(blocks.map(policy => [policy.kind, policy]))
+  return Object.fromEntries(blocks.filter(block => !Array.isArray(block)).map(policy => [policy.kind, policy]))
+}
+
+/** The step with our own action in a text. */
+function stepIn(text: string): unknown {
+  const [, yaml = ''] = /^```yaml\n(- uses: .*?)\n```$/ms.exec(text) ?? []
+  return parse(yaml)?.[0]
 }
 
 function expectValid(policies: Record<string, unknown>): void {
@@ -108,6 +128,49 @@ describe('policies', () => {
     expect(bundle).toContain('"ctlog":{"insecureIgnoreTlog":true,"insecureIgnoreSCT":true}')
   })
 
+  test.each([[['legacy']], [['bundle', 'legacy']], [['bundle']]])(
+    'name the identity and who vouches for it, of %j',
+    formats => {
+      const policies = policiesIn(keyless({ formats }))
+      expectValid(policies)
+      const kinds = formats.includes('legacy')
+        ? ['ClusterPolicy', 'ClusterImagePolicy']
+        : ['ImageValidatingPolicy', 'ClusterImagePolicy']
+      expect(Object.keys(policies)).toEqual(kinds)
+      for (const policy of Object.values(policies)) {
+        const text = JSON.stringify(policy)
+        expect(text).toContain(`"subject":"${IDENTITY.identity}"`)
+        expect(text).toContain(`"issuer":"${IDENTITY.issuer}"`)
+        expect(text).not.toMatch(/PUBLIC KEY|ignoreTlog|insecureIgnore/)
+      }
+      const format = formats.includes('legacy') ? undefined : 'bundle'
+      const authority = policies['ClusterImagePolicy'] as { spec: { authorities: { signatureFormat?: string }[] } }
+      expect(authority.spec.authorities[0]?.signatureFormat).toBe(format)
+    }
+  )
+
+  test('look for signatures where they are', () => {
+    const legacy = policiesIn(textOf(signedImage({ formats: ['legacy'], place: ELSEWHERE })))
+    expectValid(legacy)
+    expect(JSON.stringify(legacy['ClusterPolicy'])).toContain('"repository":"ghcr.io/acme/signatures","annotations"')
+    expect(JSON.stringify(legacy['ClusterImagePolicy'])).toContain('"source":[{"oci":"ghcr.io/acme/signatures"}]')
+    const bundle = policiesIn(keyless({ formats: ['bundle'], place: ELSEWHERE }))
+    expectValid(bundle)
+    expect(Object.keys(bundle)).toEqual(['ImageValidatingPolicy'])
+    expect(JSON.stringify(bundle)).toContain('"source":{"repository":"ghcr.io/acme/signatures"}')
+  })
+
+  test('are not given where none can read it', () => {
+    const elsewhere = textOf(signedImage({ formats: ['bundle'], place: ELSEWHERE }))
+    expect(policiesIn(elsewhere)).toEqual({})
+    expect(elsewhere).toContain('no release reads a bundle that was made with a key and is in another repository')
+    const own = textOf(
+      signedImage({ formats: ['bundle'], log: true, by: ['--key', 'cosign.pub', '--trusted-root', 'root.json'] })
+    )
+    expect(policiesIn(own)).toEqual({})
+    expect(own).toContain('know the public Sigstore only')
+  })
+
   test('match an image of Docker Hub as each consumer spells it', () => {
     const legacy = policiesIn(textOf(signedImage({ formats: ['legacy'], name: 'docker.io/acme/app' })))
     expect(JSON.stringify(legacy['ClusterImagePolicy'])).toContain('"index.docker.io/acme/app:**"')
@@ -153,13 +216,74 @@ describe('policies', () => {
   })
 })
 
+describe('the step with our own action', () => {
+  const digest = anImage().digest
+
+  test('has the key that signed', () => {
+    expect(stepIn(textOf(signedImage({ formats: ['bundle', 'legacy'] })))).toEqual({
+      uses: 'org/imgguard-action/verify@v1',
+      with: { image: `ghcr.io/acme/app@${digest}`, key: PEM }
+    })
+  })
+
+  test('has the identity, where signatures are, the trusted root and what is attested', () => {
+    const by = [...BY_IDENTITY, '--trusted-root', "'.github/our root.json'"]
+    const image = {
+      ...signedImage({ formats: ['bundle'], log: true, by, place: ELSEWHERE }),
+      evidence: [{ type: 'vuln' as const, platform: 'linux/amd64', state: 'already-attested' as const }]
+    }
+    expect(stepIn(textOf(image, runFacts({ identity: IDENTITY })))).toEqual({
+      uses: 'org/imgguard-action/verify@v1',
+      with: {
+        image: `ghcr.io/acme/app@${digest}`,
+        'certificate-identity': IDENTITY.identity,
+        'certificate-oidc-issuer': IDENTITY.issuer,
+        attested: 'vuln',
+        'trusted-root': '.github/our root.json',
+        'signature-repository': 'ghcr.io/acme/signatures'
+      }
+    })
+  })
+
+  test('demands the log of a key only where the signature is in it', () => {
+    expect(stepIn(textOf(signedImage({ formats: ['bundle'], log: true })))).toMatchObject({
+      with: { 'transparency-log': 'required' }
+    })
+  })
+
+  test('has inputs that the action takes', () => {
+    const image = { ...signedImage({ formats: ['bundle'], log: true, place: ELSEWHERE }), evidence: ATTESTED }
+    const step = stepIn(textOf(image)) as { with: Record<string, string> }
+    expect(Object.keys(VERIFY_INPUTS)).toEqual(expect.arrayContaining(Object.keys(step.with)))
+  })
+})
+
+describe('the command for attestations', () => {
+  test('asks for what is there, of a platform by its digest, with all that the signature was checked by', () => {
+    const by = ['--key', 'cosign.pub', '--trusted-root', "'our root.json'"]
+    const command = `COSIGN_REPOSITORY=r.example/s cosign verify ${by.join(' ')} -a repository=x -a 'note=it is -a b' x@sha256:${'0'.repeat(64)}`
+    const image = anImage({ verifyCommand: command, evidence: ATTESTED })
+    const expected = `COSIGN_REPOSITORY=r.example/s cosign verify-attestation --type vuln ${by.join(' ')} x@${CHILD_DIGEST}`
+    expect(attestationCommand(image)).toEqual({ platform: 'linux/amd64', command: expected })
+  })
+
+  test('is the SBOM’s where nothing else is attested, and none where nothing is', () => {
+    const [sbom] = ATTESTED
+    expect(attestationCommand(anImage({ evidence: sbom ? [sbom] : [] }))?.command).toContain('--type cyclonedx ')
+    expect(attestationCommand(anImage({ evidence: [] }))).toBeUndefined()
+    const failed = ATTESTED.map(one => ({ ...one, state: 'failed' as const }))
+    expect(attestationCommand(anImage({ evidence: failed }))).toBeUndefined()
+  })
+})
+
 describe('what is said', () => {
   test.each([
     [['bundle'], 'read by 2.6.3 and later'],
     [['bundle'], '**policy-controller** cannot read a bundle made with a key'],
     [['bundle'], 'sign with `signature-format: both` or `legacy`'],
     [['legacy'], '**policy-controller** 0.3 and later'],
-    [['bundle', 'legacy'], 'as both formats are there']
+    [['bundle', 'legacy'], 'as both formats are there'],
+    [['legacy'], '**GitHub Actions**, before the image is pulled']
   ])('of %j: %s', (formats, sentence) => expect(textOf(signedImage({ formats }))).toContain(sentence))
 
   test('each policy was not run', () => {
@@ -181,6 +305,6 @@ describe('what is said', () => {
     const { text, fits } = fitTo(parts, 600, bytes)
     expect(fits).toBe(true)
     expect(text).toContain('cosign verify --key cosign.pub')
-    expect(text).toContain('There is no room here for this policy.')
+    expect(text).toContain('There is no room here for this snippet.')
   })
 })

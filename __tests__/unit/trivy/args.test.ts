@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { downloadArguments, type ScanOptions, scanArguments } from '../../../src/trivy/args.ts'
+import { convertArguments, downloadArguments, type ScanOptions, scanArguments } from '../../../src/trivy/args.ts'
 
 const OPTIONS: ScanOptions = { scanners: ['vuln', 'secret'], pkgTypes: ['os', 'library'], skipDirs: [], skipFiles: [] }
 const places = { cache: '/cache', output: '/report.json' }
@@ -77,5 +77,18 @@ test('each database has its own flags', () => {
     '--download-java-db-only',
     '--java-db-repository',
     'host/java:1'
+  ])
+})
+
+test('an SBOM is made of a report in a file, with nothing of the working directory but that', () => {
+  expect(convertArguments({ input: '/in.json', output: '/out.json' })).toEqual([
+    'convert',
+    '--quiet',
+    '--format',
+    'cyclonedx',
+    '--output',
+    '/out.json',
+    '--',
+    '/in.json'
   ])
 })

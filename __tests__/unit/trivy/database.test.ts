@@ -29,7 +29,8 @@ afterEach(() => rm(cache, { recursive: true, force: true }))
 /** Downloads with a Trivy that says of each repository, try by try, one of the errors, or nothing and delivers. */
 function download(
   answers: Readonly<Record<string, readonly string[]>>,
-  metadata = '{"UpdatedAt":"2026-11-20T00:00:00Z"}'
+  metadata = '{"UpdatedAt":"2026-11-20T00:00:00Z"}',
+  digestOf?: (repository: string) => Promise<string | undefined>
 ) {
   const left = new Map(Object.entries(answers).map(([repository, errors]) => [repository, [...errors]]))
   const trivy: Trivy = {
@@ -50,7 +51,8 @@ function download(
   return downloadDatabase(trivy, 'vulnerability', Object.keys(answers), {
     cache,
     wait,
-    say: line => void said.push(line)
+    say: line => void said.push(line),
+    ...(digestOf && { digestOf })
   })
 }
 
@@ -99,5 +101,37 @@ describe('downloadDatabase', () => {
 
   test('says so when there is no repository at all', async () => {
     await expect(download({})).rejects.toThrow('(no repository is given)')
+  })
+})
+
+describe('the digest of the database', () => {
+  const METADATA = '{"UpdatedAt":"2026-11-20T00:00:00Z"}'
+
+  /** A repository whose tag points at these digests, one after the other. */
+  function moving(...digests: readonly (string | undefined)[]) {
+    const asked: string[] = []
+    const digestOf = async (repository: string) => {
+      asked.push(repository)
+      return digests[asked.length - 1]
+    }
+    return { asked, digestOf }
+  }
+
+  test('is what the tag pointed at before and after the download', async () => {
+    const { digestOf, asked } = moving('sha256:x', 'sha256:a', 'sha256:a')
+    expect(await download({ gone: [GONE], here: [] }, METADATA, digestOf)).toMatchObject({ digest: 'sha256:a' })
+    expect(asked).toEqual(['gone', 'here', 'here'])
+  })
+
+  test.each([
+    ['the tag moved meanwhile', ['sha256:a', 'sha256:b']],
+    ['nobody said before', [undefined, 'sha256:a']],
+    ['nobody says afterwards', ['sha256:a', undefined]]
+  ])('is not known when %s', async (_, digests) => {
+    const { digestOf } = moving(...digests)
+    expect(await download({ here: [] }, METADATA, digestOf)).toEqual({
+      repository: 'here',
+      updatedAt: '2026-11-20T00:00:00Z'
+    })
   })
 })

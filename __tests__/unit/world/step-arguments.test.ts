@@ -13,13 +13,23 @@ describe('parseStepArguments', () => {
       event: 'pull_request',
       eventOptions: { repository: 'acme/app', visibility: 'public', fork: true },
       inputs: { image: 'a@sha256:b=c', 'cosign-key': 'line 1\nline 2\n', comment: '' },
-      out: join(folder, 'o')
+      out: join(folder, 'o'),
+      verify: false,
+      idToken: false,
+      sigstore: false,
+      vault: false
     })
+  })
+
+  test('reads the options without a value, wherever they stand', () => {
+    const args = ['--verify', 'image=a', '--id-token', '--event', 'push', '--sigstore', '--vault']
+    const on = { verify: true, idToken: true, sigstore: true, vault: true }
+    expect(parseStepArguments(args, '/')).toMatchObject({ ...on, event: 'push', inputs: { image: 'a' } })
   })
 
   test.each([
     [['--event', 'pull'], /^--event is one of push, .*, not pull\.$/],
-    [['--evnt', 'push'], /^An option is one of .*, not evnt\.$/],
+    [['--evnt', 'push'], /^An option with a value is one of .*, not evnt\.$/],
     [['--fork'], /^--fork goes with pull_request, .*, not with push\.$/],
     [['--out'], /^--out needs a value\.$/],
     [['image'], /^image is neither an option nor input=value\.$/],

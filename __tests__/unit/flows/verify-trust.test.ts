@@ -1,0 +1,121 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Cosign } from '../../../src/cosign/cosign.ts'
+import { fingerprintOf } from '../../../src/cosign/public-key.ts'
+import { readBeliefs, readPolicy, signersOf, warningsOf } from '../../../src/flows/verify-trust.ts'
+import type { Command } from '../../../src/process/command.ts'
+import type { SettingOptions } from '../../fixtures/setting.ts'
+import { aPublicKey } from '../../fixtures/trust.ts'
+import { aVerifySetting } from '../../fixtures/verify-setting.ts'
+
+const POLICY = `version: 1
+images:
+  - match: ghcr.io/acme/**
+    signed-by: { key: [keys/a.pub, keys/b.pub] }
+    attested:
+      - { type: vuln, signed-by: { key: keys/a.pub } }
+  - match: docker.io/**
+    pinned: true
+`
+
+/** A cosign whose children answer with this public key. */
+function cosignWith(pem: string, commands: Command[] = []): Cosign {
+  return {
+    run: async command => {
+      commands.push(command)
+      return { exitCode: 0, stdout: pem, stderr: '' }
+    },
+    file: '/cosign',
+    version: '3',
+    environment: home => ({ HOME: home }),
+    emptyDirectory: async name => `/${name}`,
+    timeoutMs: 1000
+  }
+}
+
+async function warnings(options: SettingOptions): Promise<readonly string[]> {
+  await using given = await aVerifySetting(options)
+  const { rules } = await readPolicy(given.setting)
+  return warningsOf(given.setting, signersOf(rules))
+}
+
+describe('the policy', () => {
+  test('that the inputs make has one rule for all images', async () => {
+    await using given = await aVerifySetting()
+    expect(await readPolicy(given.setting)).toMatchObject({ name: 'the inputs', rules: [{ match: '**' }] })
+  })
+
+  test('of a file that cannot be understood is an error with line and column', async () => {
+    await using given = await aVerifySetting({
+      inputs: { policy: 'p.yml' },
+      files: { 'p.yml': 'version: 1\nimages:\n  - mach: a/b\n' }
+    })
+    await expect(readPolicy(given.setting)).rejects.toThrow(/^p\.yml:3:\d+: /)
+  })
+
+  test.each(['missing.yml', '../outside.yml'])('at %s is an error that names the input', async policy => {
+    await using given = await aVerifySetting({ inputs: { policy } })
+    await expect(readPolicy(given.setting)).rejects.toThrow(/^policy/)
+  })
+})
+
+describe('keys', () => {
+  test('of files are read once, and stand for any of them', async () => {
+    const [a, b] = [aPublicKey(), aPublicKey()]
+    await using given = await aVerifySetting({
+      inputs: { policy: 'p.yml' },
+      files: { 'p.yml': POLICY, 'keys/a.pub': a, 'keys/b.pub': b }
+    })
+    const { rules } = await readPolicy(given.setting)
+    const beliefs = await readBeliefs(given.setting, cosignWith(''), signersOf(rules))
+    const [rule] = rules
+    const [signedBy, demandSignedBy] = [rule?.signedBy[0], rule?.attested[0]?.signedBy[0]]
+    const found = [signedBy, demandSignedBy].map(one => (one === undefined ? undefined : beliefs.get(one)))
+    expect(found[0]?.authorities).toEqual([a, b].map(pem => ({ kind: 'key', pem, fingerprint: fingerprintOf(pem) })))
+    expect(found[0]?.options).toEqual({ log: 'ignored' })
+    expect(found[1]?.authorities[0]).toBe(found[0]?.authorities[0])
+  })
+
+  test('of a key store are asked for by cosign, with the variables of that store alone', async () => {
+    const pem = aPublicKey()
+    const commands: Command[] = []
+    await using given = await aVerifySetting({ inputs: { key: 'hashivault://release' } })
+    const setting = { ...given.setting, env: { VAULT_ADDR: 'http://vault', AWS_REGION: 'x', INPUT_KEY: 'y' } }
+    const { rules } = await readPolicy(setting)
+    const beliefs = await readBeliefs(setting, cosignWith(pem, commands), signersOf(rules))
+    expect([...beliefs.values()][0]?.authorities).toEqual([{ kind: 'key', pem, fingerprint: fingerprintOf(pem) }])
+    expect(commands.map(({ args, env }) => ({ args, env }))).toEqual([
+      {
+        args: ['public-key', '--key', 'hashivault://release'],
+        env: { HOME: '/cosign-key', VAULT_ADDR: 'http://vault' }
+      }
+    ])
+  })
+
+  test('that is none is an error that names its file', async () => {
+    await using given = await aVerifySetting({ inputs: { key: 'a.pub' }, files: { 'a.pub': 'nothing' } })
+    const { rules } = await readPolicy(given.setting)
+    await expect(readBeliefs(given.setting, cosignWith(''), signersOf(rules))).rejects.toThrow(
+      /^a\.pub is no public key/
+    )
+  })
+})
+
+describe('on a pull request', () => {
+  const files = { 'p.yml': POLICY, 'a.pub': aPublicKey() }
+
+  test('policy, keys and trusted root of the checkout are said', async () => {
+    const [policy] = await warnings({
+      event: 'pull_request',
+      inputs: { policy: 'p.yml', 'trusted-root': 'root.json' },
+      files
+    })
+    expect(policy).toMatch(/^p\.yml, keys\/a\.pub, keys\/b\.pub and root\.json are read from the checkout/)
+    const [key] = await warnings({ event: 'pull_request', inputs: { key: 'a.pub' }, files })
+    expect(key).toMatch(/^a\.pub is read from the checkout.* have every change of this file reviewed/)
+  })
+
+  test('a key of the workflow is nothing to warn of, nor is anything on a push', async () => {
+    expect(await warnings({ event: 'pull_request' })).toEqual([])
+    expect(await warnings({ inputs: { policy: 'p.yml' }, files })).toEqual([])
+  })
+})

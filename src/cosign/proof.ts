@@ -1,0 +1,54 @@
+import { isNotFound } from '../image/failures.ts'
+import { type PinnedReference, pin } from '../image/reference.ts'
+import type { Registry } from '../image/registry.ts'
+import { messageOf } from '../lib/errors.ts'
+import { asArray, asObject } from '../lib/json.ts'
+import { CommandError } from '../process/run.ts'
+import type { Cosign } from './cosign.ts'
+import { explainCosign } from './failures.ts'
+
+/** What signing and proving need beside cosign. */
+export interface SigningTools {
+  readonly cosign: Cosign
+  readonly registry: Registry
+  readonly wait: (milliseconds: number) => Promise<void>
+}
+
+/** Some registries list a new signature only after a while (Docker Hub was seen to need seconds). */
+const LOOK_AGAIN_MS = [0, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000]
+
+/**
+ * Looks until nothing is missing.
+ * @param look returns what is missing, the rest of a sentence; `''` when it is there and good.
+ * @returns what is missing even after the last look; `''` when nothing is.
+ */
+export async function lookUntilThere(tools: SigningTools, look: () => Promise<string>): Promise<string> {
+  let missing = ''
+  for (const pause of LOOK_AGAIN_MS) {
+    if (pause > 0) await tools.wait(pause)
+    missing = await look().catch(
+      error =>
+        `it could not be checked: ${error instanceof CommandError ? explainCosign(error).reason : messageOf(error)}`
+    )
+    if (missing === '') return ''
+  }
+  return missing
+}
+
+/**
+ * True when a manifest that refers to the image has the bundle as a layer.
+ * @param reference in the repository of the signatures.
+ */
+export async function lists(registry: Registry, reference: PinnedReference, bundleDigest: string): Promise<boolean> {
+  for (const { digest } of (await registry.referrers(reference)).toReversed()) {
+    const manifest = await registry.manifest(pin(reference, digest)).catch(nothingThere)
+    const layers = asArray(manifest?.content['layers'], `manifest ${digest} layers`)
+    if (layers.some(layer => asObject(layer, `manifest ${digest} layer`)['digest'] === bundleDigest)) return true
+  }
+  return false
+}
+
+/** A list of referrers can name a manifest that was deleted since. */
+function nothingThere(error: unknown): undefined {
+  if (!isNotFound(error)) throw error
+}
