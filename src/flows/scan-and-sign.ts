@@ -19,7 +19,7 @@ import type { Setting } from './setting.ts'
 import { signImages } from './sign-images.ts'
 import type { Subject } from './subjects.ts'
 import { createResultsDirectory, tellEverybody } from './tell.ts'
-import { tellCodeScanning } from './tell-code-scanning.ts'
+import { tellCodeScanning, type Uploaded } from './tell-code-scanning.ts'
 
 /**
  * The way of one image, for each image: fix the digest, scan, compare, judge, sign, verify, attest, promote, tell.
@@ -48,10 +48,14 @@ export async function scanAndSign(setting: Setting): Promise<Conclusion> {
 
   const directory = await createResultsDirectory(setting)
   const sbomOf = createSboms(scanner.trivy)
+  const uploading = tellCodeScanning(setting, client, [...judged.values()], facts, directory)
+  const isRequired = config.codeScanning === 'required' && setting.abilities.codeScanning.allowed
+  const required = isRequired ? uploading.then(missedUpload) : undefined
   const [uploaded, signed, rebuilds] = await Promise.all([
-    tellCodeScanning(setting, client, [...judged.values()], facts, directory),
+    uploading,
     log.group('Sign', async () => {
-      const images = await signImages(setting, access, { signer, scanner, sbomOf, judged, released, ...scanned })
+      const work = { signer, scanner, sbomOf, judged, released, required, ...scanned }
+      const images = await signImages(setting, access, work)
       // What is signed is said at once, in case the time is over before the rest is told.
       publishOutputs(renderOutputs(images, facts, {}))
       return images
@@ -67,6 +71,13 @@ export async function scanAndSign(setting: Setting): Promise<Conclusion> {
     published: uploaded.published,
     attempted: setting.abilities.codeScanning.allowed
   })
+}
+
+/** Why a required upload did not come about: then nothing is promoted. */
+function missedUpload({ published }: Uploaded): string | undefined {
+  return published.state === 'skipped'
+    ? `code-scanning is required, and nothing was uploaded: ${published.reason}`
+    : undefined
 }
 
 /** The registries of `image`. */

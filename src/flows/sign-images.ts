@@ -21,6 +21,8 @@ export interface ToSign {
   readonly fresh: ReadonlyMap<Subject, readonly FreshScan[]>
   /** What is known of signatures of earlier runs. */
   readonly released: Released
+  /** Why something that `promote` waits for did not come about; undefined where it did, absent where nothing is required. */
+  readonly required: Promise<string | undefined> | undefined
 }
 
 /**
@@ -55,10 +57,17 @@ async function evidenceOf(
 async function promotionOf(
   setting: Setting,
   access: Access,
-  { signer, judged }: ToSign,
+  { signer, judged, required }: ToSign,
   subject: Subject,
   image: ImageOutcome
 ): Promise<Pick<ImageOutcome, 'promotion'>> {
   if (setting.config.promote.length === 0) return {}
-  return { promotion: await promoteSubject(setting, access, signer, subject, { ...image, alone: judged.size === 1 }) }
+  const alone = judged.size === 1
+  return {
+    promotion: await promoteSubject(setting, access, signer, subject, {
+      ...image,
+      alone,
+      ...(required && { required })
+    })
+  }
 }

@@ -19,6 +19,8 @@ export function createSend(timeoutMs: number): Send {
     const isTransfer = into !== undefined || typeof request.body === 'object'
     const limit = isTransfer ? timeoutMs * TRANSFER_PATIENCE : timeoutMs
     const message = await ask(clientFor(url.origin, limit), request)
+    // From here on the deadline is ours: the client's would end the connection at the same moment, and look like a broken one.
+    message.setTimeout(0)
     const deadline = setTimeout(() => message.destroy(coded('no whole answer in time', 'ETIMEDOUT')), limit)
     try {
       const header = (name: string) => String(message.headers[name] ?? '')
