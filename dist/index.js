@@ -58442,6 +58442,8 @@ function createSend(timeoutMs) {
         const isTransfer = into !== undefined || typeof request.body === 'object';
         const limit = isTransfer ? timeoutMs * TRANSFER_PATIENCE : timeoutMs;
         const message = await ask(clientFor(url.origin, limit), request);
+        // From here on the deadline is ours: the client's would end the connection at the same moment, and look like a broken one.
+        message.setTimeout(0);
         const deadline = setTimeout(() => message.destroy(coded('no whole answer in time', 'ETIMEDOUT')), limit);
         try {
             const header = (name) => String(message.headers[name] ?? '');
@@ -58848,1948 +58850,6 @@ function writeDockerConfig(doors, logins) {
     return directory;
 }
 
-;// CONCATENATED MODULE: ./lib/cosign/services.js
-
-/** Those of the public Sigstore. Source: sigstore/root-signing targets/signing_config.v0.2.json */
-const PUBLIC_SERVICES = [
-    { role: 'certificate authority', url: 'https://fulcio.sigstore.dev' },
-    { role: 'timestamp authority', url: 'https://timestamp.sigstore.dev/api/v1/timestamp' },
-    { role: 'transparency log', url: 'https://rekor.sigstore.dev' }
-];
-/** Where a signing config has which services. */
-const LISTS = [
-    ['caUrls', 'certificate authority'],
-    ['tsaUrls', 'timestamp authority'],
-    ['rekorTlogUrls', 'transparency log']
-];
-/**
- * Reads a signing config.
- * Format: sigstore/protobuf-specs protos/sigstore_trustroot.proto, message SigningConfig, as JSON.
- * @throws TypeError or SyntaxError for anything that cosign would not take for one.
- */
-function parseSigningConfig(text) {
-    const config = asObject(JSON.parse(text), 'the file');
-    expectMediaType(config['mediaType'], /^application\/vnd\.dev\.sigstore\.signingconfig\.v0\.2\+json$/);
-    return LISTS.flatMap(([list, role]) => asArray(config[list], list).map((service, index) => {
-        const path = `${list}[${index}]`;
-        return { role, url: asString(asObject(service, path)['url'], `${path}.url`) };
-    }));
-}
-/**
- * Checks that a text is a trusted root; cosign says what is wrong inside.
- * Format: the same file, message TrustedRoot.
- * @throws TypeError or SyntaxError when it is none.
- */
-function checkTrustedRoot(text) {
-    const root = asObject(JSON.parse(text), 'the file');
-    expectMediaType(root['mediaType'], /^application\/vnd\.dev\.sigstore\.trustedroot(\+json;version=0\.\d|\.v0\.\d\+json)$/);
-}
-function expectMediaType(value, expected) {
-    const mediaType = asString(value, 'mediaType');
-    if (!expected.test(mediaType))
-        throw new TypeError(`mediaType: found ${JSON.stringify(mediaType.slice(0, 100))}`);
-}
-/** What a person calls it: `the transparency log (rekor.sigstore.dev)`. */
-function nameOfService({ role, url }) {
-    return `the ${role} (${URL.canParse(url) ? new URL(url).host : url})`;
-}
-
-;// CONCATENATED MODULE: ./lib/cosign/service-failures.js
-
-/** By what cosign says which service failed, where it names no URL of it. Source: sigstore/sigstore-go pkg/sign, rekor-tiles pkg/client. */
-const ROLES = [
-    [/adding rekor v2 entry|createLogEntry|\/api\/v[12]\/log\/entries/, ['transparency log']],
-    [/timestamp authority returned|\/api\/v1\/timestamp"/, ['timestamp authority']],
-    [/Fulcio returned|\/api\/v[12]\/signingCert"/, ['certificate authority']],
-    // Both forget the answer's text when they were asked twice.
-    [/http: read on closed response body/, ['certificate authority', 'timestamp authority']]
-];
-const REFUSED = /connection refused|connection reset/;
-const UNREACHABLE = /no such host|network is unreachable|no route to host|proxyconnect/;
-const SILENT = /Client\.Timeout|deadline exceeded|i\/o timeout|TLS handshake timeout/;
-const STATUS = /unexpected response: (\d{3})|returned (\d{3})|\]\[(\d{3})\]|status(?: code)?:? (\d{3})/;
-const UNTRUSTED = /failed to verify (timestamps|leaf certificate|log inclusion|signed certificate timestamp)|not enough verified/;
-/**
- * Which service of Sigstore failed while something was signed, and how; undefined when none did.
- * @param services those that were to be asked.
- */
-function explainService(stderr, services) {
-    if (/signing bundle: failed to verify|error signing bundle: .*failed to verify/.test(stderr) &&
-        UNTRUSTED.test(stderr))
-        return {
-            service: true,
-            reason: 'the services of Sigstore answered, but by trusted-root nothing of it is to be believed',
-            remedy: 'give the trusted-root that belongs to signing-config, as it is today'
-        };
-    if (/error getting signing config from TUF|tuf refresh failed/.test(stderr))
-        return {
-            service: true,
-            reason: 'the public Sigstore cannot be reached (tuf-repo-cdn.sigstore.dev)',
-            remedy: usesIdentity(services) ? 'allow the host' : 'allow the host, or use transparency-log: false'
-        };
-    const failed = failedServices(stderr, services);
-    return failed.length === 0 ? undefined : { service: true, remedy: remedyFor(failed), ...howItFailed(stderr, failed) };
-}
-/** What version 1 of Rekor was seen to take (sigstore/rekor#2808); version 2 keeps a hash only. */
-const LOG_TAKES_BYTES = 3.5 * 1024 * 1024;
-const MEBIBYTE = 1024 * 1024;
-/**
- * Whether the log did not take an attestation because of its size: it says so by an answer that could mean anything.
- * @param size of the predicate in bytes.
- */
-function explainSize(stderr, size, services) {
-    // In base64 it is a third longer.
-    const isLong = (size * 4) / 3 > LOG_TAKES_BYTES;
-    if (!isLong || !/\/api\/v1\/log\/entries|createLogEntry/.test(stderr))
-        return undefined;
-    const logs = services.filter(({ role }) => role === 'transparency log');
-    return {
-        service: true,
-        reason: `${service_failures_namesOf(logs)} did not take the attestation: with ${(size / MEBIBYTE).toFixed(1)} MiB it is longer than such a log takes, which keeps attestations whole`,
-        remedy: 'use transparency-log: false, or a signing-config with a log of version 2, which keeps a hash only'
-    };
-}
-/**
- * The same for a cosign that was ended because it did not end by itself.
- * @param seconds how long it was waited for.
- */
-function explainSilence(seconds, services) {
-    return {
-        service: true,
-        reason: `${service_failures_namesOf(services)} did not answer within ${seconds} s`,
-        remedy: remedyFor(services),
-        transient: true,
-        silent: true
-    };
-}
-function failedServices(stderr, services) {
-    const [, url] = /(?:Post|Get) "([^"]+)"/.exec(stderr) ?? [];
-    const byUrl = services.filter(service => url?.startsWith(service.url));
-    if (byUrl.length > 0)
-        return byUrl;
-    const roles = ROLES.find(([pattern]) => pattern.test(stderr))?.[1] ?? [];
-    return services.filter(({ role }) => roles.includes(role));
-}
-function howItFailed(stderr, failed) {
-    const names = service_failures_namesOf(failed);
-    const status = STATUS.exec(stderr)?.slice(1).find(Boolean);
-    if (status !== undefined)
-        return answered(failed, Number(status));
-    if (REFUSED.test(stderr))
-        return { reason: `${names} refuses connections`, transient: true };
-    if (UNREACHABLE.test(stderr))
-        return { reason: `${names} cannot be reached` };
-    if (SILENT.test(stderr))
-        return { reason: `${names} did not answer in time`, transient: true, silent: true };
-    if (/read on closed response body|giving up after/.test(stderr))
-        return { reason: `${names} answered with an error, again and again`, transient: true };
-    if (/x509: /.test(stderr))
-        return { reason: `${names} has a certificate that this machine does not trust`, remedy: 'set SSL_CERT_FILE' };
-    return { reason: `${names} did not do its part` };
-}
-function answered(failed, status) {
-    const names = service_failures_namesOf(failed);
-    if (status >= 400 && status < 404 && usesIdentity(failed))
-        return {
-            reason: `${names} answered ${status}: it does not accept the ID token of this job`,
-            remedy: 'check that the certificate authority is configured for the issuer of the tokens'
-        };
-    if (status === 409)
-        return { reason: `${names} answered 409, which means that it has this very entry already` };
-    return { reason: `${names} answered ${status}`, transient: isTransient(status) };
-}
-function usesIdentity(services) {
-    return services.some(({ role }) => role === 'certificate authority');
-}
-function service_failures_namesOf(services) {
-    return new Intl.ListFormat('en', { type: 'disjunction' }).format(services.map(nameOfService));
-}
-function isTransient(status) {
-    return status === 408 || status === 429 || status >= 500;
-}
-function remedyFor(services) {
-    const isPublic = services.every(({ url }) => PUBLIC_SERVICES.some(known => known.url === url));
-    if (!isPublic)
-        return 'run the job again later, or check the services in signing-config';
-    return usesIdentity(services)
-        ? 'run the job again later; https://status.sigstore.dev says how the public Sigstore is'
-        : 'run the job again later, or use transparency-log: false';
-}
-
-;// CONCATENATED MODULE: ./lib/cosign/failures.js
-
-
-/** Cosign's words on standard error and what they mean, most specific first. Source: sigstore/cosign v3.1, go-containerregistry v0.21. */
-const KNOWN = [
-    [/invalid pem block/, 'cosign cannot read the key as PEM', 'store the file cosign.key as it is'],
-    [/unsupported pem type/, "the key is not one of cosign's", 'run `cosign import-key-pair --key FILE`'],
-    [/decrypt: /, 'the key cannot be decrypted', 'check cosign-password'],
-    [
-        /TAG_INVALID|(is|as) immutable|PRECONDITION/,
-        'the registry does not let the tag of a signature be written again, because its tags are immutable',
-        'exempt tags that begin with sha256- from immutability, or set signature-repository to a repository whose tags can be written again'
-    ],
-    [
-        /DENIED|403 Forbidden|permission_denied/,
-        'the registry does not let this job write',
-        'in GitHub Packages the job needs `permissions: packages: write`, and the package must be linked to the repository'
-    ],
-    [
-        /UNAUTHORIZED|401 Unauthorized|authentication required/,
-        'the registry wants a login',
-        'use docker/login-action before this step, or registry-username and registry-password'
-    ],
-    [
-        /413 Request Entity Too Large|unexpected status code 413|SIZE_INVALID|MANIFEST_SIZE/,
-        'what was to be pushed is larger than the registry takes',
-        'raise the limit of the registry, or of the proxy before it'
-    ],
-    [/TOOMANYREQUESTS|429 Too Many/, 'the registry answers too many requests (429)', 'run the job again later'],
-    [
-        /MANIFEST_INVALID|405 Method Not Allowed|UNSUPPORTED/,
-        'the registry does not take this kind of manifest',
-        'use signature-format: legacy'
-    ],
-    [
-        /MANIFEST_UNKNOWN|NAME_UNKNOWN|404 Not Found|entity not found/,
-        'the image is not in the registry',
-        'push it before this step'
-    ],
-    [
-        /x509: /,
-        "the registry's certificate is signed by an authority that this machine does not know",
-        'set SSL_CERT_FILE'
-    ],
-    [/no such host|connection refused|i\/o timeout|context deadline exceeded/, 'the registry cannot be reached'],
-    [/no signatures found/, 'no signature was found'],
-    [
-        /accepted signatures do not match threshold|no matching signatures|no matching attestations/,
-        'there are signatures, but none by this key'
-    ]
-];
-/**
- * The meaning of a cosign that failed.
- * @param services those of Sigstore that it was to ask.
- */
-function explainCosign(error, services = PUBLIC_SERVICES) {
-    const service = error.timedOut ? undefined : explainService(error.stderr, services);
-    if (service !== undefined)
-        return service;
-    const known = error.timedOut ? undefined : KNOWN.find(([pattern]) => pattern.test(error.stderr));
-    if (!known)
-        return { reason: [error.message, firstError(error.stderr)].filter(part => part !== '').join(': ') };
-    const [, reason, remedy] = known;
-    return remedy === undefined ? { reason } : { reason, remedy };
-}
-/** Every error stands twice on standard error; the first begins with `Error: `. */
-function firstError(stderr) {
-    return /^Error: (.*)$/m.exec(stderr)?.[1]?.slice(0, 300) ?? '';
-}
-
-;// CONCATENATED MODULE: ./lib/cosign/key.js
-/** Arguments that name the key: none of them is a secret. None at all makes cosign sign with an identity. */
-function keyArguments(key) {
-    if (key.kind === 'keyless')
-        return [];
-    return ['--key', key.kind === 'pem' ? 'env://COSIGN_PRIVATE_KEY' : key.reference];
-}
-/**
- * The environment by which the key reaches its one child, and which no other child gets.
- * @throws ToolError when there is no OIDC token to be had.
- */
-async function keyEnvironment(key) {
-    if (key.kind === 'kms')
-        return { ...key.env };
-    // Cosign reads it as one of its providers of identity (sigstore/cosign pkg/providers/envvar); with it the child can sign, but mint no token.
-    if (key.kind === 'keyless')
-        return { SIGSTORE_ID_TOKEN: await key.token() };
-    // Always set, even if empty: else cosign asks standard input for it (cosign cmd/cosign/cli/generate/generate_key_pair.go).
-    return { COSIGN_PRIVATE_KEY: key.pem, COSIGN_PASSWORD: key.password };
-}
-
-;// CONCATENATED MODULE: ./lib/cosign/kms.js
-
-/**
- * What the child of each provider may see of the step's environment, and of no other provider's. Left out on purpose: what switches the check
- * of certificates off (AWS_TLS_INSECURE_SKIP_VERIFY, VAULT_SKIP_VERIFY), and what runs programs (GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES).
- */
-const VARIABLES = {
-    // Sources: sigstore/sigstore pkg/signature/kms/aws/client.go; aws/aws-sdk-go-v2 config/env_config.go, resolve_credentials.go.
-    awskms: [
-        'AWS_ACCESS_KEY_ID',
-        'AWS_SECRET_ACCESS_KEY',
-        'AWS_SESSION_TOKEN',
-        'AWS_REGION',
-        'AWS_DEFAULT_REGION',
-        'AWS_PROFILE',
-        'AWS_DEFAULT_PROFILE',
-        'AWS_CONFIG_FILE',
-        'AWS_SHARED_CREDENTIALS_FILE',
-        'AWS_ROLE_ARN',
-        'AWS_ROLE_SESSION_NAME',
-        'AWS_WEB_IDENTITY_TOKEN_FILE',
-        'AWS_CONTAINER_CREDENTIALS_FULL_URI',
-        'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
-        'AWS_CONTAINER_AUTHORIZATION_TOKEN',
-        'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
-        'AWS_EC2_METADATA_DISABLED',
-        'AWS_EC2_METADATA_SERVICE_ENDPOINT',
-        'AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE',
-        'AWS_EC2_METADATA_V1_DISABLED',
-        'AWS_CA_BUNDLE',
-        'AWS_ENDPOINT_URL',
-        'AWS_ENDPOINT_URL_KMS',
-        'AWS_ENDPOINT_URL_STS',
-        'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
-        'AWS_USE_FIPS_ENDPOINT',
-        'AWS_USE_DUALSTACK_ENDPOINT',
-        'AWS_RETRY_MODE',
-        'AWS_MAX_ATTEMPTS'
-    ],
-    // Sources: sigstore/sigstore pkg/signature/kms/gcp/client.go; cloud.google.com/go/auth credentials/detect.go, internal/.
-    gcpkms: [
-        'GOOGLE_APPLICATION_CREDENTIALS',
-        'GOOGLE_CLOUD_PROJECT',
-        'GOOGLE_CLOUD_QUOTA_PROJECT',
-        'GOOGLE_CLOUD_UNIVERSE_DOMAIN',
-        'GOOGLE_API_USE_CLIENT_CERTIFICATE',
-        'GOOGLE_API_CERTIFICATE_CONFIG',
-        'GOOGLE_API_USE_MTLS_ENDPOINT',
-        'GCE_METADATA_HOST'
-    ],
-    // Sources: sigstore/sigstore pkg/signature/kms/azure/client.go; Azure/azure-sdk-for-go sdk/azidentity (default_azure_credential.go,
-    // environment_credential.go, managed_identity_client.go, workload_identity.go). Its other way, the program az, is not on the child's PATH.
-    azurekms: [
-        'AZURE_TENANT_ID',
-        'AZURE_CLIENT_ID',
-        'AZURE_CLIENT_SECRET',
-        'AZURE_CLIENT_CERTIFICATE_PATH',
-        'AZURE_CLIENT_CERTIFICATE_PASSWORD',
-        'AZURE_CLIENT_SEND_CERTIFICATE_CHAIN',
-        'AZURE_USERNAME',
-        'AZURE_PASSWORD',
-        'AZURE_FEDERATED_TOKEN_FILE',
-        'AZURE_AUTHORITY_HOST',
-        'AZURE_ADDITIONALLY_ALLOWED_TENANTS',
-        'AZURE_REGIONAL_AUTHORITY_NAME',
-        'AZURE_TOKEN_CREDENTIALS',
-        'AZURE_ENVIRONMENT',
-        'IDENTITY_ENDPOINT',
-        'IDENTITY_HEADER',
-        'IDENTITY_SERVER_THUMBPRINT',
-        'IMDS_ENDPOINT',
-        'MSI_ENDPOINT',
-        'MSI_SECRET'
-    ],
-    // Sources: sigstore/sigstore pkg/signature/kms/hashivault/client.go; hashicorp/vault api/client.go.
-    hashivault: [
-        'VAULT_ADDR',
-        'VAULT_TOKEN',
-        'BAO_ADDR',
-        'BAO_TOKEN',
-        'TRANSIT_SECRET_ENGINE_PATH',
-        'VAULT_NAMESPACE',
-        'VAULT_HEADERS',
-        'VAULT_CACERT',
-        'VAULT_CACERT_BYTES',
-        'VAULT_CAPATH',
-        'VAULT_CLIENT_CERT',
-        'VAULT_CLIENT_KEY',
-        'VAULT_TLS_SERVER_NAME',
-        'VAULT_PROXY_ADDR',
-        'VAULT_HTTP_PROXY'
-    ]
-};
-/** The provider of a reference such as `awskms:///alias/signing`; undefined when it names none that cosign has. */
-function kmsProviderOf(reference) {
-    const [, scheme = ''] = /^([a-z]+):\/\//.exec(reference) ?? [];
-    return Object.hasOwn(VARIABLES, scheme) ? scheme : undefined;
-}
-/**
- * What the child of a key in a key store gets of the step's environment: its provider's variables, as far as they are set.
- * @param reference as `cosign-key` has it.
- */
-function kmsEnvironment(reference, env) {
-    const provider = kmsProviderOf(reference);
-    return provider === undefined ? {} : only(env, VARIABLES[provider]);
-}
-
-;// CONCATENATED MODULE: ./lib/cosign/kms-failures.js
-
-const NAMES = {
-    awskms: 'AWS KMS',
-    gcpkms: 'Google Cloud KMS',
-    azurekms: 'Azure Key Vault',
-    hashivault: 'Vault'
-};
-/** How a job logs in, in a way that reaches cosign's child, which has no program on its PATH. */
-const LOGINS = {
-    awskms: 'use aws-actions/configure-aws-credentials before this step',
-    gcpkms: 'use google-github-actions/auth before this step',
-    azurekms: 'set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET or AZURE_FEDERATED_TOKEN_FILE in env of this step (a login of the program az does not reach cosign)',
-    hashivault: 'set VAULT_ADDR and VAULT_TOKEN in env of this step, for example by hashicorp/vault-action before it'
-};
-const RIGHTS = 'let the login read the public key and sign with the key';
-/** What key stores' clients say, most specific first, and what it means. `login`: the remedy is the provider's way to log in. */
-const kms_failures_KNOWN = [
-    [/kms specification should be in the format ([^\n]+)/, 'the reference is not of the form $1', 'correct cosign-key'],
-    [/VAULT_ADDR or BAO_ADDR is not set/, 'VAULT_ADDR is not set', 'login'],
-    [/vault-token|[Tt]oken helper|no Vault token/, 'VAULT_TOKEN is not set', 'login'],
-    [/Missing Region|[Mm]issing region/, 'AWS_REGION is not set', 'set AWS_REGION in env of this step'],
-    [/get credentials|default credentials|failed to acquire a token|CredentialUnavailable/, 'there is no login', 'login'],
-    [
-        /InvalidClientTokenId|UnrecognizedClient|InvalidSignature|Expired|invalid_(client|grant)|Unauthenticated|Code: 401|StatusCode: 401|401 Unauthorized/,
-        'the login is not valid, or no longer',
-        'login'
-    ],
-    // Vault answers the same for a token that it does not know and for one that may not.
-    [/^Code: 403\b/m, 'VAULT_TOKEN is not valid, or may not use the key', `check VAULT_TOKEN; ${RIGHTS}`],
-    [/Code: 403|AccessDenied|PermissionDenied|403 Forbidden|StatusCode: 403/, 'the login may not use the key', RIGHTS],
-    [
-        /could not read data from transit key path|NotFound|Code: 404|404 Not Found|signing key not found/,
-        'there is no such key',
-        'correct cosign-key, or the engine, region or project where the key is'
-    ],
-    [
-        /no such host|connection refused|timeout|deadline exceeded|Code: 5\d\d|StatusCode: 5\d\d/,
-        'it does not answer',
-        'check its address and the network of the runner, or run the job again'
-    ]
-];
-/** Words that only a key store's client says, so that a registry's failure is not taken for the key store's. */
-const ABOUT_KMS = /kms get:|operation error KMS|Error making API request|\/transit\/|vault\.azure\.net|rpc error: code/;
-/**
- * What a cosign says that could not use a key in a key store; undefined when that is not what failed.
- * @param reference `cosign-key`.
- * @param certain true when nothing but the key store was asked.
- */
-function explainKms(stderr, reference, certain) {
-    const provider = kmsProviderOf(reference);
-    if (provider === undefined || !(certain || ABOUT_KMS.test(stderr)))
-        return undefined;
-    const [pattern, meaning, remedy] = kms_failures_KNOWN.find(([known]) => known.test(stderr)) ?? [];
-    if (pattern === undefined || meaning === undefined || remedy === undefined)
-        return undefined;
-    const [, detail = ''] = pattern.exec(stderr) ?? [];
-    return {
-        reason: `the key in ${NAMES[provider]} (${reference}) cannot be used: ${meaning.replace('$1', () => detail)}`,
-        remedy: remedy === 'login' ? LOGINS[provider] : remedy
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/cosign/public-key.js
-
-
-
-
-
-
-/** Outside of its cloud, a client waits for minutes for a login of the machine (seen with gcpkms). */
-const KMS_LIMIT_MS = 40_000;
-/** `SHA256:` and the hex digest of the DER SubjectPublicKeyInfo. Throws for a text that is no public key in PEM. */
-function fingerprintOf(pem) {
-    const der = (0,external_node_crypto_.createPublicKey)(pem).export({ type: 'spki', format: 'der' });
-    return `SHA256:${(0,external_node_crypto_.createHash)('sha256').update(der).digest('hex')}`;
-}
-/**
- * Opens the private key with its password, or asks the key store for the public half, before anything else is done with the key.
- * @throws UserError when the password does not open it.
- */
-async function readPublicKey(cosign, key) {
-    const pem = await exportPublicKey(cosign, key);
-    return { pem, fingerprint: fingerprintOf(pem) };
-}
-async function exportPublicKey(cosign, key) {
-    const cwd = await cosign.emptyDirectory('cosign-key');
-    try {
-        const { stdout } = await cosign.run({
-            file: cosign.file,
-            args: ['public-key', ...keyArguments(key)],
-            env: { ...cosign.environment(cwd), ...(await keyEnvironment(key)) },
-            cwd,
-            timeoutMs: key.kind === 'kms' ? Math.min(KMS_LIMIT_MS, cosign.timeoutMs) : cosign.timeoutMs
-        });
-        return stdout;
-    }
-    catch (error) {
-        if (!(error instanceof CommandError))
-            throw error;
-        if (key.kind === 'pem' && error.stderr.includes('decrypt: encrypted: decryption failed'))
-            throw new UserError(wrongPassword(key));
-        throw unreadable(key, error);
-    }
-}
-function unreadable(key, error) {
-    const known = key.kind === 'kms' ? explainKms(error.stderr, key.reference, true) : undefined;
-    const { reason, remedy } = known ?? explainCosign(error);
-    return new ToolError(known === undefined ? `cosign cannot read cosign-key: ${reason}` : reason, {
-        ...(remedy === undefined ? {} : { remedy })
-    });
-}
-function wrongPassword(key) {
-    return key.password === ''
-        ? 'cosign-password is empty, but cosign-key has a password; give it with cosign-password: ${{ secrets.COSIGN_PASSWORD }}'
-        : 'cosign-password does not open cosign-key; check that both secrets belong to the same key pair';
-}
-
-;// CONCATENATED MODULE: ./lib/trust/public-key.js
-
-/** Key stores that the released cosign can use. Source: sigstore/cosign cmd/cosign/main.go. */
-const KMS_REFERENCE = /^(awskms|gcpkms|azurekms|hashivault):\/\/\S+$/;
-const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/g;
-const MAKE = '`cosign public-key --key cosign.key` writes the public one';
-/** What is no public key, by PEM type, and what to do with each. */
-const OTHER_TYPES = [
-    [
-        /PRIVATE KEY/,
-        `is a private key, which nobody who verifies needs; give the public one (${MAKE}), and replace this key if others could read it here`
-    ],
-    [/CERTIFICATE/, 'is a certificate; give its public key, which `openssl x509 -pubkey -noout -in FILE` prints'],
-    [/^PGP /, `is a PGP key, which cosign cannot use; give the public key of a key pair of cosign's (${MAKE})`],
-    [/^SSH2 /, `is an SSH key, which cosign cannot use; give the public key of a key pair of cosign's (${MAKE})`]
-];
-/**
- * The public key in a text: the content of a file, or one PEM block. Indentation, Windows line ends, lost line breaks and literal `\n` are
- * mended, as nothing secret can be lost by that.
- * @returns the key as PEM of its SubjectPublicKeyInfo, or what is wrong.
- */
-function recognisePublicKey(text) {
-    const blocks = [...text.replaceAll('\\n', '\n').matchAll(BLOCK)];
-    const [block] = blocks;
-    if (block === undefined)
-        return { problem: withoutBlock(text.trim()) };
-    const other = blocks.map(([, type = '']) => otherType(type)).find(problem => problem !== undefined);
-    if (other !== undefined)
-        return { problem: other };
-    if (blocks.length > 1)
-        return { problem: 'has several keys in one; give each of them by itself' };
-    return readKey(block[1] ?? '', block[2] ?? '');
-}
-/**
- * What one entry of `key` is: a PEM block, a reference to a key store, or the path of a file in the workspace, which is not opened here.
- * @returns the key's source, or what is wrong with the entry.
- */
-function recogniseKeySource(entry) {
-    const value = entry.trim();
-    if (value.includes('-----')) {
-        const shape = recognisePublicKey(value);
-        return 'pem' in shape ? { source: { kind: 'pem', pem: shape.pem } } : shape;
-    }
-    if (KMS_REFERENCE.test(value))
-        return { source: { kind: 'kms', reference: value } };
-    const problem = problemOfPath(value);
-    return problem === undefined ? { source: { kind: 'path', path: value } } : { problem };
-}
-function readKey(type, body) {
-    const lines = body.replace(/\s+/g, '').match(/.{1,64}/g) ?? [];
-    try {
-        const key = (0,external_node_crypto_.createPublicKey)(`-----BEGIN ${type}-----\n${lines.join('\n')}\n-----END ${type}-----\n`);
-        return { pem: key.export({ type: 'spki', format: 'pem' }).toString() };
-    }
-    catch {
-        return { problem: `is damaged: what stands between its first and last line is no public key; ${MAKE}` };
-    }
-}
-/** Source of the two types: sigstore/sigstore pkg/cryptoutils/publickey.go. */
-function otherType(type) {
-    if (type === 'PUBLIC KEY' || type === 'RSA PUBLIC KEY')
-        return undefined;
-    return OTHER_TYPES.find(([pattern]) => pattern.test(type))?.[1] ?? `is not of the type "PUBLIC KEY"; ${MAKE}`;
-}
-function withoutBlock(value) {
-    if (value === '')
-        return `is empty; ${MAKE}`;
-    if (value.includes('PRIVATE KEY'))
-        return OTHER_TYPES[0]?.[1] ?? '';
-    if (value.includes('-----BEGIN '))
-        return `is cut off: it has no last line "-----END PUBLIC KEY-----"; ${MAKE}`;
-    return problemWithoutArmour(value) ?? `is no public key: it has no line "-----BEGIN PUBLIC KEY-----"; ${MAKE}`;
-}
-function problemOfPath(value) {
-    const problem = problemWithoutArmour(value);
-    if (problem !== undefined)
-        return problem;
-    // Whatever it is, it may be a secret that went astray: it is not repeated, and no file is looked for under its name.
-    if (!/[./]/.test(value) || /\p{Cc}|[A-Za-z0-9+=]{40}/u.test(value) || value.length > 1024)
-        return 'is neither a public key as PEM, nor the path of a file with one (such as .github/cosign.pub), nor a reference to a key store';
-    return undefined;
-}
-function problemWithoutArmour(value) {
-    if (/^(ssh|ecdsa-sha2|sk-ssh)-/.test(value))
-        return OTHER_TYPES[3]?.[1];
-    if (/^https?:\/\//.test(value))
-        return 'is a URL; put the public key into the repository and give its path, so that a change of it is seen';
-    if (/^([a-z0-9]+kms|hashivault|k8s|pkcs11|gitlab|env|file|secret|vault):/i.test(value))
-        return 'is a reference that cannot be used here; it can be awskms://…, gcpkms://…, azurekms://… or hashivault://…';
-    const decoded = Buffer.from(value, 'base64').toString('latin1');
-    if (decoded.includes('PRIVATE KEY-----'))
-        return OTHER_TYPES[0]?.[1];
-    if (decoded.includes('-----BEGIN '))
-        return 'is base64 of a PEM; give the PEM as it is';
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/flows/expected-key.js
-
-
-
-
-
-/**
- * The key of `cosign-public-key`: PEM, or a path relative to the workspace.
- * @returns undefined when none was given.
- * @throws UserError when it cannot be read or is no public key.
- */
-async function readExpectedKey({ config, context }) {
-    const { publicKey } = config;
-    if (publicKey === undefined)
-        return undefined;
-    const isPem = publicKey.includes('-----');
-    const found = recognisePublicKey(isPem ? publicKey : await readKeyFile((0,external_node_path_namespaceObject.resolve)(context.workspace, publicKey)));
-    if ('pem' in found)
-        return { pem: found.pem, fingerprint: fingerprintOf(found.pem) };
-    throw new UserError(`cosign-public-key ${found.problem}`);
-}
-async function readKeyFile(path) {
-    try {
-        return await (0,promises_namespaceObject.readFile)(path, 'utf8');
-    }
-    catch (error) {
-        throw new UserError(`cosign-public-key cannot be read: ${messageOf(error)}; give the PEM itself, or the path of a file in the workspace`);
-    }
-}
-
-// EXTERNAL MODULE: ./node_modules/semver/index.js
-var node_modules_semver = __nccwpck_require__(2088);
-;// CONCATENATED MODULE: ./node_modules/@actions/tool-cache/lib/manifest.js
-var manifest_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-// Internal object for testability (allows mocking in ESM)
-const _internal = {
-    readLinuxVersionFile() {
-        const lsbReleaseFile = '/etc/lsb-release';
-        const osReleaseFile = '/etc/os-release';
-        let contents = '';
-        if (external_fs_namespaceObject.existsSync(lsbReleaseFile)) {
-            contents = external_fs_namespaceObject.readFileSync(lsbReleaseFile).toString();
-        }
-        else if (external_fs_namespaceObject.existsSync(osReleaseFile)) {
-            contents = external_fs_namespaceObject.readFileSync(osReleaseFile).toString();
-        }
-        return contents;
-    }
-};
-function _findMatch(versionSpec, stable, candidates, archFilter) {
-    return manifest_awaiter(this, void 0, void 0, function* () {
-        const platFilter = os.platform();
-        let result;
-        let match;
-        let file;
-        for (const candidate of candidates) {
-            const version = candidate.version;
-            debug(`check ${version} satisfies ${versionSpec}`);
-            if (semver.satisfies(version, versionSpec) &&
-                (!stable || candidate.stable === stable)) {
-                file = candidate.files.find(item => {
-                    debug(`${item.arch}===${archFilter} && ${item.platform}===${platFilter}`);
-                    let chk = item.arch === archFilter && item.platform === platFilter;
-                    if (chk && item.platform_version) {
-                        const osVersion = _getOsVersion();
-                        if (osVersion === item.platform_version) {
-                            chk = true;
-                        }
-                        else {
-                            chk = semver.satisfies(osVersion, item.platform_version);
-                        }
-                    }
-                    return chk;
-                });
-                if (file) {
-                    debug(`matched ${candidate.version}`);
-                    match = candidate;
-                    break;
-                }
-            }
-        }
-        if (match && file) {
-            // clone since we're mutating the file list to be only the file that matches
-            result = Object.assign({}, match);
-            result.files = [file];
-        }
-        return result;
-    });
-}
-function _getOsVersion() {
-    // TODO: add windows and other linux, arm variants
-    // right now filtering on version is only an ubuntu and macos scenario for tools we build for hosted (python)
-    const plat = os.platform();
-    let version = '';
-    if (plat === 'darwin') {
-        version = cp.execSync('sw_vers -productVersion').toString();
-    }
-    else if (plat === 'linux') {
-        // lsb_release process not in some containers, readfile
-        // Run cat /etc/lsb-release
-        // DISTRIB_ID=Ubuntu
-        // DISTRIB_RELEASE=18.04
-        // DISTRIB_CODENAME=bionic
-        // DISTRIB_DESCRIPTION="Ubuntu 18.04.4 LTS"
-        const lsbContents = _internal.readLinuxVersionFile();
-        if (lsbContents) {
-            const lines = lsbContents.split('\n');
-            for (const line of lines) {
-                const parts = line.split('=');
-                if (parts.length === 2 &&
-                    (parts[0].trim() === 'VERSION_ID' ||
-                        parts[0].trim() === 'DISTRIB_RELEASE')) {
-                    version = parts[1].trim().replace(/^"/, '').replace(/"$/, '');
-                    break;
-                }
-            }
-        }
-    }
-    return version;
-}
-// Alias for backwards compatibility
-function _readLinuxVersionFile() {
-    return _internal.readLinuxVersionFile();
-}
-//# sourceMappingURL=manifest.js.map
-;// CONCATENATED MODULE: external "stream"
-const external_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("stream");
-// EXTERNAL MODULE: external "util"
-var external_util_ = __nccwpck_require__(9023);
-;// CONCATENATED MODULE: ./node_modules/@actions/tool-cache/lib/retry-helper.js
-var retry_helper_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-/**
- * Internal class for retries
- */
-class RetryHelper {
-    constructor(maxAttempts, minSeconds, maxSeconds) {
-        if (maxAttempts < 1) {
-            throw new Error('max attempts should be greater than or equal to 1');
-        }
-        this.maxAttempts = maxAttempts;
-        this.minSeconds = Math.floor(minSeconds);
-        this.maxSeconds = Math.floor(maxSeconds);
-        if (this.minSeconds > this.maxSeconds) {
-            throw new Error('min seconds should be less than or equal to max seconds');
-        }
-    }
-    execute(action, isRetryable) {
-        return retry_helper_awaiter(this, void 0, void 0, function* () {
-            let attempt = 1;
-            while (attempt < this.maxAttempts) {
-                // Try
-                try {
-                    return yield action();
-                }
-                catch (err) {
-                    if (isRetryable && !isRetryable(err)) {
-                        throw err;
-                    }
-                    info(err.message);
-                }
-                // Sleep
-                const seconds = this.getSleepAmount();
-                info(`Waiting ${seconds} seconds before trying again`);
-                yield this.sleep(seconds);
-                attempt++;
-            }
-            // Last attempt
-            return yield action();
-        });
-    }
-    getSleepAmount() {
-        return (Math.floor(Math.random() * (this.maxSeconds - this.minSeconds + 1)) +
-            this.minSeconds);
-    }
-    sleep(seconds) {
-        return retry_helper_awaiter(this, void 0, void 0, function* () {
-            return new Promise(resolve => setTimeout(resolve, seconds * 1000));
-        });
-    }
-}
-//# sourceMappingURL=retry-helper.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/tool-cache/lib/tool-cache.js
-var tool_cache_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-class HTTPError extends Error {
-    constructor(httpStatusCode) {
-        super(`Unexpected HTTP response: ${httpStatusCode}`);
-        this.httpStatusCode = httpStatusCode;
-        Object.setPrototypeOf(this, new.target.prototype);
-    }
-}
-const tool_cache_IS_WINDOWS = process.platform === 'win32';
-const IS_MAC = process.platform === 'darwin';
-const userAgent = 'actions/tool-cache';
-/**
- * Download a tool from an url and stream it into a file
- *
- * @param url       url of tool to download
- * @param dest      path to download tool
- * @param auth      authorization header
- * @param headers   other headers
- * @returns         path to downloaded tool
- */
-function downloadTool(url, dest, auth, headers) {
-    return tool_cache_awaiter(this, void 0, void 0, function* () {
-        dest = dest || external_path_namespaceObject.join(_getTempDirectory(), external_crypto_namespaceObject.randomUUID());
-        yield mkdirP(external_path_namespaceObject.dirname(dest));
-        core_debug(`Downloading ${url}`);
-        core_debug(`Destination ${dest}`);
-        const maxAttempts = 3;
-        const minSeconds = _getGlobal('TEST_DOWNLOAD_TOOL_RETRY_MIN_SECONDS', 10);
-        const maxSeconds = _getGlobal('TEST_DOWNLOAD_TOOL_RETRY_MAX_SECONDS', 20);
-        const retryHelper = new RetryHelper(maxAttempts, minSeconds, maxSeconds);
-        return yield retryHelper.execute(() => tool_cache_awaiter(this, void 0, void 0, function* () {
-            return yield downloadToolAttempt(url, dest || '', auth, headers);
-        }), (err) => {
-            if (err instanceof HTTPError && err.httpStatusCode) {
-                // Don't retry anything less than 500, except 408 Request Timeout and 429 Too Many Requests
-                if (err.httpStatusCode < 500 &&
-                    err.httpStatusCode !== 408 &&
-                    err.httpStatusCode !== 429) {
-                    return false;
-                }
-            }
-            // Otherwise retry
-            return true;
-        });
-    });
-}
-function downloadToolAttempt(url, dest, auth, headers) {
-    return tool_cache_awaiter(this, void 0, void 0, function* () {
-        if (external_fs_namespaceObject.existsSync(dest)) {
-            throw new Error(`Destination file path ${dest} already exists`);
-        }
-        // Get the response headers
-        const http = new lib_HttpClient(userAgent, [], {
-            allowRetries: false
-        });
-        if (auth) {
-            core_debug('set auth');
-            if (headers === undefined) {
-                headers = {};
-            }
-            headers.authorization = auth;
-        }
-        const response = yield http.get(url, headers);
-        if (response.message.statusCode !== 200) {
-            const err = new HTTPError(response.message.statusCode);
-            core_debug(`Failed to download from "${url}". Code(${response.message.statusCode}) Message(${response.message.statusMessage})`);
-            throw err;
-        }
-        // Download the response body
-        const pipeline = external_util_.promisify(external_stream_namespaceObject.pipeline);
-        const responseMessageFactory = _getGlobal('TEST_DOWNLOAD_TOOL_RESPONSE_MESSAGE_FACTORY', () => response.message);
-        const readStream = responseMessageFactory();
-        let succeeded = false;
-        try {
-            yield pipeline(readStream, external_fs_namespaceObject.createWriteStream(dest));
-            core_debug('download complete');
-            succeeded = true;
-            return dest;
-        }
-        finally {
-            // Error, delete dest before retry
-            if (!succeeded) {
-                core_debug('download failed');
-                try {
-                    yield rmRF(dest);
-                }
-                catch (err) {
-                    core_debug(`Failed to delete '${dest}'. ${err.message}`);
-                }
-            }
-        }
-    });
-}
-/**
- * Extract a .7z file
- *
- * @param file     path to the .7z file
- * @param dest     destination directory. Optional.
- * @param _7zPath  path to 7zr.exe. Optional, for long path support. Most .7z archives do not have this
- * problem. If your .7z archive contains very long paths, you can pass the path to 7zr.exe which will
- * gracefully handle long paths. By default 7zdec.exe is used because it is a very small program and is
- * bundled with the tool lib. However it does not support long paths. 7zr.exe is the reduced command line
- * interface, it is smaller than the full command line interface, and it does support long paths. At the
- * time of this writing, it is freely available from the LZMA SDK that is available on the 7zip website.
- * Be sure to check the current license agreement. If 7zr.exe is bundled with your action, then the path
- * to 7zr.exe can be pass to this function.
- * @returns        path to the destination directory
- */
-function extract7z(file, dest, _7zPath) {
-    return tool_cache_awaiter(this, void 0, void 0, function* () {
-        ok(tool_cache_IS_WINDOWS, 'extract7z() not supported on current OS');
-        ok(file, 'parameter "file" is required');
-        dest = yield _createExtractFolder(dest);
-        const originalCwd = process.cwd();
-        process.chdir(dest);
-        if (_7zPath) {
-            try {
-                const logLevel = core.isDebug() ? '-bb1' : '-bb0';
-                const args = [
-                    'x', // eXtract files with full paths
-                    logLevel, // -bb[0-3] : set output log level
-                    '-bd', // disable progress indicator
-                    '-sccUTF-8', // set charset for for console input/output
-                    file
-                ];
-                const options = {
-                    silent: true
-                };
-                yield exec(`"${_7zPath}"`, args, options);
-            }
-            finally {
-                process.chdir(originalCwd);
-            }
-        }
-        else {
-            const escapedScript = path
-                .join(__dirname, '..', 'scripts', 'Invoke-7zdec.ps1')
-                .replace(/'/g, "''")
-                .replace(/"|\n|\r/g, ''); // double-up single quotes, remove double quotes and newlines
-            const escapedFile = file.replace(/'/g, "''").replace(/"|\n|\r/g, '');
-            const escapedTarget = dest.replace(/'/g, "''").replace(/"|\n|\r/g, '');
-            const command = `& '${escapedScript}' -Source '${escapedFile}' -Target '${escapedTarget}'`;
-            const args = [
-                '-NoLogo',
-                '-Sta',
-                '-NoProfile',
-                '-NonInteractive',
-                '-ExecutionPolicy',
-                'Unrestricted',
-                '-Command',
-                command
-            ];
-            const options = {
-                silent: true
-            };
-            try {
-                const powershellPath = yield io.which('powershell', true);
-                yield exec(`"${powershellPath}"`, args, options);
-            }
-            finally {
-                process.chdir(originalCwd);
-            }
-        }
-        return dest;
-    });
-}
-/**
- * Extract a compressed tar archive
- *
- * @param file     path to the tar
- * @param dest     destination directory. Optional.
- * @param flags    flags for the tar command to use for extraction. Defaults to 'xz' (extracting gzipped tars). Optional.
- * @returns        path to the destination directory
- */
-function extractTar(file_1, dest_1) {
-    return tool_cache_awaiter(this, arguments, void 0, function* (file, dest, flags = 'xz') {
-        if (!file) {
-            throw new Error("parameter 'file' is required");
-        }
-        // Create dest
-        dest = yield _createExtractFolder(dest);
-        // Determine whether GNU tar
-        core.debug('Checking tar --version');
-        let versionOutput = '';
-        yield exec('tar --version', [], {
-            ignoreReturnCode: true,
-            silent: true,
-            listeners: {
-                stdout: (data) => (versionOutput += data.toString()),
-                stderr: (data) => (versionOutput += data.toString())
-            }
-        });
-        core.debug(versionOutput.trim());
-        const isGnuTar = versionOutput.toUpperCase().includes('GNU TAR');
-        // Initialize args
-        let args;
-        if (flags instanceof Array) {
-            args = flags;
-        }
-        else {
-            args = [flags];
-        }
-        if (core.isDebug() && !flags.includes('v')) {
-            args.push('-v');
-        }
-        let destArg = dest;
-        let fileArg = file;
-        if (tool_cache_IS_WINDOWS && isGnuTar) {
-            args.push('--force-local');
-            destArg = dest.replace(/\\/g, '/');
-            // Technically only the dest needs to have `/` but for aesthetic consistency
-            // convert slashes in the file arg too.
-            fileArg = file.replace(/\\/g, '/');
-        }
-        if (isGnuTar) {
-            // Suppress warnings when using GNU tar to extract archives created by BSD tar
-            args.push('--warning=no-unknown-keyword');
-            args.push('--overwrite');
-        }
-        args.push('-C', destArg, '-f', fileArg);
-        yield exec(`tar`, args);
-        return dest;
-    });
-}
-/**
- * Extract a xar compatible archive
- *
- * @param file     path to the archive
- * @param dest     destination directory. Optional.
- * @param flags    flags for the xar. Optional.
- * @returns        path to the destination directory
- */
-function extractXar(file_1, dest_1) {
-    return tool_cache_awaiter(this, arguments, void 0, function* (file, dest, flags = []) {
-        ok(IS_MAC, 'extractXar() not supported on current OS');
-        ok(file, 'parameter "file" is required');
-        dest = yield _createExtractFolder(dest);
-        let args;
-        if (flags instanceof Array) {
-            args = flags;
-        }
-        else {
-            args = [flags];
-        }
-        args.push('-x', '-C', dest, '-f', file);
-        if (core.isDebug()) {
-            args.push('-v');
-        }
-        const xarPath = yield io.which('xar', true);
-        yield exec(`"${xarPath}"`, _unique(args));
-        return dest;
-    });
-}
-/**
- * Extract a zip
- *
- * @param file     path to the zip
- * @param dest     destination directory. Optional.
- * @returns        path to the destination directory
- */
-function extractZip(file, dest) {
-    return tool_cache_awaiter(this, void 0, void 0, function* () {
-        if (!file) {
-            throw new Error("parameter 'file' is required");
-        }
-        dest = yield _createExtractFolder(dest);
-        if (tool_cache_IS_WINDOWS) {
-            yield extractZipWin(file, dest);
-        }
-        else {
-            yield extractZipNix(file, dest);
-        }
-        return dest;
-    });
-}
-function extractZipWin(file, dest) {
-    return tool_cache_awaiter(this, void 0, void 0, function* () {
-        // build the powershell command
-        const escapedFile = file.replace(/'/g, "''").replace(/"|\n|\r/g, ''); // double-up single quotes, remove double quotes and newlines
-        const escapedDest = dest.replace(/'/g, "''").replace(/"|\n|\r/g, '');
-        const pwshPath = yield io.which('pwsh', false);
-        //To match the file overwrite behavior on nix systems, we use the overwrite = true flag for ExtractToDirectory
-        //and the -Force flag for Expand-Archive as a fallback
-        if (pwshPath) {
-            //attempt to use pwsh with ExtractToDirectory, if this fails attempt Expand-Archive
-            const pwshCommand = [
-                `$ErrorActionPreference = 'Stop' ;`,
-                `try { Add-Type -AssemblyName System.IO.Compression.ZipFile } catch { } ;`,
-                `try { [System.IO.Compression.ZipFile]::ExtractToDirectory('${escapedFile}', '${escapedDest}', $true) }`,
-                `catch { if (($_.Exception.GetType().FullName -eq 'System.Management.Automation.MethodException') -or ($_.Exception.GetType().FullName -eq 'System.Management.Automation.RuntimeException') ){ Expand-Archive -LiteralPath '${escapedFile}' -DestinationPath '${escapedDest}' -Force } else { throw $_ } } ;`
-            ].join(' ');
-            const args = [
-                '-NoLogo',
-                '-NoProfile',
-                '-NonInteractive',
-                '-ExecutionPolicy',
-                'Unrestricted',
-                '-Command',
-                pwshCommand
-            ];
-            core.debug(`Using pwsh at path: ${pwshPath}`);
-            yield exec(`"${pwshPath}"`, args);
-        }
-        else {
-            const powershellCommand = [
-                `$ErrorActionPreference = 'Stop' ;`,
-                `try { Add-Type -AssemblyName System.IO.Compression.FileSystem } catch { } ;`,
-                `if ((Get-Command -Name Expand-Archive -Module Microsoft.PowerShell.Archive -ErrorAction Ignore)) { Expand-Archive -LiteralPath '${escapedFile}' -DestinationPath '${escapedDest}' -Force }`,
-                `else {[System.IO.Compression.ZipFile]::ExtractToDirectory('${escapedFile}', '${escapedDest}', $true) }`
-            ].join(' ');
-            const args = [
-                '-NoLogo',
-                '-Sta',
-                '-NoProfile',
-                '-NonInteractive',
-                '-ExecutionPolicy',
-                'Unrestricted',
-                '-Command',
-                powershellCommand
-            ];
-            const powershellPath = yield io.which('powershell', true);
-            core.debug(`Using powershell at path: ${powershellPath}`);
-            yield exec(`"${powershellPath}"`, args);
-        }
-    });
-}
-function extractZipNix(file, dest) {
-    return tool_cache_awaiter(this, void 0, void 0, function* () {
-        const unzipPath = yield io.which('unzip', true);
-        const args = [file];
-        if (!core.isDebug()) {
-            args.unshift('-q');
-        }
-        args.unshift('-o'); //overwrite with -o, otherwise a prompt is shown which freezes the run
-        yield exec(`"${unzipPath}"`, args, { cwd: dest });
-    });
-}
-/**
- * Caches a directory and installs it into the tool cacheDir
- *
- * @param sourceDir    the directory to cache into tools
- * @param tool          tool name
- * @param version       version of the tool.  semver format
- * @param arch          architecture of the tool.  Optional.  Defaults to machine architecture
- */
-function cacheDir(sourceDir, tool, version, arch) {
-    return tool_cache_awaiter(this, void 0, void 0, function* () {
-        version = semver.clean(version) || version;
-        arch = arch || os.arch();
-        core.debug(`Caching tool ${tool} ${version} ${arch}`);
-        core.debug(`source dir: ${sourceDir}`);
-        if (!fs.statSync(sourceDir).isDirectory()) {
-            throw new Error('sourceDir is not a directory');
-        }
-        // Create the tool dir
-        const destPath = yield _createToolPath(tool, version, arch);
-        // copy each child item. do not move. move can fail on Windows
-        // due to anti-virus software having an open handle on a file.
-        for (const itemName of fs.readdirSync(sourceDir)) {
-            const s = path.join(sourceDir, itemName);
-            yield io.cp(s, destPath, { recursive: true });
-        }
-        // write .complete
-        _completeToolPath(tool, version, arch);
-        return destPath;
-    });
-}
-/**
- * Caches a downloaded file (GUID) and installs it
- * into the tool cache with a given targetName
- *
- * @param sourceFile    the file to cache into tools.  Typically a result of downloadTool which is a guid.
- * @param targetFile    the name of the file name in the tools directory
- * @param tool          tool name
- * @param version       version of the tool.  semver format
- * @param arch          architecture of the tool.  Optional.  Defaults to machine architecture
- */
-function cacheFile(sourceFile, targetFile, tool, version, arch) {
-    return tool_cache_awaiter(this, void 0, void 0, function* () {
-        version = node_modules_semver.clean(version) || version;
-        arch = arch || external_os_namespaceObject.arch();
-        core_debug(`Caching tool ${tool} ${version} ${arch}`);
-        core_debug(`source file: ${sourceFile}`);
-        if (!external_fs_namespaceObject.statSync(sourceFile).isFile()) {
-            throw new Error('sourceFile is not a file');
-        }
-        // create the tool dir
-        const destFolder = yield _createToolPath(tool, version, arch);
-        // copy instead of move. move can fail on Windows due to
-        // anti-virus software having an open handle on a file.
-        const destPath = external_path_namespaceObject.join(destFolder, targetFile);
-        core_debug(`destination file ${destPath}`);
-        yield io_cp(sourceFile, destPath);
-        // write .complete
-        _completeToolPath(tool, version, arch);
-        return destFolder;
-    });
-}
-/**
- * Finds the path to a tool version in the local installed tool cache
- *
- * @param toolName      name of the tool
- * @param versionSpec   version of the tool
- * @param arch          optional arch.  defaults to arch of computer
- */
-function find(toolName, versionSpec, arch) {
-    if (!toolName) {
-        throw new Error('toolName parameter is required');
-    }
-    if (!versionSpec) {
-        throw new Error('versionSpec parameter is required');
-    }
-    arch = arch || external_os_namespaceObject.arch();
-    // attempt to resolve an explicit version
-    if (!isExplicitVersion(versionSpec)) {
-        const localVersions = findAllVersions(toolName, arch);
-        const match = evaluateVersions(localVersions, versionSpec);
-        versionSpec = match;
-    }
-    // check for the explicit version in the cache
-    let toolPath = '';
-    if (versionSpec) {
-        versionSpec = node_modules_semver.clean(versionSpec) || '';
-        const cachePath = external_path_namespaceObject.join(_getCacheDirectory(), toolName, versionSpec, arch);
-        core_debug(`checking cache: ${cachePath}`);
-        if (external_fs_namespaceObject.existsSync(cachePath) && external_fs_namespaceObject.existsSync(`${cachePath}.complete`)) {
-            core_debug(`Found tool in cache ${toolName} ${versionSpec} ${arch}`);
-            toolPath = cachePath;
-        }
-        else {
-            core_debug('not found');
-        }
-    }
-    return toolPath;
-}
-/**
- * Finds the paths to all versions of a tool that are installed in the local tool cache
- *
- * @param toolName  name of the tool
- * @param arch      optional arch.  defaults to arch of computer
- */
-function findAllVersions(toolName, arch) {
-    const versions = [];
-    arch = arch || external_os_namespaceObject.arch();
-    const toolPath = external_path_namespaceObject.join(_getCacheDirectory(), toolName);
-    if (external_fs_namespaceObject.existsSync(toolPath)) {
-        const children = external_fs_namespaceObject.readdirSync(toolPath);
-        for (const child of children) {
-            if (isExplicitVersion(child)) {
-                const fullPath = external_path_namespaceObject.join(toolPath, child, arch || '');
-                if (external_fs_namespaceObject.existsSync(fullPath) && external_fs_namespaceObject.existsSync(`${fullPath}.complete`)) {
-                    versions.push(child);
-                }
-            }
-        }
-    }
-    return versions;
-}
-function getManifestFromRepo(owner_1, repo_1, auth_1) {
-    return tool_cache_awaiter(this, arguments, void 0, function* (owner, repo, auth, branch = 'master') {
-        let releases = [];
-        const treeUrl = `https://api.github.com/repos/${owner}/${repo}/git/trees/${branch}`;
-        const http = new httpm.HttpClient('tool-cache');
-        const headers = {};
-        if (auth) {
-            core.debug('set auth');
-            headers.authorization = auth;
-        }
-        const response = yield http.getJson(treeUrl, headers);
-        if (!response.result) {
-            return releases;
-        }
-        let manifestUrl = '';
-        for (const item of response.result.tree) {
-            if (item.path === 'versions-manifest.json') {
-                manifestUrl = item.url;
-                break;
-            }
-        }
-        headers['accept'] = 'application/vnd.github.VERSION.raw';
-        let versionsRaw = yield (yield http.get(manifestUrl, headers)).readBody();
-        if (versionsRaw) {
-            // shouldn't be needed but protects against invalid json saved with BOM
-            versionsRaw = versionsRaw.replace(/^\uFEFF/, '');
-            try {
-                releases = JSON.parse(versionsRaw);
-            }
-            catch (_a) {
-                core.debug('Invalid json');
-            }
-        }
-        return releases;
-    });
-}
-function findFromManifest(versionSpec_1, stable_1, manifest_1) {
-    return tool_cache_awaiter(this, arguments, void 0, function* (versionSpec, stable, manifest, archFilter = os.arch()) {
-        // wrap the internal impl
-        const match = yield mm._findMatch(versionSpec, stable, manifest, archFilter);
-        return match;
-    });
-}
-function _createExtractFolder(dest) {
-    return tool_cache_awaiter(this, void 0, void 0, function* () {
-        if (!dest) {
-            // create a temp dir
-            dest = path.join(_getTempDirectory(), crypto.randomUUID());
-        }
-        yield io.mkdirP(dest);
-        return dest;
-    });
-}
-function _createToolPath(tool, version, arch) {
-    return tool_cache_awaiter(this, void 0, void 0, function* () {
-        const folderPath = external_path_namespaceObject.join(_getCacheDirectory(), tool, node_modules_semver.clean(version) || version, arch || '');
-        core_debug(`destination ${folderPath}`);
-        const markerPath = `${folderPath}.complete`;
-        yield rmRF(folderPath);
-        yield rmRF(markerPath);
-        yield mkdirP(folderPath);
-        return folderPath;
-    });
-}
-function _completeToolPath(tool, version, arch) {
-    const folderPath = external_path_namespaceObject.join(_getCacheDirectory(), tool, node_modules_semver.clean(version) || version, arch || '');
-    const markerPath = `${folderPath}.complete`;
-    external_fs_namespaceObject.writeFileSync(markerPath, '');
-    core_debug('finished caching tool');
-}
-/**
- * Check if version string is explicit
- *
- * @param versionSpec      version string to check
- */
-function isExplicitVersion(versionSpec) {
-    const c = node_modules_semver.clean(versionSpec) || '';
-    core_debug(`isExplicit: ${c}`);
-    const valid = node_modules_semver.valid(c) != null;
-    core_debug(`explicit? ${valid}`);
-    return valid;
-}
-/**
- * Get the highest satisfiying semantic version in `versions` which satisfies `versionSpec`
- *
- * @param versions        array of versions to evaluate
- * @param versionSpec     semantic version spec to satisfy
- */
-function evaluateVersions(versions, versionSpec) {
-    let version = '';
-    core_debug(`evaluating ${versions.length} versions`);
-    versions = versions.sort((a, b) => {
-        if (node_modules_semver.gt(a, b)) {
-            return 1;
-        }
-        return -1;
-    });
-    for (let i = versions.length - 1; i >= 0; i--) {
-        const potential = versions[i];
-        const satisfied = node_modules_semver.satisfies(potential, versionSpec);
-        if (satisfied) {
-            version = potential;
-            break;
-        }
-    }
-    if (version) {
-        core_debug(`matched: ${version}`);
-    }
-    else {
-        core_debug('match not found');
-    }
-    return version;
-}
-/**
- * Gets RUNNER_TOOL_CACHE
- */
-function _getCacheDirectory() {
-    const cacheDirectory = process.env['RUNNER_TOOL_CACHE'] || '';
-    (0,external_assert_.ok)(cacheDirectory, 'Expected RUNNER_TOOL_CACHE to be defined');
-    return cacheDirectory;
-}
-/**
- * Gets RUNNER_TEMP
- */
-function _getTempDirectory() {
-    const tempDirectory = process.env['RUNNER_TEMP'] || '';
-    (0,external_assert_.ok)(tempDirectory, 'Expected RUNNER_TEMP to be defined');
-    return tempDirectory;
-}
-/**
- * Gets a global variable
- */
-function _getGlobal(key, defaultValue) {
-    /* eslint-disable @typescript-eslint/no-explicit-any */
-    const value = global[key];
-    /* eslint-enable @typescript-eslint/no-explicit-any */
-    return value !== undefined ? value : defaultValue;
-}
-/**
- * Returns an array of unique values.
- * @param values Values to make unique.
- */
-function _unique(values) {
-    return Array.from(new Set(values));
-}
-//# sourceMappingURL=tool-cache.js.map
-;// CONCATENATED MODULE: ./lib/tools/malicious.js
-/**
- * SHA-256 of the malicious Trivy 0.69.4: release archives first, then the programs in them.
- * Source: the tables of https://github.com/advisories/GHSA-69fq-xp46-6x23
- */
-const MALICIOUS_SHA256 = new Set([
-    '385d498d18a3a7c67878ca7322716f9da25683eb1a4bf9e9592da0d5f2ab09f6',
-    'ba04ba6a0c028cde17599c8ddaefdb854055c5a23c595e06630732002ea59a76',
-    'e401ae1e6d2442fa9a0c79dc0f3b0457ecfebf74a9c0a920159c49437f663aef',
-    'f7a9bbfec8add36c548add4d875848b8b57c21fabe236d115f1c49113d12b332',
-    '52518d441fd6dd25fa5126683a330592d3be80d5ce3fb9e0b1becb806ff4f857',
-    '16c855c398a8b185a907790054b70164358844a893bf9965651b88d6967c7c0a',
-    '90d61cf37355b89fae9ff84867100e1721c1876007ef1771e465ce5a721141ad',
-    '1dc871b02cd7a1fd80babb1b8762a2fd9cc2b735d4d3759d012626de3ccc7a5b',
-    '0376b98064636c30f5fbe60fb3b1225516e23e88dd7e909937f81d9265292e7d',
-    '822dd269ec10459572dfaaefe163dae693c344249a0161953f0d5cdd110bd2a0',
-    'e64e152afe2c722d750f10259626f357cdea40420c5eedae37969fbf13abbecf',
-    'ecce7ae5ffc9f57bb70efd3ea136a2923f701334a8cd47d4fbf01a97fd22859c',
-    'd5edd791021b966fb6af0ace09319ace7b97d6642363ef27b3d5056ca654a94c',
-    'bef7e2c5a92c4fa4af17791efc1e46311c0f304796f1172fce192f5efc40f5d7',
-    'e6310d8a003d7ac101a6b1cd39ff6c6a88ee454b767c1bdce143e04bc1113243',
-    '6328a34b26a63423b555a61f89a6a0525a534e9c88584c815d937910f1ddd538',
-    '0880819ef821cff918960a39c1c1aada55a5593c61c608ea9215da858a86e349'
-]);
-
-;// CONCATENATED MODULE: ./lib/tools/deny.js
-
-
-const COMPROMISED = 'GHSA-69fq-xp46-6x23 (CVE-2026-33634)';
-/** Versions published by an attacker. */
-const MALICIOUS_VERSIONS = {
-    cosign: [],
-    trivy: ['0.69.4', '0.69.5', '0.69.6']
-};
-/** The highest floor of each line; the older advisories of these tools are all below it. */
-const FLOORS = [
-    { tool: 'trivy', fixed: [0, 72, 0], advisory: 'GHSA-8rc5-4fr6-64pw (CVE-2026-63328) and others' },
-    { tool: 'cosign', major: 3, fixed: [3, 1, 3], advisory: 'GHSA-fx35-mq7g-6g98' },
-    { tool: 'cosign', major: 2, fixed: [2, 6, 5], advisory: 'GHSA-fx35-mq7g-6g98' },
-    { tool: 'cosign', fixed: [2, 0, 0], advisory: 'GHSA-fx35-mq7g-6g98 (cosign 1 gets no fixes)' }
-];
-/**
- * Refuses a tool that is known to be bad, whoever asks for it: the built-in manifest, the input tools-manifest, or a file found on disk.
- * @param version must be a plain `x.y.z`: what moves (`latest`) cannot be pinned.
- * @param sha256 of the downloaded file or of the program in it, lower-case hex.
- * @throws UserError that names the advisory.
- */
-function refuse(tool, version, sha256) {
-    const parts = deny_parse(version);
-    if (parts === undefined)
-        throw new UserError(`${tool} "${version}" is refused: only a plain version such as 3.1.3 can be pinned.`);
-    if (MALICIOUS_VERSIONS[tool].includes(version))
-        throw deny_refusal(tool, version, 'it was published by an attacker', COMPROMISED);
-    if (MALICIOUS_SHA256.has(sha256))
-        throw deny_refusal(tool, version, `SHA-256 ${sha256} is that of a malicious Trivy 0.69.4`, COMPROMISED);
-    const floor = FLOORS.find(floor => floor.tool === tool && (floor.major ?? parts[0]) === parts[0] && isBelow(parts, floor.fixed));
-    if (floor)
-        throw deny_refusal(tool, version, `it has a known vulnerability, fixed in ${floor.fixed.join('.')}`, floor.advisory);
-}
-function deny_refusal(tool, version, reason, advisory) {
-    return new UserError(`${tool} ${version} is refused: ${reason}. See ${advisory}. Name another version in tools-manifest, or leave it out.`);
-}
-function deny_parse(version) {
-    const [, major, minor, patch] = /^(\d{1,9})\.(\d{1,9})\.(\d{1,9})$/.exec(version) ?? [];
-    return major === undefined ? undefined : [Number(major), Number(minor), Number(patch)];
-}
-function isBelow(a, b) {
-    const index = a.findIndex((part, i) => part !== b[i]);
-    return index >= 0 && (a[index] ?? 0) < (b[index] ?? 0);
-}
-
-;// CONCATENATED MODULE: ./lib/tools/manifest.json
-const tools_manifest_namespaceObject = /*#__PURE__*/JSON.parse('{"cosign":{"version":"3.1.3","url":"https://github.com/sigstore/cosign/releases/download/v3.1.3/","assets":{"linux/amd64":{"name":"cosign-linux-amd64","sha256":"4629c757b7618056f8ddd7e2625ae9fdd94c0372a65049520bc7d9df9efc7f71"},"linux/arm64":{"name":"cosign-linux-arm64","sha256":"c5d324e091826b0d7a78eb16fef316450b4eb9aaec045611c08ba06f5e73220a"},"linux/arm":{"name":"cosign-linux-arm","sha256":"3275e61b43a45aa56a6242b49475d8a01874a07469c08fc32d027ba554996e4c"},"linux/ppc64le":{"name":"cosign-linux-ppc64le","sha256":"15619e924681c97e0fb4f79c0eb8ef5d29665a06fe6a25078500985aed79321b"},"linux/s390x":{"name":"cosign-linux-s390x","sha256":"253b571ef9e1aef72ef56d74f464ef9fe5182dc83b1ab430bbffbc4c8e43e7fd"},"linux/riscv64":{"name":"cosign-linux-riscv64","sha256":"9736177c6be33e4493304fc34feb8aa29209d531b3d40142d7e2a40bbe2f542f"},"darwin/amd64":{"name":"cosign-darwin-amd64","sha256":"2347488e5d5b25336644024dfeca5601b190e91197a71a917bda44744aff106c"},"darwin/arm64":{"name":"cosign-darwin-arm64","sha256":"5cf948c2f4dfe59687bdd0b8523709067383e03982cc543475c8a7dc70e92a76"},"windows/amd64":{"name":"cosign-windows-amd64.exe","sha256":"9fe59be0eca1271873ce019061335eb1ac419b7059202e797828467ddabe33be"}}},"trivy":{"version":"0.74.0","url":"https://github.com/aquasecurity/trivy/releases/download/v0.74.0/","assets":{"linux/amd64":{"name":"trivy_0.74.0_Linux-64bit.tar.gz","sha256":"2ae6fe3ee734b7fdf11335663e18c75ea12dccc76062f09f164a3b0f8be4371a"},"linux/arm64":{"name":"trivy_0.74.0_Linux-ARM64.tar.gz","sha256":"b94ce1976bbf3c15b514b605ee88be7c6d94a29be2302847ff01cb794d47aad5"},"darwin/amd64":{"name":"trivy_0.74.0_macOS-64bit.tar.gz","sha256":"472816f6888dda689d075c30254d4210b4d1035acf365aa72332f584c2f60485"},"darwin/arm64":{"name":"trivy_0.74.0_macOS-ARM64.tar.gz","sha256":"1caada5e0e2091909357c7525d3aa76f4b660b13821bc143b190c7483e31cc11"},"windows/amd64":{"name":"trivy_0.74.0_windows-64bit.zip","sha256":"94c40e0696e4b907a74b7b2e1438d5d72ebaca83115817407f568a002d520842"}}}}');
-;// CONCATENATED MODULE: ./lib/tools/manifest.js
-
-
-
-const TOOLS = ['cosign', 'trivy'];
-const PLATFORM = /^(linux|darwin|windows)\/[a-z0-9]+$/;
-const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
-const SHA256 = /^[0-9a-f]{64}$/i;
-/** The versions that this action was tested with. */
-const builtInManifest = manifest_parseManifest(tools_manifest_namespaceObject, tools_manifest_namespaceObject);
-/**
- * Reads the input tools-manifest, whose shape is that of manifest.json in this directory.
- * @param given the JSON text, or its parsed value.
- * @param fallback where the tools come from that `given` does not name.
- * @throws UserError that names the field, what was found there and what is allowed.
- */
-function manifest_parseManifest(given, fallback = builtInManifest) {
-    const root = object(typeof given === 'string' ? manifest_parseJson(given) : given, 'the whole');
-    const unknown = Object.keys(root).find(key => !TOOLS.some(tool => tool === key));
-    if (unknown !== undefined)
-        throw wrong(unknown, 'a tool that is not known', TOOLS.join(' and '));
-    if (Object.keys(root).length === 0)
-        throw wrong('the whole', 'no tool', 'cosign, trivy or both');
-    const releaseOf = (tool) => (root[tool] === undefined ? fallback[tool] : parseRelease(root[tool], tool));
-    return { cosign: releaseOf('cosign'), trivy: releaseOf('trivy') };
-}
-/**
- * The file to download for a platform.
- * @throws UserError that names the platforms there are.
- */
-function assetFor(manifest, tool, platform) {
-    const { assets, version } = manifest[tool];
-    const asset = Object.hasOwn(assets, platform) ? assets[platform] : undefined;
-    if (asset !== undefined)
-        return asset;
-    throw new UserError(`There is no pinned ${tool} ${version} for ${platform}. There is one for ${Object.keys(assets).join(', ')}. ` +
-        'Use such a runner, or name a file and its SHA-256 for this one in tools-manifest.');
-}
-function parseRelease(value, tool) {
-    const release = object(value, tool, ['version', 'url', 'assets']);
-    const assets = object(release['assets'], `${tool}.assets`);
-    if (Object.keys(assets).length === 0)
-        throw wrong(`${tool}.assets`, 'no platform', 'one or more, such as linux/amd64');
-    return {
-        version: match(release['version'], `${tool}.version`, /^[0-9]+\.[0-9]+\.[0-9]+$/, 'a plain version such as 3.1.3, without v'),
-        url: parseUrl(release['url'], `${tool}.url`),
-        assets: Object.fromEntries(Object.entries(assets).map(([platform, asset]) => parseAsset(platform, asset, `${tool}.assets`)))
-    };
-}
-function parseAsset(platform, value, path) {
-    const field = `${path}["${platform}"]`;
-    match(platform, path, PLATFORM, 'platforms such as linux/amd64, darwin/arm64, windows/amd64');
-    const asset = object(value, field, ['name', 'sha256']);
-    return [
-        platform,
-        {
-            name: match(asset['name'], `${field}.name`, FILE_NAME, 'a file name such as cosign-linux-amd64, without a directory'),
-            sha256: match(asset['sha256'], `${field}.sha256`, SHA256, '64 hex digits').toLowerCase()
-        }
-    ];
-}
-function parseUrl(value, field) {
-    const url = match(value, field, /^https?:\/\/[^\s?#@]+$/i, 'an http or https URL without user name, query or fragment');
-    if (!URL.canParse(url))
-        throw wrong(field, show(value), 'an http or https URL');
-    return url.endsWith('/') ? url : `${url}/`;
-}
-function manifest_parseJson(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        // The parser's own message quotes the text, which may be anything that was put there by mistake.
-        throw wrong('the whole', 'text that is not JSON', 'the shape of src/tools/manifest.json');
-    }
-}
-function object(value, field, keys) {
-    if (!isObject(value))
-        throw wrong(field, show(value), 'an object');
-    const unknown = keys && Object.keys(value).find(key => !keys.includes(key));
-    if (unknown !== undefined)
-        throw wrong(`${field}.${unknown}`, 'a field that is not known', `${keys?.join(', ')}`);
-    return value;
-}
-function match(value, field, pattern, allowed) {
-    if (typeof value === 'string' && pattern.test(value))
-        return value;
-    throw wrong(field, show(value), allowed);
-}
-function show(value) {
-    return value === undefined ? 'nothing' : (JSON.stringify(value).slice(0, 100) ?? 'nothing');
-}
-function wrong(field, found, allowed) {
-    return new UserError(`tools-manifest: ${field}: found ${found}; allowed: ${allowed}`);
-}
-
-;// CONCATENATED MODULE: ./lib/tools/platform.js
-const SYSTEMS = { linux: 'linux', darwin: 'darwin', win32: 'windows' };
-const MACHINES = {
-    x64: 'amd64',
-    arm64: 'arm64',
-    arm: 'arm',
-    ppc64: 'ppc64le',
-    s390x: 's390x',
-    riscv64: 'riscv64'
-};
-/**
- * The runner's platform in Go's words, as the tools' release assets and the manifest name it: `linux/amd64`.
- * @param system `process.platform`
- * @param machine `process.arch`; a name that is not known stays as it is, so that the error about it can say it.
- */
-function platformOf(system, machine) {
-    return `${SYSTEMS[system] ?? system}/${MACHINES[machine] ?? machine}`;
-}
-
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
-;// CONCATENATED MODULE: ./lib/tools/unpack.js
-
-
-
-
-
-/** Pieces in which files are read and inflated: with Node's own 64 and 16 KiB an archive of 56 MB took three times as long. */
-const CHUNK = 1024 * 1024;
-/** A tar's unit. */
-const unpack_BLOCK = 512;
-/** The end record and the longest comment after it. */
-const MAX_ZIP_TAIL = 22 + 65_535;
-/** Whether a release asset is an archive that this file can unpack; else it is the program itself. */
-function isArchive(name) {
-    return /\.(tar\.gz|tgz|zip)$/.test(name);
-}
-/**
- * Writes one file of a `.tar.gz` or `.zip` to `target`, executable by this user. It is done here and not by tar, unzip or PowerShell because a
- * child of the tool-cache library gets this process's whole environment, in which the runner puts every input, the signing key too.
- * Only for archives whose digest was checked: it trusts their structure.
- * @param member the file's whole name in the archive.
- * @returns the SHA-256 of the file that was written, lower-case hex.
- * @throws Error when there is no such file or the archive is broken.
- */
-async function unpack(archive, member, target) {
-    return writeAndHash(await openMember(archive, member), target);
-}
-/**
- * Writes a stream to a file and hashes it in one pass, so that no one can change the file in between.
- * @returns the SHA-256, lower-case hex.
- */
-async function writeAndHash(source, target) {
-    const sha256 = (0,external_node_crypto_.createHash)('sha256');
-    const hashed = async function* (chunks) {
-        for await (const chunk of chunks) {
-            sha256.update(chunk);
-            yield chunk;
-        }
-    };
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(source, hashed, (0,external_node_fs_namespaceObject.createWriteStream)(target, { mode: 0o700, highWaterMark: 4 * CHUNK }));
-    return sha256.digest('hex');
-}
-async function openMember(archive, member) {
-    if (!archive.endsWith('.zip'))
-        return tarMember(through(readInChunks(archive), (0,external_node_zlib_.createGunzip)({ chunkSize: CHUNK })), member);
-    const entry = await findZipEntry(archive, member);
-    const input = readInChunks(archive, { start: entry.offset, end: entry.offset + entry.size - 1 });
-    return entry.method === 0 ? input : through(input, (0,external_node_zlib_.createInflateRaw)({ chunkSize: CHUNK }));
-}
-/** `input` inflated; an error of either ends the other. */
-function through(input, inflate) {
-    // The error reaches whoever reads `inflate`.
-    (0,external_node_stream_promises_namespaceObject.pipeline)(input, inflate).catch(() => undefined);
-    return inflate;
-}
-/** The bytes of a file, or of a part of it, in pieces that are worth a system call. */
-function readInChunks(file, part = {}) {
-    return (0,external_node_fs_namespaceObject.createReadStream)(file, { ...part, highWaterMark: CHUNK });
-}
-/** The bytes of one file of a tar stream. Source of the format: POSIX pax, "ustar Interchange Format". */
-async function* tarMember(source, member) {
-    let header = Buffer.alloc(0);
-    let content = 0;
-    let padding = 0;
-    let isMember = false;
-    let isFound = false;
-    for await (const chunk of source) {
-        let rest = chunk;
-        while (rest.length > 0) {
-            const part = rest.subarray(0, content || padding || unpack_BLOCK - header.length);
-            rest = rest.subarray(part.length);
-            if (content > 0) {
-                content -= part.length;
-                if (isMember)
-                    yield part;
-            }
-            else if (padding > 0) {
-                padding -= part.length;
-            }
-            else {
-                header = Buffer.concat([header, part]);
-                if (header.length < unpack_BLOCK)
-                    continue;
-                content = Number.parseInt(cString(header.subarray(124, 136)) || '0', 8);
-                padding = (unpack_BLOCK - (content % unpack_BLOCK)) % unpack_BLOCK;
-                isMember =
-                    cString(header.subarray(0, 100)).replace(/^\.\//, '') === member &&
-                        /^[0\0]$/.test(String.fromCharCode(header[156] ?? 0));
-                isFound ||= isMember;
-                header = Buffer.alloc(0);
-            }
-        }
-    }
-    if (!isFound || content > 0)
-        throw new Error(`the archive holds no whole file ${member}`);
-}
-/** Finds a file in a zip by its central directory. Source of the format: PKWARE APPNOTE.TXT 4.3. */
-async function findZipEntry(archive, member) {
-    const file = await (0,promises_namespaceObject.open)(archive);
-    try {
-        const directory = await readZipDirectory(file);
-        for (let at = 0; at + 46 <= directory.length;) {
-            const nameLength = directory.readUInt16LE(at + 28);
-            if (directory.toString('utf8', at + 46, at + 46 + nameLength) === member)
-                return await zipEntry(file, directory.subarray(at));
-            at += 46 + nameLength + directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32);
-        }
-    }
-    finally {
-        await file.close();
-    }
-    throw new Error(`the archive holds no file ${member}`);
-}
-async function readZipDirectory(file) {
-    const { size } = await file.stat();
-    const length = Math.min(size, MAX_ZIP_TAIL);
-    const tail = await read(file, size - length, length);
-    const end = tail.lastIndexOf('PK\x05\x06', undefined, 'latin1');
-    if (end < 0)
-        throw new Error('the archive is not a zip');
-    return read(file, tail.readUInt32LE(end + 16), tail.readUInt32LE(end + 12));
-}
-async function zipEntry(file, header) {
-    const start = header.readUInt32LE(42);
-    const local = await read(file, start, 30);
-    return {
-        offset: start + 30 + local.readUInt16LE(26) + local.readUInt16LE(28),
-        size: header.readUInt32LE(20),
-        method: header.readUInt16LE(10)
-    };
-}
-async function read(file, position, length) {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
-    return buffer.subarray(0, bytesRead);
-}
-function cString(bytes) {
-    const end = bytes.indexOf(0);
-    return bytes.toString('latin1', 0, end < 0 ? bytes.length : end).trim();
-}
-
-;// CONCATENATED MODULE: ./lib/tools/install.js
-
-
-
-
-
-
-
-
-
-
-/**
- * Puts a tool into the private directory: from the runner's tool cache if a copy of what lies there has the pinned digest, else downloaded.
- * What was hashed is what runs: the file is copied first and the copy is hashed, and an archive is unpacked from that copy.
- * @throws UserError for a tool that is refused or pinned wrongly, ToolError when it cannot be downloaded or has another digest.
- */
-async function installTool(tool, options) {
-    const { manifest, mirror, directory, log, platform = platformOf(process.platform, process.arch) } = options;
-    const { version, url } = manifest[tool];
-    const asset = assetFor(manifest, tool, platform);
-    refuse(tool, version, asset.sha256);
-    await (0,promises_namespaceObject.mkdir)(directory, { recursive: true, mode: 0o700 });
-    const base = mirror ? mirror.replace(/\/*$/, '/') : url;
-    const file = (0,external_node_path_namespaceObject.join)(directory, asset.name);
-    const delivery = { tool, version, asset, url: base + asset.name, file, directory, log };
-    if (!(await takeFromCache(delivery))) {
-        await download(delivery);
-        await putIntoCache(delivery);
-    }
-    return makeExecutable(delivery, platform.startsWith('windows/') ? `${tool}.exe` : tool);
-}
-async function takeFromCache({ tool, version, asset, file, log }) {
-    // On a self-hosted runner earlier jobs can write here, so nothing in it is trusted before the copy of it was hashed.
-    const directory = process.env['RUNNER_TOOL_CACHE'] && find(cacheName(tool), version);
-    if (!directory)
-        return false;
-    try {
-        const cached = (0,external_node_path_namespaceObject.join)(directory, asset.name);
-        if (!(await (0,promises_namespaceObject.lstat)(cached)).isFile())
-            throw new Error('not a plain file');
-        const sha256 = await writeAndHash(readInChunks(cached), file);
-        if (sha256 === asset.sha256) {
-            log.info(`${tool} ${version} is in the tool cache.`);
-            return true;
-        }
-        log.warning(`The tool cache holds a ${tool} ${version} with SHA-256 ${sha256}, not ${asset.sha256}. It is not used; ${tool} is downloaded anew.`);
-    }
-    catch (error) {
-        log.warning(`${tool} ${version} in the tool cache cannot be read (${messageOf(error)}). It is downloaded anew.`);
-    }
-    await (0,promises_namespaceObject.rm)(file, { force: true });
-    return false;
-}
-async function download({ tool, version, asset, url, file, log }) {
-    log.info(`Downloading ${tool} ${version} from ${url}`);
-    try {
-        await downloadTool(url, file);
-    }
-    catch (error) {
-        throw downloadError(error, asset, url);
-    }
-    const sha256 = await hash(file);
-    if (sha256 === asset.sha256)
-        return;
-    await (0,promises_namespaceObject.rm)(file, { force: true });
-    throw new ToolError(`${url} has SHA-256 ${sha256}, but ${asset.sha256} is pinned. It was deleted and nothing of it was run.`, {
-        remedy: 'Find out why the file differs. For a version of your own, name its SHA-256 in tools-manifest.'
-    });
-}
-function downloadError(error, asset, url) {
-    const status = error instanceof HTTPError ? error.httpStatusCode : undefined;
-    if (status === 404) {
-        return new UserError(`The asset ${asset.name} is not at ${url} (404). Put it there, use tools-mirror, or name another version in tools-manifest.`);
-    }
-    const { host } = new URL(url);
-    const reason = status === undefined ? 'cannot be reached' : `answered ${status}`;
-    return new ToolError(`${host} ${reason} for ${asset.name}`, {
-        cause: error,
-        remedy: `Allow ${host} in the firewall or the proxy settings, or name a mirror in tools-mirror.`
-    });
-}
-async function putIntoCache({ tool, version, asset, file, log }) {
-    try {
-        if (!process.env['RUNNER_TOOL_CACHE'])
-            throw new Error('the runner does not set RUNNER_TOOL_CACHE');
-        await cacheFile(file, asset.name, cacheName(tool), version);
-    }
-    catch (error) {
-        log.warning(`${tool} ${version} cannot be kept in the tool cache (${messageOf(error)}). The next run downloads it again.`);
-    }
-}
-async function makeExecutable({ tool, version, asset, url, file, directory }, name) {
-    const path = (0,external_node_path_namespaceObject.join)(directory, name);
-    if (!isArchive(asset.name)) {
-        if (path !== file)
-            await (0,promises_namespaceObject.rename)(file, path);
-        await (0,promises_namespaceObject.chmod)(path, 0o755);
-        return { path, version, sha256: asset.sha256 };
-    }
-    const sha256 = await unpack(file, name, path).catch(error => {
-        throw new ToolError(`${url} has the pinned SHA-256 but cannot be unpacked`, { cause: error });
-    });
-    await (0,promises_namespaceObject.rm)(file);
-    await (0,promises_namespaceObject.chmod)(path, 0o755);
-    refuse(tool, version, sha256);
-    return { path, version, sha256 };
-}
-function cacheName(tool) {
-    return `imgguard-${tool}`;
-}
-async function hash(file) {
-    const sha256 = (0,external_node_crypto_.createHash)('sha256');
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(readInChunks(file), sha256);
-    return sha256.digest('hex');
-}
-
-;// CONCATENATED MODULE: ./lib/flows/tools.js
-
-
-
-
-
-/** One cosign call; with the public log it waits for several services in turn. */
-const COSIGN_TIMEOUT_MS = 3 * 60_000;
-/** The pinned versions: the built-in ones, or those of `tools-manifest`. */
-async function readManifest(setting) {
-    const given = setting.config.toolsManifest;
-    if (given === undefined)
-        return builtInManifest;
-    return manifest_parseManifest(given.startsWith('{') ? given : await readManifestFile(setting, given));
-}
-async function readManifestFile({ context }, path) {
-    try {
-        return await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.resolve)(context.workspace, path), 'utf8');
-    }
-    catch (error) {
-        throw new UserError(`tools-manifest cannot be read: ${messageOf(error)}; give JSON, or the path of a file in the workspace`);
-    }
-}
-/** Trivy, installed. */
-async function prepareTrivy(setting, access, manifest) {
-    return prepare(setting, access, await install(setting, manifest, 'trivy'));
-}
-/** Cosign, installed. */
-async function prepareCosign(setting, access, manifest) {
-    return { ...prepare(setting, access, await install(setting, manifest, 'cosign')), timeoutMs: COSIGN_TIMEOUT_MS };
-}
-async function install(setting, manifest, tool) {
-    const { config, directory, log } = setting;
-    return installTool(tool, { manifest, mirror: config.toolsMirror, directory: await directory.empty(tool), log });
-}
-function prepare(setting, access, { path, version }) {
-    return {
-        run: setting.run,
-        file: path,
-        version,
-        environment: access.environment,
-        emptyDirectory: name => setting.directory.empty(name)
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/flows/checker.js
-
-
-
-
-/**
- * What checks the signatures of released images, where this run signs nothing but was told whose signature to expect. Not on a pull request
- * or in the merge queue: what they build is not released yet.
- * @returns undefined where nothing is to be checked.
- * @throws UserError for a key that cannot be read, before anything is scanned; ToolError when there is no cosign.
- */
-async function prepareChecker(setting, access) {
-    const { config, context, abilities, log } = setting;
-    const isReleased = abilities.issue.allowed && context.pullRequest === undefined;
-    if (!isReleased || abilities.sign.allowed || config.images.every(({ kind }) => kind !== 'registry'))
-        return undefined;
-    const publicKey = await readExpectedKey(setting);
-    if (publicKey === undefined)
-        return undefined;
-    log.info(`Signatures are expected of the key ${publicKey.fingerprint}`);
-    const cosign = await prepareCosign(setting, access, await readManifest(setting));
-    return { cosign, publicKey, authority: { kind: 'key', ...publicKey }, options: optionsOf(setting, false) };
-}
-/** A checker that believes what signs in this run, which may have signed in earlier ones. */
-function checkerOf(setting, { cosign, authority, log }) {
-    return { cosign, authority, options: optionsOf(setting, log && authority.kind === 'identity') };
-}
-/** The registry and cosign, for looking at what a checker believes. */
-function lookWith(setting, registry, checker) {
-    return { setting, checker, tools: { cosign: checker.cosign, registry, wait: setting.wait } };
-}
-function optionsOf({ config, context }, needsLog) {
-    const { trustedRoot, signatureRepository } = config;
-    return {
-        log: needsLog || config.transparencyLog === 'true' ? 'required' : 'ignored',
-        ...(trustedRoot === undefined ? {} : { trustedRoot: (0,external_node_path_namespaceObject.resolve)(context.workspace, trustedRoot) }),
-        ...(signatureRepository === undefined ? {} : { signatureRepository: formatReference(signatureRepository) })
-    };
-}
-
 ;// CONCATENATED MODULE: ./node_modules/@actions/github/lib/context.js
 
 
@@ -61066,13 +59126,13 @@ function Collection() {
 var dist_bundle_VERSION = "0.0.0-development";
 
 // pkg/dist-src/defaults.js
-var dist_bundle_userAgent = `octokit-endpoint.js/${dist_bundle_VERSION} ${getUserAgent()}`;
+var userAgent = `octokit-endpoint.js/${dist_bundle_VERSION} ${getUserAgent()}`;
 var DEFAULTS = {
   method: "GET",
   baseUrl: "https://api.github.com",
   headers: {
     accept: "application/vnd.github.v3+json",
-    "user-agent": dist_bundle_userAgent
+    "user-agent": userAgent
   },
   mediaType: {
     format: ""
@@ -61274,7 +59334,7 @@ function getValues(context, operator, key, modifier) {
   }
   return result;
 }
-function dist_bundle_parseUrl(template) {
+function parseUrl(template) {
   return {
     expand: expand.bind(null, template)
   };
@@ -61333,7 +59393,7 @@ function dist_bundle_parse(options) {
     "mediaType"
   ]);
   const urlVariableNames = extractUrlVariableNames(url);
-  url = dist_bundle_parseUrl(url).expand(parameters);
+  url = parseUrl(url).expand(parameters);
   if (!/^http/.test(url)) {
     url = options.baseUrl + url;
   }
@@ -66126,172 +64186,545 @@ function connect_connect({ config, context }) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/github/advice.js
+;// CONCATENATED MODULE: ./lib/inputs/defaults.js
+/** Every input of action.yml with its default there, in the order in which people meet them. */
+const INPUTS = {
+    image: '',
+    digest: '',
+    'cosign-key': '',
+    'cosign-password': '',
+    'cosign-public-key': '',
+    keyless: 'false',
+    sign: 'passing',
+    'sign-on': 'push, release, workflow_dispatch',
+    'signature-format': 'auto',
+    'transparency-log': 'auto',
+    annotations: '',
+    'signature-repository': '',
+    attest: '',
+    promote: '',
+    'signing-config': '',
+    'trusted-root': '',
+    'fail-on': 'critical',
+    'ignore-unfixed': 'true',
+    'fail-on-secret': 'critical',
+    'fail-on-eol': 'false',
+    'fail-on-unrecognised': 'false',
+    'fail-on-known-exploited': 'false',
+    'on-fail': 'error',
+    'grace-days': '',
+    baseline: 'auto',
+    'fail-on-scope': 'auto',
+    'rebuild-advice': 'auto',
+    'min-severity': 'low',
+    scanners: 'vuln, secret',
+    'ignore-file': '',
+    vex: '',
+    'ignore-from': 'head',
+    'accept-dismissed': 'false',
+    'known-exploited': '',
+    'skip-dirs': '',
+    'skip-files': '',
+    'pkg-types': 'os, library',
+    'secret-config': '',
+    dockerfile: '',
+    platforms: 'all',
+    comment: 'on-change',
+    'comment-key': '',
+    issue: 'never',
+    'code-scanning': 'auto',
+    category: '',
+    name: '',
+    'github-token': '',
+    'registry-username': '',
+    'registry-password': '',
+    'db-repositories': 'mirror.gcr.io/aquasec/trivy-db:2, ghcr.io/aquasecurity/trivy-db:2, public.ecr.aws/aquasecurity/trivy-db:2',
+    'java-db-repositories': 'mirror.gcr.io/aquasec/trivy-java-db:1, ghcr.io/aquasecurity/trivy-java-db:1, public.ecr.aws/aquasecurity/trivy-java-db:1',
+    'tools-mirror': '',
+    'tools-manifest': '',
+    timeout: '20m'
+};
 
-const PERMISSION = {
-    comment: 'pull-requests: write',
-    'code scanning': 'security-events: write',
-    files: 'contents: read',
-    alerts: 'security-events: read',
-    issue: 'issues: write'
-};
-const SUBJECT = {
-    comment: 'the comment',
-    'code scanning': 'the SARIF upload',
-    files: 'the files of a commit',
-    alerts: 'the code-scanning alerts',
-    issue: 'the issue'
-};
+;// CONCATENATED MODULE: ./lib/inputs/fields.js
+
+const UNITS = { s: 1000, m: 60_000, h: 3_600_000 };
+/** A day: longer than any job of GitHub's own runners, and far below what a timer of Node's can hold. */
+const LONGEST_MS = 24 * 3_600_000;
 /**
- * One sentence of advice for an error of GitHub's API.
- * Source of the texts: codeql-action src/api-client.ts and src/upload-lib.ts, https://docs.github.com/rest.
- * @param error whatever the client threw; octokit's RequestError has `status` and `response`.
- * @param task what was being done.
- * @param circumstance of the run, where the caller knows it.
+ * @param raw what was given.
+ * @param defaults values of inputs that were given empty or not at all; they are those of action.yml.
  */
-function advice_explain(error, task, circumstance = { fromFork: false }) {
-    const status = isObject(error) && typeof error['status'] === 'number' ? error['status'] : 0;
-    const said = sentenceOf(messageIn(error));
-    const refused = byMessage(said, task, circumstance) ?? byStatus(status, task);
-    const { reason, remedy } = refused;
+function createFields(raw, defaults) {
+    const problems = [];
+    const value = (name) => raw[name]?.trim() || defaults[name] || '';
+    const reject = (problem) => void problems.push(problem);
+    const one = (name, given, allowed) => {
+        const known = allowed.find(word => word === given);
+        if (known === undefined)
+            reject(`${name} is "${shown(given)}"; it can be ${allowed.join(', ')}`);
+        return known === undefined ? [] : [known];
+    };
+    const list = (name) => value(name)
+        .split(/[\n,]/)
+        .map(entry => entry.trim())
+        .filter(entry => entry !== '');
     return {
-        reason: said === '' || status === 408 ? reason : `${reason} (GitHub: ${said})`,
-        ...(remedy ? { remedy } : {})
+        problems,
+        reject,
+        text: name => value(name) || undefined,
+        list,
+        choice: (name, allowed) => one(name, value(name), allowed)[0] ?? allowed[0],
+        choices: (name, allowed) => [...new Set(list(name).flatMap(entry => one(name, entry, allowed)))],
+        boolean: name => one(name, value(name).toLowerCase(), ['true', 'false'])[0] === 'true',
+        duration: name => {
+            const match = /^(\d{1,6})(s|m|h)$/.exec(value(name));
+            const milliseconds = Number(match?.[1] ?? 0) * (UNITS[match?.[2] ?? ''] ?? 0);
+            if (milliseconds === 0 || milliseconds > LONGEST_MS)
+                reject(`${name} is "${shown(value(name))}"; it is a number with a unit, such as 90s, 20m or 1h, and at most 24h`);
+            return milliseconds;
+        }
     };
 }
-/** What GitHub's words say more precisely than the status. */
-function byMessage(said, task, { fromFork }) {
-    if (/resource not accessible by/i.test(said))
-        return missingPermission(task, fromFork);
-    if (/(code|advanced) security must be enabled|code scanning is not enabled|not enabled for code scanning/i.test(said)) {
-        return {
-            reason: 'code scanning is not enabled for this repository',
-            remedy: 'enable Code Security in the settings of the repository, or set `code-scanning: never`'
-        };
+/** The result of `parse`, or nothing, and its UserError's text as a problem of the input `name`. */
+function attempt(fields, name, parse) {
+    try {
+        return [parse()];
     }
-    if (/rate limit/i.test(said))
-        return { reason: 'GitHub limits how often this token may ask', remedy: 'run the job again later' };
-    if (/issues (has been|are) disabled/i.test(said)) {
-        return {
-            reason: 'this repository has no issues',
-            remedy: 'enable Issues in the settings of the repository, or set `issue: never`'
-        };
-    }
-    if (/issue is locked/i.test(said))
-        return { reason: 'the conversation of the pull request is locked' };
-    if (/archived/i.test(said))
-        return { reason: 'the repository is archived' };
-    if (/ref .* not found in this repository/i.test(said))
-        return { reason: 'the branch or tag is no longer there' };
-    if (/commit not found|no commit found/i.test(said))
-        return { reason: 'GitHub does not have this commit' };
-    if (/body is too long/i.test(said))
-        return { reason: `${SUBJECT[task]} is too long for this server` };
-    return undefined;
-}
-function missingPermission(task, fromFork) {
-    if (fromFork)
-        return { reason: 'the token of a pull request from a fork may only read' };
-    return {
-        reason: `the token lacks the permission "${PERMISSION[task]}"`,
-        remedy: `permissions:\n  ${PERMISSION[task]}`
-    };
-}
-function byStatus(status, task) {
-    const what = SUBJECT[task];
-    switch (status) {
-        case 401:
-            return { reason: 'the token is not valid', remedy: 'leave `github-token` out, or give it a valid token' };
-        case 403:
-            return { reason: `GitHub forbids ${what}` };
-        case 404:
-            return {
-                reason: `GitHub shows this token nothing under the address of ${what}`,
-                remedy: `permissions:\n  ${[...new Set(['contents: read', PERMISSION[task]])].join('\n  ')}`
-            };
-        case 408:
-            return { reason: 'GitHub did not answer in time' };
-        case 413:
-            return {
-                reason: `${what} is too large`,
-                remedy: task === 'comment' ? '' : 'raise `min-severity`, or scan fewer images in one step'
-            };
-        case 429:
-            return { reason: 'GitHub limits how often this token may ask', remedy: 'run the job again later' };
-        default:
-            return status >= 500 ? { reason: 'GitHub is not available' } : { reason: `GitHub did not take ${what}` };
+    catch (error) {
+        if (!(error instanceof UserError))
+            throw error;
+        fields.reject(`${name}: ${error.message}`);
+        return [];
     }
 }
-/** GitHub's own words; octokit puts a link to the documentation behind them, which `response` does not have. */
-function messageIn(error) {
-    if (!isObject(error))
-        return String(error);
-    const data = isObject(error['response']) ? error['response']['data'] : undefined;
-    if (!isObject(data))
-        return typeof data === 'string' && data !== '' ? '' : json_text(error, 'message');
-    return [json_text(data, 'message'), ...detailsOf(data)].join(': ');
+/** A property to spread, which is not there when the value is undefined. */
+function optional(key, value) {
+    return value === undefined ? {} : { [key]: value };
 }
-function detailsOf(data) {
-    const errors = Array.isArray(data['errors']) ? data['errors'] : [];
-    const details = errors
-        .filter(isObject)
-        .map(error => json_text(error, 'message') || `${json_text(error, 'field')} ${json_text(error, 'code')}`.trim());
-    return details.filter(detail => detail !== '');
-}
-const MAX_MESSAGE = 300;
-/** One line, without a full stop at its end: it stands inside a sentence. */
-function sentenceOf(message) {
-    const line = message.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
-    return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE)}…` : line;
+/** A value for an error text: one line, not long. */
+function shown(value) {
+    const line = value.replace(/\s+/g, ' ');
+    return line.length > 80 ? `${line.slice(0, 79)}…` : line;
 }
 
-;// CONCATENATED MODULE: ./lib/policy/dismissed.js
+;// CONCATENATED MODULE: ./lib/image/source.js
+
+
 /**
- * What the dismissed alerts accept: one risk for each alert and each image and platform of its category. Secrets are never accepted so, nor what
- * was dismissed by a bot or by the pull request's own author.
+ * Reads one entry of the input `image`. The prefixes are those of skopeo and containers/image (containers-transports(5)), without `oci:`.
+ * @throws UserError, a sentence without full stop.
  */
-function acceptedByDismissal(dismissals, rules) {
-    const places = rules.images.flatMap(({ name, platforms }) => platforms.map(platform => ({ image: name, platform })));
-    const byCategory = Map.groupBy(places, ({ image, platform }) => bare(rules.categoryOf(image, platform)));
-    return dismissals
-        .filter(dismissal => counts(dismissal, rules))
-        .flatMap(dismissal => {
-        const what = parseRuleId(dismissal.rule);
-        if (what === undefined)
-            return [];
-        return (byCategory.get(bare(dismissal.category)) ?? []).map(place => riskOf(what.id, dismissal, { ...place, ecosystem: what.ecosystem, package: what.package, url: dismissal.url }));
+function parseImageSource(entry) {
+    const [, kind, rest = ''] = /^(oci-layout|docker-archive|docker-daemon):(.*)$/s.exec(entry) ?? [];
+    if (kind === undefined)
+        return { kind: 'registry', reference: parseReference(entry) };
+    if (/\p{Cc}/u.test(rest))
+        throw new UserError(`${kind}: is followed by a control character`);
+    if (kind === 'docker-daemon')
+        return { kind, name: parseDaemonName(rest) };
+    if (rest === '')
+        throw new UserError(`${kind}: is not followed by a path`);
+    return { kind: kind === 'oci-layout' ? kind : 'docker-archive', path: rest };
+}
+/** What `docker images` lists: a name with an optional tag, or an image id. It becomes an argument, so it never begins with a dash. */
+function parseDaemonName(name) {
+    if (/^[a-z0-9][a-z0-9._/:@-]*(?:[:@][A-Za-z0-9_.:-]+)?$/.test(name))
+        return name;
+    throw new UserError(`docker-daemon: is followed by ${JSON.stringify(name.slice(0, 200))}; it is a name such as app:ci, or an image id`);
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/images.js
+
+
+
+/** `image` and `digest`; problems of `fields` where they cannot be understood or contradict each other. */
+function parseImages(fields) {
+    const entries = [...new Set(fields.list('image'))];
+    if (entries.length === 0)
+        fields.reject(`image is empty; give the reference that was pushed, such as ghcr.io/acme/app@\${{ steps.build.outputs.digest }}`);
+    const images = entries.flatMap(entry => attempt(fields, 'image', () => parseImageSource(entry)));
+    const given = fields.text('digest');
+    const digest = given === undefined ? undefined : attempt(fields, 'digest', () => parseDigest(given))[0];
+    for (const image of images) {
+        if (digest === undefined || image.kind !== 'registry')
+            continue;
+        if ((image.reference.digest ?? digest) !== digest)
+            fields.reject(`digest is ${digest}, but image has another one: ${image.reference.digest}; remove one of them`);
+    }
+    if (digest !== undefined && images.some(image => image.kind === 'docker-archive' || image.kind === 'docker-daemon'))
+        fields.reject('digest cannot be checked for a docker-archive or docker-daemon image, which has none; remove it');
+    return { images, ...optional('digest', digest) };
+}
+/** `baseline`: `auto`, `none`, or a reference. */
+function parseBaseline(fields) {
+    const given = fields.text('baseline') ?? 'none';
+    if (given === 'auto' || given === 'none')
+        return given;
+    return attempt(fields, 'baseline', () => parseReference(given))[0] ?? 'none';
+}
+/** `platforms`: `all`, or a list of names. */
+function parsePlatforms(fields) {
+    const platforms = fields.list('platforms');
+    if (platforms.length === 1 && platforms[0] === 'all')
+        return 'all';
+    for (const platform of platforms) {
+        if (!/^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9]+)?$/.test(platform))
+            fields.reject(`platforms has "${shown(platform)}"; it is all, or a list such as linux/amd64,linux/arm64`);
+    }
+    return platforms;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/policy.js
+
+
+const THRESHOLDS = [...SEVERITIES, 'none'];
+/** What the gate demands, from its inputs; what is wrong in them becomes problems of `fields`. */
+function parsePolicy(fields) {
+    return {
+        failOn: fields.choice('fail-on', THRESHOLDS),
+        ignoreUnfixed: fields.boolean('ignore-unfixed'),
+        failOnSecret: fields.choice('fail-on-secret', THRESHOLDS),
+        failOnEol: fields.boolean('fail-on-eol'),
+        failOnUnrecognised: fields.boolean('fail-on-unrecognised'),
+        failOnKnownExploited: fields.boolean('fail-on-known-exploited'),
+        graceDays: parseGraceDays(fields)
+    };
+}
+/** `critical=7, high=30` */
+function parseGraceDays(fields) {
+    const days = {};
+    for (const entry of fields.list('grace-days')) {
+        const [, word, count] = /^([a-z]+)\s*=\s*(\d{1,4})$/i.exec(entry) ?? [];
+        const severity = SEVERITIES.find(known => known === word?.toLowerCase());
+        if (severity === undefined)
+            fields.reject(`grace-days has "${shown(entry)}"; it is a list of severity=days such as critical=7, high=30, of ${SEVERITIES.join(', ')}`);
+        else if (severity in days)
+            fields.reject(`grace-days names ${severity} twice; remove one of them`);
+        else
+            days[severity] = Number(count);
+    }
+    return days;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/key.js
+/** Key stores that the released cosign can use. Source: sigstore/cosign cmd/cosign/main.go. */
+const KMS_REFERENCE = /^(awskms|gcpkms|azurekms|hashivault):\/\/\S+$/;
+const STORE = 'store the file as it is, for example with `gh secret set COSIGN_PRIVATE_KEY < cosign.key`';
+/** The two PEM types that cosign reads. Source: sigstore/cosign pkg/cosign/keys.go. */
+const COSIGN_TYPES = ['ENCRYPTED SIGSTORE PRIVATE KEY', 'ENCRYPTED COSIGN PRIVATE KEY'];
+/** Keys of other makes, by PEM type, and what to do with each. */
+const OTHER_TYPES = [
+    [/^PUBLIC KEY$/, 'is a public key; signing needs the private one, the file cosign.key'],
+    [/^OPENSSH PRIVATE KEY$/, 'is an SSH key, which cosign cannot use; make a key with `cosign generate-key-pair`'],
+    [
+        /^ENCRYPTED PRIVATE KEY$/,
+        'is a key that OpenSSL encrypted, which cosign cannot read; decrypt it with `openssl pkcs8`, then run `cosign import-key-pair --key FILE`'
+    ],
+    [
+        /^((RSA|EC|DSA) )?PRIVATE KEY$/,
+        'is an unencrypted private key; run `cosign import-key-pair --key FILE` and store the import-cosign.key that it writes'
+    ],
+    [/CERTIFICATE/, 'is a certificate; signing needs the private key, the file cosign.key'],
+    [/^PGP /, 'is a PGP key, which cosign cannot use; make a key with `cosign generate-key-pair`']
+];
+/**
+ * Recognises what was given as the private key before any tool is there to try it.
+ * @param given the input's value, not empty.
+ * @returns the PEM with plain line ends, or what is wrong, as a sentence without a full stop that begins with the input's name.
+ */
+function recogniseKey(given) {
+    const value = given.trim();
+    if (KMS_REFERENCE.test(value))
+        return { reference: value };
+    const begin = /^-----BEGIN ([A-Z0-9 ]+)-----/.exec(value);
+    if (!begin)
+        return problem(withoutArmour(value));
+    const type = begin[1] ?? '';
+    if (!COSIGN_TYPES.includes(type))
+        return problem(otherType(type));
+    return recogniseCosignKey(value, type);
+}
+function recogniseCosignKey(value, type) {
+    if (value.includes('\\n'))
+        return problem(`has the two characters \\n where its line breaks should be; ${STORE}`);
+    if (value.includes('\r'))
+        return problem(`has Windows line ends (CRLF); convert the file with \`dos2unix cosign.key\`, then ${STORE}`);
+    if (!value.includes('\n'))
+        return problem(`has lost its line breaks; ${STORE}`);
+    const lines = value.split('\n').map(line => line.trim());
+    if (lines.at(-1) !== `-----END ${type}-----`)
+        return problem(`is cut off: its last line is not "-----END ${type}-----"; ${STORE}`);
+    if (!isEncryptedKey(lines.slice(1, -1).join('')))
+        return problem(`is damaged: what stands between its first and last line is not a key of cosign's; ${STORE}`);
+    return { pem: `${lines.join('\n')}\n` };
+}
+/** The body is JSON with scrypt and secretbox parameters. Source: go-securesystemslib encrypted/encrypted.go. */
+function isEncryptedKey(body) {
+    try {
+        const content = JSON.parse(Buffer.from(body, 'base64').toString('utf8'));
+        return typeof content === 'object' && content !== null && 'ciphertext' in content;
+    }
+    catch {
+        return false;
+    }
+}
+function otherType(type) {
+    return (OTHER_TYPES.find(([pattern]) => pattern.test(type))?.[1] ??
+        `is of the type "${type}", which cosign cannot use; make a key with \`cosign generate-key-pair\``);
+}
+function withoutArmour(value) {
+    if (/^ssh-|^ecdsa-sha2-/.test(value))
+        return 'is an SSH public key, which cosign cannot use; make a key with `cosign generate-key-pair`';
+    if (/^(aws|gcp|azure)kms:|^hashivault:|^k8s:|^pkcs11:|^gitlab:/.test(value))
+        return 'is a reference to a key store that cannot be used here; it can be awskms://…, gcpkms://…, azurekms://… or hashivault://…';
+    if (/^[a-z]+:\/\//.test(value))
+        return `is a reference, not a key; give the content of cosign.key: \${{ secrets.COSIGN_PRIVATE_KEY }}`;
+    if (/-----BEGIN /.test(Buffer.from(value, 'base64').toString('latin1')))
+        return `is base64 of a PEM; ${STORE}`;
+    if (value.includes('-----BEGIN '))
+        return `has text before "-----BEGIN"; ${STORE}`;
+    if (/^([A-Za-z]:)?[\w./\\-]+\.(key|pem)$/.test(value))
+        return `is a path; give the key's content: \${{ secrets.COSIGN_PRIVATE_KEY }}`;
+    return `is not a key: it does not begin with "-----BEGIN ${COSIGN_TYPES[0]}-----"; ${STORE}`;
+}
+function problem(what) {
+    return { problem: `cosign-key ${what}` };
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/signing.js
+
+
+
+/** Events on which a key may be used at all; what each of them allows is in github/abilities.ts. */
+const SIGN_ON = ['push', 'release', 'workflow_dispatch', 'schedule', 'merge_group', 'pull_request'];
+const SIGN = ['passing', 'always', 'never'];
+const FORMATS = ['auto', 'bundle', 'legacy', 'both'];
+const LOG = ['auto', 'true', 'false'];
+const ATTEST = ['sbom', 'vuln'];
+const signing_TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+/** Annotations that are always ours. */
+const OWN_ANNOTATIONS = ['repository', 'revision', 'ref', 'event', 'run'];
+/** Reads the inputs about signing; problems of `fields` where they cannot be understood or contradict each other. */
+function parseSigning(fields, raw) {
+    const config = {
+        ...optional('signWith', parseSignWith(fields, raw)),
+        ...optional('publicKey', fields.text('cosign-public-key')),
+        sign: fields.choice('sign', SIGN),
+        signOn: fields.choices('sign-on', SIGN_ON),
+        signatureFormat: fields.choice('signature-format', FORMATS),
+        transparencyLog: fields.choice('transparency-log', LOG),
+        annotations: parseAnnotations(fields, raw['annotations'] ?? ''),
+        ...optional('signatureRepository', parseRepository(fields)),
+        attest: fields.choices('attest', ATTEST),
+        promote: fields.list('promote').flatMap(entry => parseTarget(fields, entry)),
+        ...optional('signingConfig', fields.text('signing-config')),
+        ...optional('trustedRoot', fields.text('trusted-root'))
+    };
+    rejectContradictions(fields, config);
+    return config;
+}
+function rejectContradictions(fields, config) {
+    const { signWith, transparencyLog, signatureFormat, signingConfig } = config;
+    const legacy = signatureFormat === 'legacy' || signatureFormat === 'both';
+    if (signWith?.kind === 'keyless' && transparencyLog === 'false')
+        fields.reject('keyless needs the transparency log, which proves that the short-lived certificate was valid; remove transparency-log: false, or sign with cosign-key');
+    if (legacy && signingConfig !== undefined)
+        fields.reject(`signature-format is ${signatureFormat}, but cosign takes a signing-config for bundles only; set signature-format: bundle, or remove signing-config`);
+    if (transparencyLog === 'false' && signingConfig !== undefined)
+        fields.reject('transparency-log is false, but signing-config says which log to use; remove one of them (a signing config without a log needs no transparency-log: false)');
+    if (legacy && config.trustedRoot !== undefined && transparencyLog === 'true')
+        fields.reject(`signature-format is ${signatureFormat}, but cosign looks a legacy signature up in the public log only, whatever trusted-root says; set signature-format: bundle`);
+}
+function parseSignWith(fields, raw) {
+    const given = fields.text('cosign-key');
+    if (fields.boolean('keyless')) {
+        if (given !== undefined)
+            fields.reject('keyless is true and cosign-key is given; remove one of them, since an image has one signer');
+        return { kind: 'keyless' };
+    }
+    if (given === undefined)
+        return undefined;
+    const shape = recogniseKey(given);
+    if ('problem' in shape) {
+        fields.reject(shape.problem);
+        return undefined;
+    }
+    if ('reference' in shape)
+        return { kind: 'kms', reference: shape.reference };
+    // A password may begin and end in anything but a line break, which files that it was read from have.
+    return { kind: 'pem', pem: shape.pem, password: (raw['cosign-password'] ?? '').replace(/[\r\n]+$/, '') };
+}
+function parseAnnotations(fields, given) {
+    const annotations = {};
+    for (const line of given.split('\n').map(entry => entry.trim())) {
+        if (line === '')
+            continue;
+        const [, key = '', value = ''] = /^([A-Za-z0-9][A-Za-z0-9._/-]*)=(.*)$/.exec(line) ?? [];
+        if (key === '')
+            fields.reject(`annotations has the line "${shown(line)}"; each line is key=value, the key of letters, digits and . _ / -`);
+        else if (OWN_ANNOTATIONS.includes(key))
+            fields.reject(`annotations sets "${key}", which is always set from the workflow run; choose another key`);
+        else if (Object.hasOwn(annotations, key))
+            fields.reject(`annotations sets "${key}" twice; remove one of the lines`);
+        else
+            annotations[key] = value;
+    }
+    return annotations;
+}
+function parseRepository(fields) {
+    const given = fields.text('signature-repository');
+    if (given === undefined)
+        return undefined;
+    const [reference] = attempt(fields, 'signature-repository', () => parseReference(given));
+    if (reference !== undefined && (reference.tag !== undefined || reference.digest !== undefined))
+        fields.reject(`signature-repository is "${shown(given)}"; it is a repository without tag and digest`);
+    return reference;
+}
+/** A name without `/` and `:` is a tag beside the image; everything else is a reference. */
+function parseTarget(fields, entry) {
+    if (signing_TAG.test(entry))
+        return [{ tag: entry }];
+    const [reference] = attempt(fields, 'promote', () => parseReference(entry));
+    if (reference === undefined)
+        return [];
+    const { registry, repository, tag, digest } = reference;
+    if (digest !== undefined)
+        fields.reject(`promote has "${shown(entry)}"; leave the digest out, which is that of the image`);
+    if (tag === undefined)
+        fields.reject(`promote has "${shown(entry)}"; name the tag as well, such as ${entry}:latest`);
+    return tag === undefined ? [] : [{ reference: { registry, repository, tag } }];
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/scan-config.js
+
+
+
+
+
+
+
+/** What is looked for and judged. */
+const JUDGED_SCANNERS = ['vuln', 'secret'];
+/** What can be looked for; the others are shown only. */
+const SCANNERS = [...JUDGED_SCANNERS, 'misconfig', 'license'];
+/** Kinds of packages that can be looked at. */
+const PKG_TYPES = ['os', 'library'];
+const COMMENT = ['on-change', 'always', 'on-failure', 'never'];
+const CODE_SCANNING = ['auto', 'required', 'never'];
+const SCOPE = ['auto', 'all', 'new'];
+const REBUILD_ADVICE = ['auto', 'true', 'false'];
+const ISSUE = ['never', 'on-failure'];
+/** Reasons for which GitHub lets somebody dismiss an alert. Source: GitHub's OpenAPI description, code-scanning-alert-dismissed-reason. */
+const DISMISSALS = ['false positive', "won't fix", 'used in tests'];
+/** Of those the ones that say that nobody needs to act. */
+const DEFAULT_DISMISSALS = ['false positive', "won't fix"];
+/**
+ * Checks all inputs.
+ * @throws UserError with every problem, one a line.
+ */
+function parseScanConfig(raw) {
+    const fields = createFields(raw, INPUTS);
+    const config = {
+        ...parseImages(fields),
+        ...parseSigning(fields, raw),
+        policy: parsePolicy(fields),
+        onFail: fields.choice('on-fail', ['error', 'warn']),
+        baseline: parseBaseline(fields),
+        failOnScope: fields.choice('fail-on-scope', SCOPE),
+        rebuildAdvice: fields.choice('rebuild-advice', REBUILD_ADVICE),
+        minSeverity: fields.choice('min-severity', SEVERITIES),
+        scanners: scan_config_required(fields, 'scanners', fields.choices('scanners', SCANNERS)),
+        ignoreFiles: fields.list('ignore-file'),
+        vexFiles: fields.list('vex'),
+        ignoreFrom: fields.choice('ignore-from', ['head', 'base']),
+        acceptDismissed: parseDismissals(fields),
+        ...optional('knownExploited', fields.text('known-exploited')),
+        skipDirs: fields.list('skip-dirs'),
+        skipFiles: fields.list('skip-files'),
+        pkgTypes: scan_config_required(fields, 'pkg-types', fields.choices('pkg-types', PKG_TYPES)),
+        ...optional('secretConfig', fields.text('secret-config')),
+        ...optional('dockerfile', fields.text('dockerfile')),
+        platforms: parsePlatforms(fields),
+        comment: fields.choice('comment', COMMENT),
+        ...optional('commentKey', fields.text('comment-key')),
+        issue: fields.choice('issue', ISSUE),
+        codeScanning: fields.choice('code-scanning', CODE_SCANNING),
+        ...optional('category', fields.text('category')),
+        ...optional('name', fields.text('name')),
+        githubToken: fields.text('github-token') ?? '',
+        ...parseRegistry(fields),
+        dbRepositories: scan_config_required(fields, 'db-repositories', fields.list('db-repositories')),
+        javaDbRepositories: scan_config_required(fields, 'java-db-repositories', fields.list('java-db-repositories')),
+        ...optional('toolsMirror', scan_config_parseUrl(fields, 'tools-mirror')),
+        ...optional('toolsManifest', fields.text('tools-manifest')),
+        timeoutMs: fields.duration('timeout')
+    };
+    scan_config_rejectContradictions(fields, config);
+    refuse(fields.problems);
+    return config;
+}
+function scan_config_rejectContradictions(fields, config) {
+    const { policy, scanners, baseline, failOnScope, knownExploited, attest } = config;
+    if (scanners.length > 0 && !scanners.some(scanner => scanner === 'vuln' || scanner === 'secret'))
+        fields.reject(`scanners has neither vuln nor secret, so that nothing would be judged; add one of them`);
+    if (attest.includes('vuln') && !scanners.includes('vuln'))
+        fields.reject('attest has vuln, but scanners has not, so that there is nothing to attest; add vuln to scanners');
+    if (policy.failOnKnownExploited && knownExploited === undefined)
+        fields.reject('fail-on-known-exploited needs the catalogue: give known-exploited, such as https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json');
+    if (failOnScope === 'new' && baseline === 'none')
+        fields.reject('fail-on-scope is new, but baseline is none; give a baseline, or set fail-on-scope: all');
+}
+/** `true`, `false`, or a list of GitHub's reasons. */
+function parseDismissals(fields) {
+    const entries = fields.list('accept-dismissed').map(entry => entry.toLowerCase());
+    if (entries.length === 0 || (entries.length === 1 && entries[0] === 'false'))
+        return [];
+    if (entries.length === 1 && entries[0] === 'true')
+        return DEFAULT_DISMISSALS;
+    return entries.flatMap(entry => {
+        const reason = DISMISSALS.find(known => known === entry);
+        if (reason !== undefined)
+            return [reason];
+        fields.reject(`accept-dismissed has "${shown(entry)}"; it is true, false, or a list of ${DISMISSALS.join(', ')}, as GitHub names the reasons`);
+        return [];
     });
 }
-/**
- * The inverse of `ruleId` (render/sarif-run.ts) for vulnerabilities; undefined for secrets, for what is not of that form, and for an id whose parts
- * had to be cleaned: it ends in a hash (`~1a2b3c4d`) and no longer says what it stands for.
- */
-function parseRuleId(rule) {
-    const [, id, ecosystem, name] = /^([^/\s]+)\/([^/\s]+)\/([^\s].*)$/s.exec(rule) ?? [];
-    if (id === undefined || ecosystem === undefined || name === undefined)
+/** `registry-username` and `registry-password`: both or neither. */
+function parseRegistry(fields) {
+    const username = fields.text('registry-username');
+    const password = fields.text('registry-password');
+    if (username !== undefined && password !== undefined)
+        return { registry: { username, password } };
+    if (username !== undefined)
+        fields.reject('registry-username is given without registry-password; give both or neither');
+    if (password !== undefined)
+        fields.reject('registry-password is given without registry-username; give both or neither');
+    return {};
+}
+/** A base URL, with a slash at its end; a problem when it is none or holds what a log must not have. */
+function scan_config_parseUrl(fields, name) {
+    const given = fields.text(name);
+    if (given === undefined)
         return undefined;
-    if (id === 'secret' || /~[0-9a-f]{8}$/.test(rule))
-        return undefined;
-    return { id, ecosystem, package: name };
+    const url = URL.parse(given);
+    if (url === null || !/^https?:$/.test(url.protocol))
+        fields.reject(`${name} is "${shown(given.replace(/\/\/.*@/, '//…@'))}"; it is a URL that begins with https://`);
+    // They would be in the log, and a query would swallow the file's name.
+    else if (url.username || url.password || url.search || url.hash)
+        fields.reject(`${name} has a user name, password, query or fragment in its URL; leave them out`);
+    return given.endsWith('/') ? given : `${given}/`;
 }
-function counts({ by, byPerson, reason }, { reasons, author }) {
-    // GitHub's logins differ in more than case.
-    return byPerson && by !== '' && by.toLowerCase() !== author?.toLowerCase() && reasons.includes(reason.toLowerCase());
+function scan_config_required(fields, name, list) {
+    if (list.length === 0 && fields.problems.every(problem => !problem.startsWith(name)))
+        fields.reject(`${name} is empty`);
+    return list;
 }
-function riskOf(id, { by, reason, comment }, alert) {
-    const remark = comment.trim();
-    return {
-        source: 'code scanning',
-        id,
-        kind: 'vulnerability',
-        paths: [],
-        purls: [],
-        reason: `dismissed as ${reason} by ${by}${remark && `: ${remark}`}`,
-        alert
-    };
-}
-function bare(category) {
-    return category.replace(/\/+$/, '');
+/** @throws UserError with every problem, one a line, if there is any. */
+function refuse(problems) {
+    if (problems.length === 1)
+        throw new UserError(`${problems[0]}`);
+    if (problems.length > 1)
+        throw new UserError(`${problems.length} inputs cannot be used:\n${problems.map(problem => `- ${problem}.`).join('\n')}`);
 }
 
 ;// CONCATENATED MODULE: ./lib/render/origin-texts.js
@@ -66549,12 +64982,12 @@ function ruleId(finding) {
     const parts = finding.kind === 'secret' ? ['secret', finding.id, finding.path] : [finding.id, finding.ecosystem, finding.package];
     const whole = parts.join('/');
     const shown = parts.map(part => clean(part, 200)).join('/');
-    return shown === whole ? whole : `${shown}~${sarif_run_hash(identityOf(finding)).slice(0, 8)}`;
+    return shown === whole ? whole : `${shown}~${hash(identityOf(finding)).slice(0, 8)}`;
 }
 /** What makes an alert the same alert from build to build: never tag, digest, version, line or severity. */
 function fingerprint(finding, { imageName, platform }) {
     const what = finding.kind === 'secret' ? ['secret', finding.path, finding.id] : [finding.ecosystem, finding.package, finding.id];
-    return `${sarif_run_hash(JSON.stringify([imageName, platform, ...what])).slice(0, 16)}:1`;
+    return `${hash(JSON.stringify([imageName, platform, ...what])).slice(0, 16)}:1`;
 }
 /** A path that stands for the place inside the image: `acme/app/os-packages/openssl`, `acme/app/srv/app/package.json`. */
 function virtualPlace(finding, imageName) {
@@ -66580,14 +65013,240 @@ function encodePath(path) {
 function tagOf(finding) {
     return clean(finding.ecosystem, 50) || 'package';
 }
-function sarif_run_hash(text) {
+function hash(text) {
     return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex');
+}
+
+;// CONCATENATED MODULE: ./lib/flows/tell/facts.js
+
+
+/** What the renderers are told of the run. */
+function factsOf(setting, by) {
+    const { config, context } = setting;
+    const { scanner, signer, checker } = by;
+    const cosign = (signer ?? checker)?.cosign;
+    return {
+        repository: context.repository.fullName,
+        sha: context.pullRequest?.headSha ?? context.sha,
+        sourceSha: context.sha,
+        serverUrl: context.serverUrl,
+        runUrl: context.runUrl,
+        alertsUrl: alertsUrl(setting),
+        policy: config.policy,
+        onFail: config.onFail,
+        minSeverity: config.minSeverity,
+        ...signerFacts(signer ?? checker),
+        versions: { trivy: scanner.trivy.version, ...(cosign === undefined ? {} : { cosign: cosign.version }) },
+        databaseUpdatedAt: 'database' in scanner.database ? scanner.database.database.updatedAt : '',
+        now: by.now,
+        accepted: by.accepted,
+        leftOut: [
+            ...facts_listed('skip-dirs', config.skipDirs),
+            ...facts_listed('skip-files', config.skipFiles),
+            ...facts_listed('secret-config', config.secretConfig === undefined ? [] : [config.secretConfig]),
+            ...partial('pkg-types', config.pkgTypes, PKG_TYPES),
+            ...partial('scanners', config.scanners, JUDGED_SCANNERS)
+        ],
+        skipped: [...by.skipped, ...refusedComment(setting)]
+    };
+}
+/** Whose signatures this run makes or looks for. */
+function signerFacts(by) {
+    const { publicKey, identity } = by ?? {};
+    return {
+        ...(publicKey === undefined ? {} : { keyFingerprint: publicKey.fingerprint, publicKey: publicKey.pem }),
+        ...(identity === undefined ? {} : { identity })
+    };
+}
+function refusedComment({ config, context, abilities }) {
+    const { comment } = abilities;
+    if (comment.allowed || context.pullRequest === undefined || config.comment === 'never')
+        return [];
+    return [{ what: 'comment', reason: comment.reason }];
+}
+function alertsUrl({ context }) {
+    const query = context.pullRequest === undefined ? `ref:${context.ref}` : `pr:${context.pullRequest.number}`;
+    return `${context.serverUrl}/${context.repository.fullName}/security/code-scanning?query=${encodeURIComponent(`${query} tool:${SARIF_TOOL}`)}`;
+}
+function facts_listed(input, values) {
+    return values.length === 0 ? [] : [`${input}: ${values.join(', ')}`];
+}
+function partial(input, values, all) {
+    return all.every(value => values.includes(value)) ? [] : [`${input}: ${values.join(', ')} only`];
+}
+
+;// CONCATENATED MODULE: ./lib/github/advice.js
+
+const PERMISSION = {
+    comment: 'pull-requests: write',
+    'code scanning': 'security-events: write',
+    files: 'contents: read',
+    alerts: 'security-events: read',
+    issue: 'issues: write'
+};
+const SUBJECT = {
+    comment: 'the comment',
+    'code scanning': 'the SARIF upload',
+    files: 'the files of a commit',
+    alerts: 'the code-scanning alerts',
+    issue: 'the issue'
+};
+/**
+ * One sentence of advice for an error of GitHub's API.
+ * Source of the texts: codeql-action src/api-client.ts and src/upload-lib.ts, https://docs.github.com/rest.
+ * @param error whatever the client threw; octokit's RequestError has `status` and `response`.
+ * @param task what was being done.
+ * @param circumstance of the run, where the caller knows it.
+ */
+function advice_explain(error, task, circumstance = { fromFork: false }) {
+    const status = isObject(error) && typeof error['status'] === 'number' ? error['status'] : 0;
+    const said = sentenceOf(messageIn(error));
+    const refused = byMessage(said, task, circumstance) ?? byStatus(status, task);
+    const { reason, remedy } = refused;
+    return {
+        reason: said === '' || status === 408 ? reason : `${reason} (GitHub: ${said})`,
+        ...(remedy ? { remedy } : {})
+    };
+}
+/** What GitHub's words say more precisely than the status. */
+function byMessage(said, task, { fromFork }) {
+    if (/resource not accessible by/i.test(said))
+        return missingPermission(task, fromFork);
+    if (/(code|advanced) security must be enabled|code scanning is not enabled|not enabled for code scanning/i.test(said)) {
+        return {
+            reason: 'code scanning is not enabled for this repository',
+            remedy: 'enable Code Security in the settings of the repository, or set `code-scanning: never`'
+        };
+    }
+    if (/rate limit/i.test(said))
+        return { reason: 'GitHub limits how often this token may ask', remedy: 'run the job again later' };
+    if (/issues (has been|are) disabled/i.test(said)) {
+        return {
+            reason: 'this repository has no issues',
+            remedy: 'enable Issues in the settings of the repository, or set `issue: never`'
+        };
+    }
+    if (/issue is locked/i.test(said))
+        return { reason: 'the conversation of the pull request is locked' };
+    if (/archived/i.test(said))
+        return { reason: 'the repository is archived' };
+    if (/ref .* not found in this repository/i.test(said))
+        return { reason: 'the branch or tag is no longer there' };
+    if (/commit not found|no commit found/i.test(said))
+        return { reason: 'GitHub does not have this commit' };
+    if (/body is too long/i.test(said))
+        return { reason: `${SUBJECT[task]} is too long for this server` };
+    return undefined;
+}
+function missingPermission(task, fromFork) {
+    if (fromFork)
+        return { reason: 'the token of a pull request from a fork may only read' };
+    return {
+        reason: `the token lacks the permission "${PERMISSION[task]}"`,
+        remedy: `permissions:\n  ${PERMISSION[task]}`
+    };
+}
+function byStatus(status, task) {
+    const what = SUBJECT[task];
+    switch (status) {
+        case 401:
+            return { reason: 'the token is not valid', remedy: 'leave `github-token` out, or give it a valid token' };
+        case 403:
+            return { reason: `GitHub forbids ${what}` };
+        case 404:
+            return {
+                reason: `GitHub shows this token nothing under the address of ${what}`,
+                remedy: `permissions:\n  ${[...new Set(['contents: read', PERMISSION[task]])].join('\n  ')}`
+            };
+        case 408:
+            return { reason: 'GitHub did not answer in time' };
+        case 413:
+            return {
+                reason: `${what} is too large`,
+                remedy: task === 'comment' ? '' : 'raise `min-severity`, or scan fewer images in one step'
+            };
+        case 429:
+            return { reason: 'GitHub limits how often this token may ask', remedy: 'run the job again later' };
+        default:
+            return status >= 500 ? { reason: 'GitHub is not available' } : { reason: `GitHub did not take ${what}` };
+    }
+}
+/** GitHub's own words; octokit puts a link to the documentation behind them, which `response` does not have. */
+function messageIn(error) {
+    if (!isObject(error))
+        return String(error);
+    const data = isObject(error['response']) ? error['response']['data'] : undefined;
+    if (!isObject(data))
+        return typeof data === 'string' && data !== '' ? '' : json_text(error, 'message');
+    return [json_text(data, 'message'), ...detailsOf(data)].join(': ');
+}
+function detailsOf(data) {
+    const errors = Array.isArray(data['errors']) ? data['errors'] : [];
+    const details = errors
+        .filter(isObject)
+        .map(error => json_text(error, 'message') || `${json_text(error, 'field')} ${json_text(error, 'code')}`.trim());
+    return details.filter(detail => detail !== '');
+}
+const MAX_MESSAGE = 300;
+/** One line, without a full stop at its end: it stands inside a sentence. */
+function sentenceOf(message) {
+    const line = message.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
+    return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE)}…` : line;
+}
+
+;// CONCATENATED MODULE: ./lib/policy/dismissed.js
+/**
+ * What the dismissed alerts accept: one risk for each alert and each image and platform of its category. Secrets are never accepted so, nor what
+ * was dismissed by a bot or by the pull request's own author.
+ */
+function acceptedByDismissal(dismissals, rules) {
+    const places = rules.images.flatMap(({ name, platforms }) => platforms.map(platform => ({ image: name, platform })));
+    const byCategory = Map.groupBy(places, ({ image, platform }) => bare(rules.categoryOf(image, platform)));
+    return dismissals
+        .filter(dismissal => counts(dismissal, rules))
+        .flatMap(dismissal => {
+        const what = parseRuleId(dismissal.rule);
+        if (what === undefined)
+            return [];
+        return (byCategory.get(bare(dismissal.category)) ?? []).map(place => riskOf(what.id, dismissal, { ...place, ecosystem: what.ecosystem, package: what.package, url: dismissal.url }));
+    });
+}
+/**
+ * The inverse of `ruleId` (render/sarif-run.ts) for vulnerabilities; undefined for secrets, for what is not of that form, and for an id whose parts
+ * had to be cleaned: it ends in a hash (`~1a2b3c4d`) and no longer says what it stands for.
+ */
+function parseRuleId(rule) {
+    const [, id, ecosystem, name] = /^([^/\s]+)\/([^/\s]+)\/([^\s].*)$/s.exec(rule) ?? [];
+    if (id === undefined || ecosystem === undefined || name === undefined)
+        return undefined;
+    if (id === 'secret' || /~[0-9a-f]{8}$/.test(rule))
+        return undefined;
+    return { id, ecosystem, package: name };
+}
+function counts({ by, byPerson, reason }, { reasons, author }) {
+    // GitHub's logins differ in more than case.
+    return byPerson && by !== '' && by.toLowerCase() !== author?.toLowerCase() && reasons.includes(reason.toLowerCase());
+}
+function riskOf(id, { by, reason, comment }, alert) {
+    const remark = comment.trim();
+    return {
+        source: 'code scanning',
+        id,
+        kind: 'vulnerability',
+        paths: [],
+        purls: [],
+        reason: `dismissed as ${reason} by ${by}${remark && `: ${remark}`}`,
+        alert
+    };
+}
+function bare(category) {
+    return category.replace(/\/+$/, '');
 }
 
 ;// CONCATENATED MODULE: ./lib/publish/attempt.js
 
 /** What came of telling somebody; whatever was thrown on the way (a full disk, a bug) is a reason, so that the others are still told. */
-async function attempt(tell) {
+async function attempt_attempt(tell) {
     try {
         return await tell();
     }
@@ -66598,6 +65257,8 @@ async function attempt(tell) {
 
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
 ;// CONCATENATED MODULE: ./lib/publish/code-scanning.js
 
 
@@ -66903,7 +65564,13 @@ function countResults(runs) {
     return runs.reduce((sum, { results = [] }) => sum + results.length, 0);
 }
 
-;// CONCATENATED MODULE: ./lib/flows/earlier-uploads.js
+;// CONCATENATED MODULE: ./lib/flows/setting.js
+/** What changes the advice when GitHub refuses something: only a fork's own run has a token that no `permissions:` can widen. */
+function circumstanceOf({ event, pullRequest }) {
+    return { fromFork: event === 'pull_request' && pullRequest?.fromFork === true };
+}
+
+;// CONCATENATED MODULE: ./lib/flows/tell/earlier-uploads.js
 
 
 
@@ -66925,13 +65592,7 @@ async function readFollowUp({ log }, client, ref, images, categoryOf) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/flows/setting.js
-/** What changes the advice when GitHub refuses something: only a fork's own run has a token that no `permissions:` can widen. */
-function circumstanceOf({ event, pullRequest }) {
-    return { fromFork: event === 'pull_request' && pullRequest?.fromFork === true };
-}
-
-;// CONCATENATED MODULE: ./lib/flows/tell-code-scanning.js
+;// CONCATENATED MODULE: ./lib/flows/tell/tell-code-scanning.js
 
 
 
@@ -66950,7 +65611,7 @@ function circumstanceOf({ event, pullRequest }) {
  */
 async function tellCodeScanning(setting, client, images, facts, directory) {
     let file = '';
-    const published = await attempt(async () => {
+    const published = await attempt_attempt(async () => {
         const target = targetOf(setting, client);
         const categoryOf = categoryBy(setting);
         const followUp = 'client' in target
@@ -67030,7 +65691,7 @@ function categoryBy({ config, context }) {
     return (image, platform) => categoryOf(base, image, platform);
 }
 
-;// CONCATENATED MODULE: ./lib/flows/dismissed.js
+;// CONCATENATED MODULE: ./lib/flows/judge/dismissed.js
 
 
 
@@ -67073,605 +65734,6 @@ async function readDismissed(setting, client, images) {
 function dismissed_nothing(reason, remedy) {
     const what = 'dismissed alerts';
     return { risks: [], skipped: [remedy === undefined ? { what, reason } : { what, reason, remedy }] };
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/defaults.js
-/** Every input of action.yml with its default there, in the order in which people meet them. */
-const INPUTS = {
-    image: '',
-    digest: '',
-    'cosign-key': '',
-    'cosign-password': '',
-    'cosign-public-key': '',
-    keyless: 'false',
-    sign: 'passing',
-    'sign-on': 'push, release, workflow_dispatch',
-    'signature-format': 'auto',
-    'transparency-log': 'auto',
-    annotations: '',
-    'signature-repository': '',
-    attest: '',
-    promote: '',
-    'signing-config': '',
-    'trusted-root': '',
-    'fail-on': 'critical',
-    'ignore-unfixed': 'true',
-    'fail-on-secret': 'critical',
-    'fail-on-eol': 'false',
-    'fail-on-unrecognised': 'false',
-    'fail-on-known-exploited': 'false',
-    'on-fail': 'error',
-    'grace-days': '',
-    baseline: 'auto',
-    'fail-on-scope': 'auto',
-    'rebuild-advice': 'auto',
-    'min-severity': 'low',
-    scanners: 'vuln, secret',
-    'ignore-file': '',
-    vex: '',
-    'ignore-from': 'head',
-    'accept-dismissed': 'false',
-    'known-exploited': '',
-    'skip-dirs': '',
-    'skip-files': '',
-    'pkg-types': 'os, library',
-    'secret-config': '',
-    dockerfile: '',
-    platforms: 'all',
-    comment: 'on-change',
-    'comment-key': '',
-    issue: 'never',
-    'code-scanning': 'auto',
-    category: '',
-    name: '',
-    'github-token': '',
-    'registry-username': '',
-    'registry-password': '',
-    'db-repositories': 'mirror.gcr.io/aquasec/trivy-db:2, ghcr.io/aquasecurity/trivy-db:2, public.ecr.aws/aquasecurity/trivy-db:2',
-    'java-db-repositories': 'mirror.gcr.io/aquasec/trivy-java-db:1, ghcr.io/aquasecurity/trivy-java-db:1, public.ecr.aws/aquasecurity/trivy-java-db:1',
-    'tools-mirror': '',
-    'tools-manifest': '',
-    timeout: '20m'
-};
-
-;// CONCATENATED MODULE: ./lib/inputs/fields.js
-
-const UNITS = { s: 1000, m: 60_000, h: 3_600_000 };
-/** A day: longer than any job of GitHub's own runners, and far below what a timer of Node's can hold. */
-const LONGEST_MS = 24 * 3_600_000;
-/**
- * @param raw what was given.
- * @param defaults values of inputs that were given empty or not at all; they are those of action.yml.
- */
-function createFields(raw, defaults) {
-    const problems = [];
-    const value = (name) => raw[name]?.trim() || defaults[name] || '';
-    const reject = (problem) => void problems.push(problem);
-    const one = (name, given, allowed) => {
-        const known = allowed.find(word => word === given);
-        if (known === undefined)
-            reject(`${name} is "${shown(given)}"; it can be ${allowed.join(', ')}`);
-        return known === undefined ? [] : [known];
-    };
-    const list = (name) => value(name)
-        .split(/[\n,]/)
-        .map(entry => entry.trim())
-        .filter(entry => entry !== '');
-    return {
-        problems,
-        reject,
-        text: name => value(name) || undefined,
-        list,
-        choice: (name, allowed) => one(name, value(name), allowed)[0] ?? allowed[0],
-        choices: (name, allowed) => [...new Set(list(name).flatMap(entry => one(name, entry, allowed)))],
-        boolean: name => one(name, value(name).toLowerCase(), ['true', 'false'])[0] === 'true',
-        duration: name => {
-            const match = /^(\d{1,6})(s|m|h)$/.exec(value(name));
-            const milliseconds = Number(match?.[1] ?? 0) * (UNITS[match?.[2] ?? ''] ?? 0);
-            if (milliseconds === 0 || milliseconds > LONGEST_MS)
-                reject(`${name} is "${shown(value(name))}"; it is a number with a unit, such as 90s, 20m or 1h, and at most 24h`);
-            return milliseconds;
-        }
-    };
-}
-/** The result of `parse`, or nothing, and its UserError's text as a problem of the input `name`. */
-function fields_attempt(fields, name, parse) {
-    try {
-        return [parse()];
-    }
-    catch (error) {
-        if (!(error instanceof UserError))
-            throw error;
-        fields.reject(`${name}: ${error.message}`);
-        return [];
-    }
-}
-/** A property to spread, which is not there when the value is undefined. */
-function optional(key, value) {
-    return value === undefined ? {} : { [key]: value };
-}
-/** A value for an error text: one line, not long. */
-function shown(value) {
-    const line = value.replace(/\s+/g, ' ');
-    return line.length > 80 ? `${line.slice(0, 79)}…` : line;
-}
-
-;// CONCATENATED MODULE: ./lib/image/source.js
-
-
-/**
- * Reads one entry of the input `image`. The prefixes are those of skopeo and containers/image (containers-transports(5)), without `oci:`.
- * @throws UserError, a sentence without full stop.
- */
-function parseImageSource(entry) {
-    const [, kind, rest = ''] = /^(oci-layout|docker-archive|docker-daemon):(.*)$/s.exec(entry) ?? [];
-    if (kind === undefined)
-        return { kind: 'registry', reference: parseReference(entry) };
-    if (/\p{Cc}/u.test(rest))
-        throw new UserError(`${kind}: is followed by a control character`);
-    if (kind === 'docker-daemon')
-        return { kind, name: parseDaemonName(rest) };
-    if (rest === '')
-        throw new UserError(`${kind}: is not followed by a path`);
-    return { kind: kind === 'oci-layout' ? kind : 'docker-archive', path: rest };
-}
-/** What `docker images` lists: a name with an optional tag, or an image id. It becomes an argument, so it never begins with a dash. */
-function parseDaemonName(name) {
-    if (/^[a-z0-9][a-z0-9._/:@-]*(?:[:@][A-Za-z0-9_.:-]+)?$/.test(name))
-        return name;
-    throw new UserError(`docker-daemon: is followed by ${JSON.stringify(name.slice(0, 200))}; it is a name such as app:ci, or an image id`);
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/images.js
-
-
-
-/** `image` and `digest`; problems of `fields` where they cannot be understood or contradict each other. */
-function parseImages(fields) {
-    const entries = [...new Set(fields.list('image'))];
-    if (entries.length === 0)
-        fields.reject(`image is empty; give the reference that was pushed, such as ghcr.io/acme/app@\${{ steps.build.outputs.digest }}`);
-    const images = entries.flatMap(entry => fields_attempt(fields, 'image', () => parseImageSource(entry)));
-    const given = fields.text('digest');
-    const digest = given === undefined ? undefined : fields_attempt(fields, 'digest', () => parseDigest(given))[0];
-    for (const image of images) {
-        if (digest === undefined || image.kind !== 'registry')
-            continue;
-        if ((image.reference.digest ?? digest) !== digest)
-            fields.reject(`digest is ${digest}, but image has another one: ${image.reference.digest}; remove one of them`);
-    }
-    if (digest !== undefined && images.some(image => image.kind === 'docker-archive' || image.kind === 'docker-daemon'))
-        fields.reject('digest cannot be checked for a docker-archive or docker-daemon image, which has none; remove it');
-    return { images, ...optional('digest', digest) };
-}
-/** `baseline`: `auto`, `none`, or a reference. */
-function parseBaseline(fields) {
-    const given = fields.text('baseline') ?? 'none';
-    if (given === 'auto' || given === 'none')
-        return given;
-    return fields_attempt(fields, 'baseline', () => parseReference(given))[0] ?? 'none';
-}
-/** `platforms`: `all`, or a list of names. */
-function parsePlatforms(fields) {
-    const platforms = fields.list('platforms');
-    if (platforms.length === 1 && platforms[0] === 'all')
-        return 'all';
-    for (const platform of platforms) {
-        if (!/^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9]+)?$/.test(platform))
-            fields.reject(`platforms has "${shown(platform)}"; it is all, or a list such as linux/amd64,linux/arm64`);
-    }
-    return platforms;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/policy.js
-
-
-const THRESHOLDS = [...SEVERITIES, 'none'];
-/** What the gate demands, from its inputs; what is wrong in them becomes problems of `fields`. */
-function parsePolicy(fields) {
-    return {
-        failOn: fields.choice('fail-on', THRESHOLDS),
-        ignoreUnfixed: fields.boolean('ignore-unfixed'),
-        failOnSecret: fields.choice('fail-on-secret', THRESHOLDS),
-        failOnEol: fields.boolean('fail-on-eol'),
-        failOnUnrecognised: fields.boolean('fail-on-unrecognised'),
-        failOnKnownExploited: fields.boolean('fail-on-known-exploited'),
-        graceDays: parseGraceDays(fields)
-    };
-}
-/** `critical=7, high=30` */
-function parseGraceDays(fields) {
-    const days = {};
-    for (const entry of fields.list('grace-days')) {
-        const [, word, count] = /^([a-z]+)\s*=\s*(\d{1,4})$/i.exec(entry) ?? [];
-        const severity = SEVERITIES.find(known => known === word?.toLowerCase());
-        if (severity === undefined)
-            fields.reject(`grace-days has "${shown(entry)}"; it is a list of severity=days such as critical=7, high=30, of ${SEVERITIES.join(', ')}`);
-        else if (severity in days)
-            fields.reject(`grace-days names ${severity} twice; remove one of them`);
-        else
-            days[severity] = Number(count);
-    }
-    return days;
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/key.js
-/** Key stores that the released cosign can use. Source: sigstore/cosign cmd/cosign/main.go. */
-const key_KMS_REFERENCE = /^(awskms|gcpkms|azurekms|hashivault):\/\/\S+$/;
-const STORE = 'store the file as it is, for example with `gh secret set COSIGN_PRIVATE_KEY < cosign.key`';
-/** The two PEM types that cosign reads. Source: sigstore/cosign pkg/cosign/keys.go. */
-const COSIGN_TYPES = ['ENCRYPTED SIGSTORE PRIVATE KEY', 'ENCRYPTED COSIGN PRIVATE KEY'];
-/** Keys of other makes, by PEM type, and what to do with each. */
-const key_OTHER_TYPES = [
-    [/^PUBLIC KEY$/, 'is a public key; signing needs the private one, the file cosign.key'],
-    [/^OPENSSH PRIVATE KEY$/, 'is an SSH key, which cosign cannot use; make a key with `cosign generate-key-pair`'],
-    [
-        /^ENCRYPTED PRIVATE KEY$/,
-        'is a key that OpenSSL encrypted, which cosign cannot read; decrypt it with `openssl pkcs8`, then run `cosign import-key-pair --key FILE`'
-    ],
-    [
-        /^((RSA|EC|DSA) )?PRIVATE KEY$/,
-        'is an unencrypted private key; run `cosign import-key-pair --key FILE` and store the import-cosign.key that it writes'
-    ],
-    [/CERTIFICATE/, 'is a certificate; signing needs the private key, the file cosign.key'],
-    [/^PGP /, 'is a PGP key, which cosign cannot use; make a key with `cosign generate-key-pair`']
-];
-/**
- * Recognises what was given as the private key before any tool is there to try it.
- * @param given the input's value, not empty.
- * @returns the PEM with plain line ends, or what is wrong, as a sentence without a full stop that begins with the input's name.
- */
-function recogniseKey(given) {
-    const value = given.trim();
-    if (key_KMS_REFERENCE.test(value))
-        return { reference: value };
-    const begin = /^-----BEGIN ([A-Z0-9 ]+)-----/.exec(value);
-    if (!begin)
-        return problem(withoutArmour(value));
-    const type = begin[1] ?? '';
-    if (!COSIGN_TYPES.includes(type))
-        return problem(key_otherType(type));
-    return recogniseCosignKey(value, type);
-}
-function recogniseCosignKey(value, type) {
-    if (value.includes('\\n'))
-        return problem(`has the two characters \\n where its line breaks should be; ${STORE}`);
-    if (value.includes('\r'))
-        return problem(`has Windows line ends (CRLF); convert the file with \`dos2unix cosign.key\`, then ${STORE}`);
-    if (!value.includes('\n'))
-        return problem(`has lost its line breaks; ${STORE}`);
-    const lines = value.split('\n').map(line => line.trim());
-    if (lines.at(-1) !== `-----END ${type}-----`)
-        return problem(`is cut off: its last line is not "-----END ${type}-----"; ${STORE}`);
-    if (!isEncryptedKey(lines.slice(1, -1).join('')))
-        return problem(`is damaged: what stands between its first and last line is not a key of cosign's; ${STORE}`);
-    return { pem: `${lines.join('\n')}\n` };
-}
-/** The body is JSON with scrypt and secretbox parameters. Source: go-securesystemslib encrypted/encrypted.go. */
-function isEncryptedKey(body) {
-    try {
-        const content = JSON.parse(Buffer.from(body, 'base64').toString('utf8'));
-        return typeof content === 'object' && content !== null && 'ciphertext' in content;
-    }
-    catch {
-        return false;
-    }
-}
-function key_otherType(type) {
-    return (key_OTHER_TYPES.find(([pattern]) => pattern.test(type))?.[1] ??
-        `is of the type "${type}", which cosign cannot use; make a key with \`cosign generate-key-pair\``);
-}
-function withoutArmour(value) {
-    if (/^ssh-|^ecdsa-sha2-/.test(value))
-        return 'is an SSH public key, which cosign cannot use; make a key with `cosign generate-key-pair`';
-    if (/^(aws|gcp|azure)kms:|^hashivault:|^k8s:|^pkcs11:|^gitlab:/.test(value))
-        return 'is a reference to a key store that cannot be used here; it can be awskms://…, gcpkms://…, azurekms://… or hashivault://…';
-    if (/^[a-z]+:\/\//.test(value))
-        return `is a reference, not a key; give the content of cosign.key: \${{ secrets.COSIGN_PRIVATE_KEY }}`;
-    if (/-----BEGIN /.test(Buffer.from(value, 'base64').toString('latin1')))
-        return `is base64 of a PEM; ${STORE}`;
-    if (value.includes('-----BEGIN '))
-        return `has text before "-----BEGIN"; ${STORE}`;
-    if (/^([A-Za-z]:)?[\w./\\-]+\.(key|pem)$/.test(value))
-        return `is a path; give the key's content: \${{ secrets.COSIGN_PRIVATE_KEY }}`;
-    return `is not a key: it does not begin with "-----BEGIN ${COSIGN_TYPES[0]}-----"; ${STORE}`;
-}
-function problem(what) {
-    return { problem: `cosign-key ${what}` };
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/signing.js
-
-
-
-/** Events on which a key may be used at all; what each of them allows is in github/abilities.ts. */
-const SIGN_ON = ['push', 'release', 'workflow_dispatch', 'schedule', 'merge_group', 'pull_request'];
-const SIGN = ['passing', 'always', 'never'];
-const FORMATS = ['auto', 'bundle', 'legacy', 'both'];
-const LOG = ['auto', 'true', 'false'];
-const ATTEST = ['sbom', 'vuln'];
-const signing_TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
-/** Annotations that are always ours. */
-const OWN_ANNOTATIONS = ['repository', 'revision', 'ref', 'event', 'run'];
-/** Reads the inputs about signing; problems of `fields` where they cannot be understood or contradict each other. */
-function parseSigning(fields, raw) {
-    const config = {
-        ...optional('signWith', parseSignWith(fields, raw)),
-        ...optional('publicKey', fields.text('cosign-public-key')),
-        sign: fields.choice('sign', SIGN),
-        signOn: fields.choices('sign-on', SIGN_ON),
-        signatureFormat: fields.choice('signature-format', FORMATS),
-        transparencyLog: fields.choice('transparency-log', LOG),
-        annotations: parseAnnotations(fields, raw['annotations'] ?? ''),
-        ...optional('signatureRepository', parseRepository(fields)),
-        attest: fields.choices('attest', ATTEST),
-        promote: fields.list('promote').flatMap(entry => parseTarget(fields, entry)),
-        ...optional('signingConfig', fields.text('signing-config')),
-        ...optional('trustedRoot', fields.text('trusted-root'))
-    };
-    rejectContradictions(fields, config);
-    return config;
-}
-function rejectContradictions(fields, config) {
-    const { signWith, transparencyLog, signatureFormat, signingConfig } = config;
-    const legacy = signatureFormat === 'legacy' || signatureFormat === 'both';
-    if (signWith?.kind === 'keyless' && transparencyLog === 'false')
-        fields.reject('keyless needs the transparency log, which proves that the short-lived certificate was valid; remove transparency-log: false, or sign with cosign-key');
-    if (legacy && signingConfig !== undefined)
-        fields.reject(`signature-format is ${signatureFormat}, but cosign takes a signing-config for bundles only; set signature-format: bundle, or remove signing-config`);
-    if (transparencyLog === 'false' && signingConfig !== undefined)
-        fields.reject('transparency-log is false, but signing-config says which log to use; remove one of them (a signing config without a log needs no transparency-log: false)');
-    if (legacy && config.trustedRoot !== undefined && transparencyLog === 'true')
-        fields.reject(`signature-format is ${signatureFormat}, but cosign looks a legacy signature up in the public log only, whatever trusted-root says; set signature-format: bundle`);
-}
-function parseSignWith(fields, raw) {
-    const given = fields.text('cosign-key');
-    if (fields.boolean('keyless')) {
-        if (given !== undefined)
-            fields.reject('keyless is true and cosign-key is given; remove one of them, since an image has one signer');
-        return { kind: 'keyless' };
-    }
-    if (given === undefined)
-        return undefined;
-    const shape = recogniseKey(given);
-    if ('problem' in shape) {
-        fields.reject(shape.problem);
-        return undefined;
-    }
-    if ('reference' in shape)
-        return { kind: 'kms', reference: shape.reference };
-    // A password may begin and end in anything but a line break, which files that it was read from have.
-    return { kind: 'pem', pem: shape.pem, password: (raw['cosign-password'] ?? '').replace(/[\r\n]+$/, '') };
-}
-function parseAnnotations(fields, given) {
-    const annotations = {};
-    for (const line of given.split('\n').map(entry => entry.trim())) {
-        if (line === '')
-            continue;
-        const [, key = '', value = ''] = /^([A-Za-z0-9][A-Za-z0-9._/-]*)=(.*)$/.exec(line) ?? [];
-        if (key === '')
-            fields.reject(`annotations has the line "${shown(line)}"; each line is key=value, the key of letters, digits and . _ / -`);
-        else if (OWN_ANNOTATIONS.includes(key))
-            fields.reject(`annotations sets "${key}", which is always set from the workflow run; choose another key`);
-        else if (Object.hasOwn(annotations, key))
-            fields.reject(`annotations sets "${key}" twice; remove one of the lines`);
-        else
-            annotations[key] = value;
-    }
-    return annotations;
-}
-function parseRepository(fields) {
-    const given = fields.text('signature-repository');
-    if (given === undefined)
-        return undefined;
-    const [reference] = fields_attempt(fields, 'signature-repository', () => parseReference(given));
-    if (reference !== undefined && (reference.tag !== undefined || reference.digest !== undefined))
-        fields.reject(`signature-repository is "${shown(given)}"; it is a repository without tag and digest`);
-    return reference;
-}
-/** A name without `/` and `:` is a tag beside the image; everything else is a reference. */
-function parseTarget(fields, entry) {
-    if (signing_TAG.test(entry))
-        return [{ tag: entry }];
-    const [reference] = fields_attempt(fields, 'promote', () => parseReference(entry));
-    if (reference === undefined)
-        return [];
-    const { registry, repository, tag, digest } = reference;
-    if (digest !== undefined)
-        fields.reject(`promote has "${shown(entry)}"; leave the digest out, which is that of the image`);
-    if (tag === undefined)
-        fields.reject(`promote has "${shown(entry)}"; name the tag as well, such as ${entry}:latest`);
-    return tag === undefined ? [] : [{ reference: { registry, repository, tag } }];
-}
-
-;// CONCATENATED MODULE: ./lib/inputs/scan-config.js
-
-
-
-
-
-
-
-/** What is looked for and judged. */
-const JUDGED_SCANNERS = ['vuln', 'secret'];
-/** What can be looked for; the others are shown only. */
-const SCANNERS = [...JUDGED_SCANNERS, 'misconfig', 'license'];
-/** Kinds of packages that can be looked at. */
-const PKG_TYPES = ['os', 'library'];
-const COMMENT = ['on-change', 'always', 'on-failure', 'never'];
-const CODE_SCANNING = ['auto', 'required', 'never'];
-const SCOPE = ['auto', 'all', 'new'];
-const REBUILD_ADVICE = ['auto', 'true', 'false'];
-const ISSUE = ['never', 'on-failure'];
-/** Reasons for which GitHub lets somebody dismiss an alert. Source: GitHub's OpenAPI description, code-scanning-alert-dismissed-reason. */
-const DISMISSALS = ['false positive', "won't fix", 'used in tests'];
-/** Of those the ones that say that nobody needs to act. */
-const DEFAULT_DISMISSALS = ['false positive', "won't fix"];
-/**
- * Checks all inputs.
- * @throws UserError with every problem, one a line.
- */
-function parseScanConfig(raw) {
-    const fields = createFields(raw, INPUTS);
-    const config = {
-        ...parseImages(fields),
-        ...parseSigning(fields, raw),
-        policy: parsePolicy(fields),
-        onFail: fields.choice('on-fail', ['error', 'warn']),
-        baseline: parseBaseline(fields),
-        failOnScope: fields.choice('fail-on-scope', SCOPE),
-        rebuildAdvice: fields.choice('rebuild-advice', REBUILD_ADVICE),
-        minSeverity: fields.choice('min-severity', SEVERITIES),
-        scanners: scan_config_required(fields, 'scanners', fields.choices('scanners', SCANNERS)),
-        ignoreFiles: fields.list('ignore-file'),
-        vexFiles: fields.list('vex'),
-        ignoreFrom: fields.choice('ignore-from', ['head', 'base']),
-        acceptDismissed: parseDismissals(fields),
-        ...optional('knownExploited', fields.text('known-exploited')),
-        skipDirs: fields.list('skip-dirs'),
-        skipFiles: fields.list('skip-files'),
-        pkgTypes: scan_config_required(fields, 'pkg-types', fields.choices('pkg-types', PKG_TYPES)),
-        ...optional('secretConfig', fields.text('secret-config')),
-        ...optional('dockerfile', fields.text('dockerfile')),
-        platforms: parsePlatforms(fields),
-        comment: fields.choice('comment', COMMENT),
-        ...optional('commentKey', fields.text('comment-key')),
-        issue: fields.choice('issue', ISSUE),
-        codeScanning: fields.choice('code-scanning', CODE_SCANNING),
-        ...optional('category', fields.text('category')),
-        ...optional('name', fields.text('name')),
-        githubToken: fields.text('github-token') ?? '',
-        ...parseRegistry(fields),
-        dbRepositories: scan_config_required(fields, 'db-repositories', fields.list('db-repositories')),
-        javaDbRepositories: scan_config_required(fields, 'java-db-repositories', fields.list('java-db-repositories')),
-        ...optional('toolsMirror', scan_config_parseUrl(fields, 'tools-mirror')),
-        ...optional('toolsManifest', fields.text('tools-manifest')),
-        timeoutMs: fields.duration('timeout')
-    };
-    scan_config_rejectContradictions(fields, config);
-    scan_config_refuse(fields.problems);
-    return config;
-}
-function scan_config_rejectContradictions(fields, config) {
-    const { policy, scanners, baseline, failOnScope, knownExploited, attest } = config;
-    if (scanners.length > 0 && !scanners.some(scanner => scanner === 'vuln' || scanner === 'secret'))
-        fields.reject(`scanners has neither vuln nor secret, so that nothing would be judged; add one of them`);
-    if (attest.includes('vuln') && !scanners.includes('vuln'))
-        fields.reject('attest has vuln, but scanners has not, so that there is nothing to attest; add vuln to scanners');
-    if (policy.failOnKnownExploited && knownExploited === undefined)
-        fields.reject('fail-on-known-exploited needs the catalogue: give known-exploited, such as https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json');
-    if (failOnScope === 'new' && baseline === 'none')
-        fields.reject('fail-on-scope is new, but baseline is none; give a baseline, or set fail-on-scope: all');
-}
-/** `true`, `false`, or a list of GitHub's reasons. */
-function parseDismissals(fields) {
-    const entries = fields.list('accept-dismissed').map(entry => entry.toLowerCase());
-    if (entries.length === 0 || (entries.length === 1 && entries[0] === 'false'))
-        return [];
-    if (entries.length === 1 && entries[0] === 'true')
-        return DEFAULT_DISMISSALS;
-    return entries.flatMap(entry => {
-        const reason = DISMISSALS.find(known => known === entry);
-        if (reason !== undefined)
-            return [reason];
-        fields.reject(`accept-dismissed has "${shown(entry)}"; it is true, false, or a list of ${DISMISSALS.join(', ')}, as GitHub names the reasons`);
-        return [];
-    });
-}
-/** `registry-username` and `registry-password`: both or neither. */
-function parseRegistry(fields) {
-    const username = fields.text('registry-username');
-    const password = fields.text('registry-password');
-    if (username !== undefined && password !== undefined)
-        return { registry: { username, password } };
-    if (username !== undefined)
-        fields.reject('registry-username is given without registry-password; give both or neither');
-    if (password !== undefined)
-        fields.reject('registry-password is given without registry-username; give both or neither');
-    return {};
-}
-/** A base URL, with a slash at its end; a problem when it is none or holds what a log must not have. */
-function scan_config_parseUrl(fields, name) {
-    const given = fields.text(name);
-    if (given === undefined)
-        return undefined;
-    const url = URL.parse(given);
-    if (url === null || !/^https?:$/.test(url.protocol))
-        fields.reject(`${name} is "${shown(given.replace(/\/\/.*@/, '//…@'))}"; it is a URL that begins with https://`);
-    // They would be in the log, and a query would swallow the file's name.
-    else if (url.username || url.password || url.search || url.hash)
-        fields.reject(`${name} has a user name, password, query or fragment in its URL; leave them out`);
-    return given.endsWith('/') ? given : `${given}/`;
-}
-function scan_config_required(fields, name, list) {
-    if (list.length === 0 && fields.problems.every(problem => !problem.startsWith(name)))
-        fields.reject(`${name} is empty`);
-    return list;
-}
-/** @throws UserError with every problem, one a line, if there is any. */
-function scan_config_refuse(problems) {
-    if (problems.length === 1)
-        throw new UserError(`${problems[0]}`);
-    if (problems.length > 1)
-        throw new UserError(`${problems.length} inputs cannot be used:\n${problems.map(problem => `- ${problem}.`).join('\n')}`);
-}
-
-;// CONCATENATED MODULE: ./lib/flows/facts.js
-
-
-/** What the renderers are told of the run. */
-function factsOf(setting, by) {
-    const { config, context } = setting;
-    const { scanner, signer, checker } = by;
-    const cosign = (signer ?? checker)?.cosign;
-    return {
-        repository: context.repository.fullName,
-        sha: context.pullRequest?.headSha ?? context.sha,
-        sourceSha: context.sha,
-        serverUrl: context.serverUrl,
-        runUrl: context.runUrl,
-        alertsUrl: alertsUrl(setting),
-        policy: config.policy,
-        onFail: config.onFail,
-        minSeverity: config.minSeverity,
-        ...signerFacts(signer ?? checker),
-        versions: { trivy: scanner.trivy.version, ...(cosign === undefined ? {} : { cosign: cosign.version }) },
-        databaseUpdatedAt: 'database' in scanner.database ? scanner.database.database.updatedAt : '',
-        now: by.now,
-        accepted: by.accepted,
-        leftOut: [
-            ...facts_listed('skip-dirs', config.skipDirs),
-            ...facts_listed('skip-files', config.skipFiles),
-            ...facts_listed('secret-config', config.secretConfig === undefined ? [] : [config.secretConfig]),
-            ...partial('pkg-types', config.pkgTypes, PKG_TYPES),
-            ...partial('scanners', config.scanners, JUDGED_SCANNERS)
-        ],
-        skipped: [...by.skipped, ...refusedComment(setting)]
-    };
-}
-/** Whose signatures this run makes or looks for. */
-function signerFacts(by) {
-    const { publicKey, identity } = by ?? {};
-    return {
-        ...(publicKey === undefined ? {} : { keyFingerprint: publicKey.fingerprint, publicKey: publicKey.pem }),
-        ...(identity === undefined ? {} : { identity })
-    };
-}
-function refusedComment({ config, context, abilities }) {
-    const { comment } = abilities;
-    if (comment.allowed || context.pullRequest === undefined || config.comment === 'never')
-        return [];
-    return [{ what: 'comment', reason: comment.reason }];
-}
-function alertsUrl({ context }) {
-    const query = context.pullRequest === undefined ? `ref:${context.ref}` : `pr:${context.pullRequest.number}`;
-    return `${context.serverUrl}/${context.repository.fullName}/security/code-scanning?query=${encodeURIComponent(`${query} tool:${SARIF_TOOL}`)}`;
-}
-function facts_listed(input, values) {
-    return values.length === 0 ? [] : [`${input}: ${values.join(', ')}`];
-}
-function partial(input, values, all) {
-    return all.every(value => values.includes(value)) ? [] : [`${input}: ${values.join(', ')} only`];
 }
 
 ;// CONCATENATED MODULE: ./lib/report/merge.js
@@ -68097,7 +66159,7 @@ function identitiesByPlatform(scans) {
     }));
 }
 
-;// CONCATENATED MODULE: ./lib/flows/judge.js
+;// CONCATENATED MODULE: ./lib/flows/judge/judge.js
 
 
 
@@ -68157,7 +66219,7 @@ function gateOf(verdict, platforms, { policy, scope, today }, scanned, baseline)
     return { scope: 'new', reasons: now.result === 'fail' ? now.reasons.filter(reason => !before.has(reason)) : [] };
 }
 
-;// CONCATENATED MODULE: ./lib/flows/judge-images.js
+;// CONCATENATED MODULE: ./lib/flows/judge/judge-images.js
 
 
 
@@ -68208,128 +66270,743 @@ function scannedBaseline(baseline, scans) {
     return { reference, digest: subject.digest ?? '', scans: scans.get(subject) ?? [] };
 }
 
-;// CONCATENATED MODULE: ./lib/image/build-history.js
+;// CONCATENATED MODULE: ./lib/flows/scan/workspace-files.js
 
 
-const LIMITS = { layers: 512, history: 2_000, characters: 262_144 };
+
+
+const MAX_BYTES = 1024 * 1024;
 /**
- * Reads `rootfs` and `history` of an image's config.
- * @param config hostile: it comes from the image.
- * @returns undefined for a list of layers that is none, or is longer than any that a builder makes.
+ * The real path of a file of the workspace that an input names, or undefined when it is not there.
+ *
+ * A link in the checkout could lead anywhere, and what cannot be parsed is quoted in the log: only plain files inside count.
+ * @param name relative to the workspace.
+ * @param maxBytes of the file; 1 MiB where absent.
+ * @throws UserError for anything else.
  */
-function readBuildHistory({ rootfs, history }) {
-    const diffIds = isObject(rootfs) ? rootfs['diff_ids'] : undefined;
-    if (!Array.isArray(diffIds) || diffIds.length > LIMITS.layers || !diffIds.every(isDiffId))
-        return undefined;
-    const entries = Array.isArray(history) ? history.slice(0, LIMITS.history) : [];
-    return { diffIds, history: entries.filter(isObject).map(historyEntry) };
-}
-function isDiffId(id) {
-    return typeof id === 'string' && isDigest(id);
-}
-function historyEntry(entry) {
-    const said = json_text(entry, 'created_by');
-    const empty = entry['empty_layer'] === true;
-    const created = Date.parse(json_text(entry, 'created'));
-    return {
-        // What is longer is no instruction that somebody wrote.
-        createdBy: said.length > LIMITS.characters ? '' : (empty && nameAlone(said)) || said,
-        empty,
-        ...(Number.isNaN(created) ? {} : { created })
-    };
-}
-/** `ENV TOKEN=x` is `ENV `: the values are nobody's business, and no layer is found by them. */
-function nameAlone(said) {
-    return /^(?:\/bin\/sh -c #\(nop\) +)?(?!RUN|COPY|ADD|WORKDIR)[A-Z]+ /.exec(said)?.[0];
-}
-
-;// CONCATENATED MODULE: ./lib/image/build-record.js
-
-
-
-
-const build_record_LIMITS = {
-    /** Bytes of one config or statement. */
-    blob: 8 * 1024 * 1024,
-    /** Bytes of all of them, over all platforms: parsed, they need many times as much memory. */
-    all: 32 * 1024 * 1024,
-    /** Of one platform. */
-    statements: 4
-};
-// Source of the annotations: https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md
-const ATTESTED_DIGEST = 'vnd.docker.reference.digest';
-const PREDICATE_TYPE = 'in-toto.io/predicate-type';
-/**
- * Reads the config of each platform, and the attestations that BuildKit has put beside it in the index.
- * @param source a registry, or an OCI layout.
- * @param image the index, or a single image's manifest.
- * @param platforms digests of the platforms' own manifests.
- * @returns by digest; a platform that cannot be read is missing, with the reason in `failures`.
- */
-async function readBuildRecords(source, image, platforms) {
-    const reading = withinBudget(source);
-    const records = new Map();
-    const failures = [];
-    const attempt = (work) => work.catch(error => {
-        failures.push(error);
-        return undefined;
-    });
-    const index = platforms.includes(image.digest) ? undefined : await attempt(reading.manifest(image));
-    const read = async (digest) => {
-        const own = pin(image, digest);
-        const [config, statements] = await Promise.all([
-            attempt(build_record_readConfig(reading, own)),
-            attempt(readStatements(reading, own, index))
-        ]);
-        if (config !== undefined)
-            records.set(digest, { ...config, provenance: statements ?? [] });
-    };
-    await Promise.all(platforms.map(read));
-    return { records, failures };
-}
-function withinBudget(source) {
-    let left = build_record_LIMITS.all;
-    return {
-        manifest: source.manifest,
-        json: async (image, blob) => {
-            if (blob.size > Math.min(left, build_record_LIMITS.blob))
-                throw new TypeError('the image tells too much of how it was built');
-            left -= blob.size;
-            return JSON.parse((await source.blob(image, blob, blob.size)).toString('utf8'));
-        }
-    };
-}
-async function build_record_readConfig(source, image) {
-    const { content } = await source.manifest(image);
-    const layers = parseDescriptors(content, 'layers');
-    const config = await source.json(image, parseDescriptor(content['config'], 'config'));
-    const build = readBuildHistory(asObject(config, 'config'));
-    if (build?.diffIds.length !== layers.length)
-        throw new TypeError(`the config does not tell of the ${layers.length} layers that the manifest has`);
-    return {
-        layers: layers.map(({ digest }, position) => ({ digest, diffId: build.diffIds[position] ?? '' })),
-        history: build.history
-    };
-}
-async function readStatements(source, image, index) {
-    if (index === undefined || !isIndexType(index.mediaType))
-        return [];
-    const attesting = parseDescriptors(index.content, 'manifests')
-        .filter(({ annotations }) => annotations[ATTESTED_DIGEST] === image.digest)
-        .slice(0, build_record_LIMITS.statements);
-    const statements = [];
-    for (const { digest } of attesting) {
-        const { content } = await source.manifest(pin(image, digest));
-        const left = build_record_LIMITS.statements - statements.length;
-        const layers = parseDescriptors(content, 'layers').filter(isProvenance).slice(0, left);
-        for (const layer of layers)
-            statements.push(await source.json(image, layer));
+async function workspaceFile({ context }, name, maxBytes = MAX_BYTES) {
+    try {
+        const path = await (0,promises_namespaceObject.realpath)((0,external_node_path_namespaceObject.resolve)(context.workspace, name));
+        const fromWorkspace = (0,external_node_path_namespaceObject.relative)(await (0,promises_namespaceObject.realpath)(context.workspace), path);
+        if (fromWorkspace.startsWith('..') || (0,external_node_path_namespaceObject.isAbsolute)(fromWorkspace))
+            throw new UserError(`${name} lies outside the workspace; put the file itself into the repository`);
+        const found = await (0,promises_namespaceObject.stat)(path);
+        if (found.isFile() && found.size <= maxBytes)
+            return path;
+        throw new UserError(`${name} is not a plain file of at most ${Math.floor(maxBytes / MAX_BYTES)} MiB`);
     }
-    return statements;
+    catch (error) {
+        if (error instanceof UserError)
+            throw error;
+        if (isObject(error) && error['code'] === 'ENOENT')
+            return undefined;
+        throw new UserError(`${name} cannot be read: ${messageOf(error)}`);
+    }
 }
-function isProvenance({ mediaType, annotations }) {
-    return (mediaType === 'application/vnd.in-toto+json' &&
-        json_text(annotations, PREDICATE_TYPE).startsWith('https://slsa.dev/provenance/'));
+/** The same for a file that has to be there. @param input the input that names it. */
+async function requiredFile(setting, input, name, maxBytes = MAX_BYTES) {
+    const path = await workspaceFile(setting, name, maxBytes).catch(error => {
+        throw new UserError(`${input}: ${messageOf(error)}`);
+    });
+    if (path !== undefined)
+        return path;
+    throw new UserError(`${input} names ${name}, which is not in the workspace; check the path, and that actions/checkout runs before this step`);
+}
+/**
+ * The path in the repository, with slashes, of a file that an input names, wherever it is: the checkout is taken to lie in the workspace itself.
+ * @throws UserError for one outside.
+ */
+function repositoryPath({ context }, name) {
+    const path = (0,external_node_path_namespaceObject.relative)(context.workspace, (0,external_node_path_namespaceObject.resolve)(context.workspace, name));
+    if (path === '' || path === '..' || path.startsWith(`..${external_node_path_namespaceObject.sep}`) || (0,external_node_path_namespaceObject.isAbsolute)(path))
+        throw new UserError(`${name} lies outside the workspace; give a path inside the repository`);
+    return path.split(external_node_path_namespaceObject.sep).join('/');
+}
+/** On a pull request that may sign, its own files could accept what it brings, before anybody has reviewed them: none counts. */
+function ownFilesCount({ context, abilities }) {
+    return context.event !== 'pull_request' || !abilities.sign.allowed;
+}
+
+;// CONCATENATED MODULE: ./lib/policy/brought.js
+/** What is said not to be done where the base cannot be read, so that nothing could be marked. */
+const MARKING = 'what this pull request itself accepts';
+/**
+ * Marks the risks that a pull request itself accepts: those that the base does not have. One whose reason or expiry is another counts as new, since
+ * nobody has agreed to it yet; one that only moved within the file or to another of the same kind does not.
+ * @param risks of the pull request's files.
+ * @param base all risks of the base's files.
+ */
+function markBrought(risks, base) {
+    const known = new Set(base.map(contentOf));
+    return risks.map(risk => (known.has(contentOf(risk)) ? risk : { ...risk, byPullRequest: true }));
+}
+function contentOf({ id, kind, paths, purls, expires, reason }) {
+    return JSON.stringify([id, kind, paths.toSorted(), purls.toSorted(), expires, reason]);
+}
+
+;// CONCATENATED MODULE: ./lib/policy/ignore-list.js
+
+
+/**
+ * The accepted risks of a `.trivyignore`: one id per line, ` exp:YYYY-MM-DD` after it where the risk is accepted only before that day,
+ * and `#` before a comment. An id counts for every scanner, because the file does not say which one it is for.
+ * The reason is the comment on the same line, or else the comment lines right above.
+ * @param name of the file, for `source` and errors.
+ * @throws UserError for an expiry that is no date or is written in another way: Trivy would skip the line or never let it expire.
+ */
+function parseIgnoreList(name, text) {
+    const risks = [];
+    let above = [];
+    for (const [index, raw] of text.split(/\r?\n/).entries()) {
+        const line = raw.trim();
+        if (line.startsWith('#')) {
+            above.push(line.replace(/^#+\s*/, ''));
+            continue;
+        }
+        if (line !== '')
+            risks.push(parseLine(line, above.join(' '), name, index + 1));
+        above = [];
+    }
+    return risks;
+}
+function parseLine(line, above, name, number) {
+    const [id = '', ...words] = line.split(/\s+/);
+    const comment = words.findIndex(word => word.startsWith('#'));
+    const remark = comment < 0
+        ? ''
+        : words
+            .slice(comment)
+            .join(' ')
+            .replace(/^#+\s*/, '');
+    const options = comment < 0 ? words : words.slice(0, comment);
+    const expires = expiryOf(options, `${name} line ${number}`);
+    return { source: name, id, paths: [], purls: [], ...(expires && { expires }), reason: remark || above };
+}
+function expiryOf(options, place) {
+    const [option, ...more] = options;
+    if (option === undefined)
+        return undefined;
+    const day = option.startsWith('exp:') ? option.slice('exp:'.length) : '';
+    if (more.length === 0 && isDay(day))
+        return day;
+    const found = JSON.stringify(options.join(' ').slice(0, 80));
+    throw new UserError(`${place}: ${found} is not understood; after the id only exp:YYYY-MM-DD and a # comment are allowed`);
+}
+
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
+var dist = __nccwpck_require__(8815);
+;// CONCATENATED MODULE: ./lib/policy/ignore-yaml.js
+
+
+
+
+
+/** What each section of the file is for; a section without a kind is allowed and skipped, because nothing here finds such things. */
+const SECTIONS = new Map([
+    ['vulnerabilities', 'vulnerability'],
+    ['secrets', 'secret'],
+    ['misconfigurations', undefined],
+    ['licenses', undefined]
+]);
+const FIELDS = ['id', 'paths', 'purls', 'expired_at', 'statement'];
+/**
+ * The accepted risks of a `.trivyignore.yaml`: lists of `{id, paths, purls, expired_at, statement}` under `vulnerabilities` and `secrets`.
+ * `misconfigurations` and `licenses` are skipped. A key that the format does not have is an error, because a mistyped `paths` or
+ * `expired_at` would accept more than was meant.
+ * @param name of the file, for `source` and errors.
+ * @throws UserError with the line.
+ */
+function parseIgnoreYaml(name, text) {
+    const lineCounter = new dist/* LineCounter */.HN();
+    const document = (0,dist/* parseDocument */.Tp)(text, { lineCounter, prettyErrors: false, stringKeys: true });
+    const refuse = (node, message) => {
+        const offset = node?.range?.[0] ?? 0;
+        throw new UserError(`${name} line ${lineCounter.linePos(offset).line || 1}: ${message}`);
+    };
+    const [error] = document.errors;
+    if (error !== undefined)
+        refuse({ range: error.pos }, `is not valid YAML: ${error.message}`);
+    if (document.contents === null || isNull(document.contents))
+        return [];
+    return entriesOf(document.contents, [...SECTIONS.keys()], refuse).flatMap(([section, list]) => {
+        const items = itemsOf(list, section, refuse);
+        const kind = SECTIONS.get(section);
+        return kind === undefined ? [] : items.map(item => readRisk(item, kind, name, refuse));
+    });
+}
+function readRisk(node, kind, source, refuse) {
+    const fields = new Map(entriesOf(node, FIELDS, refuse));
+    if (!fields.has('id'))
+        refuse(node, 'an entry needs an id');
+    if (kind === 'secret' && fields.has('purls'))
+        refuse(fields.get('purls'), 'a secret has no package, purls is for vulnerabilities');
+    const expires = fields.has('expired_at') ? ignore_yaml_expiryOf(fields.get('expired_at'), refuse) : undefined;
+    return {
+        source,
+        id: wordOf(fields.get('id'), 'id', refuse),
+        kind,
+        paths: wordsOf(fields.get('paths'), 'paths', compileGlob, refuse),
+        purls: wordsOf(fields.get('purls'), 'purls', parsePurl, refuse),
+        ...(expires && { expires }),
+        reason: fields.has('statement') ? textOf(fields.get('statement'), 'statement', refuse) : ''
+    };
+}
+/** Keys and values of a map; any key that is not allowed is refused. */
+function entriesOf(node, allowed, refuse) {
+    if (!(0,dist/* isMap */.jh)(node))
+        return refuse(node, `expected ${allowed.map(key => `"${key}:"`).join(', ')}`);
+    return node.items.map(({ key, value }) => {
+        const word = (0,dist/* isScalar */.jn)(key) ? key.value : undefined;
+        const known = allowed.find(candidate => candidate === word);
+        if (known !== undefined)
+            return [known, value];
+        return refuse(key, `the key ${ignore_yaml_quote(word)} is not known; allowed are ${allowed.join(', ')}`);
+    });
+}
+function itemsOf(node, key, refuse) {
+    if (node === null || isNull(node))
+        return [];
+    if ((0,dist/* isAlias */.Vj)(node))
+        return refuse(node, `aliases (*${node.source}) are not allowed`);
+    return (0,dist/* isSeq */.oP)(node) ? node.items : refuse(node, `${key} must be a list`);
+}
+/** A list of texts, each of which `check` accepts: it throws what is wrong with one. */
+function wordsOf(node, key, check, refuse) {
+    if (node === undefined)
+        return [];
+    const words = itemsOf(node, key, refuse).map(item => {
+        const word = wordOf(item, key, refuse);
+        try {
+            check(word);
+        }
+        catch (thrown) {
+            refuse(item, `${key}: ${ignore_yaml_quote(word)} ${messageOf(thrown)}`);
+        }
+        return word;
+    });
+    // An empty list means "all" to Trivy. Somebody who writes one hardly means that.
+    return words.length > 0 ? words : refuse(node, `${key} is empty; leave it out to mean all`);
+}
+function ignore_yaml_expiryOf(node, refuse) {
+    const word = textOf(node, 'expired_at', refuse);
+    if (isDay(word))
+        return word;
+    // Trivy also takes an instant. We count in days, so the risk ends with the beginning of that day.
+    const instant = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)? ?(Z|[+-]\d{2}:\d{2})?$/.test(word);
+    const day = instant && isDay(word.slice(0, 10)) ? dayOf(new Date(toIso(word))) : undefined;
+    return day ?? refuse(node, `expired_at: ${ignore_yaml_quote(word)} is not a date; write YYYY-MM-DD`);
+}
+function toIso(instant) {
+    const iso = instant
+        .toUpperCase()
+        .replace(/^(\S{10})[T ]/, '$1T')
+        .replace(' ', '');
+    return /(Z|[+-]\d{2}:\d{2})$/.test(iso) ? iso : `${iso}Z`;
+}
+function wordOf(node, key, refuse) {
+    return textOf(node, key, refuse) || refuse(node, `${key} must not be empty`);
+}
+function textOf(node, key, refuse) {
+    if ((0,dist/* isScalar */.jn)(node) && typeof node.value === 'string')
+        return node.value.trim();
+    return refuse(node, `${key} must be a text`);
+}
+function isNull(node) {
+    return (0,dist/* isScalar */.jn)(node) && node.value === null;
+}
+function ignore_yaml_quote(word) {
+    return JSON.stringify(String(word).slice(0, 80));
+}
+
+;// CONCATENATED MODULE: ./lib/policy/ignore-file.js
+
+
+
+/** Largest ignore file that is read, in UTF-16 code units. */
+const MAX_IGNORE_FILE_LENGTH = 1_000_000;
+/**
+ * The accepted risks of one ignore file, in its order, expired ones too.
+ *
+ * The extension alone decides the format, as with Trivy: `.yaml` and `.yml` are YAML, everything else is a list with one id per line.
+ * Stricter than Trivy, which skips what it does not understand: here that is an error, so that nobody believes in a rule that is not there.
+ * Format: Trivy's pkg/result/ignore.go, https://trivy.dev/docs/latest/configuration/filtering/
+ * @param name path of the file relative to the repository, for the extension, for `source` and for errors.
+ * @throws UserError with file, line and what is allowed.
+ */
+function parseIgnoreFile(name, text) {
+    if (text.length > MAX_IGNORE_FILE_LENGTH) {
+        throw new UserError(`${name}: an ignore file may have at most ${MAX_IGNORE_FILE_LENGTH} characters, this has ${text.length}`);
+    }
+    const content = text.startsWith('\uFEFF') ? text.slice(1) : text;
+    return /\.ya?ml$/.test(name) ? parseIgnoreYaml(name, content) : parseIgnoreList(name, content);
+}
+
+;// CONCATENATED MODULE: ./lib/policy/vex.js
+
+
+/**
+ * The format of a VEX document that the scanner applies to images. Anything else is refused, because it would be passed over in silence, or with an
+ * error about its innards: CycloneDX, for example, counts only for SBOMs (Trivy's pkg/vex/document.go).
+ * Formats: https://github.com/openvex/spec, https://docs.oasis-open.org/csaf/csaf/v2.0/csaf-v2.0.html
+ * @param name of the file, for errors.
+ * @throws UserError.
+ */
+function recogniseVex(name, content) {
+    const document = vex_parse(name, content);
+    const context = document['@context'];
+    if (typeof context === 'string' && context.startsWith('https://openvex.dev/ns')) {
+        if (Array.isArray(document['statements']))
+            return 'OpenVEX';
+        throw new UserError(`${name} is OpenVEX without a list of "statements"`);
+    }
+    if (isObject(document['document']) && 'csaf_version' in document['document']) {
+        if (Array.isArray(document['vulnerabilities']))
+            return 'CSAF';
+        throw new UserError(`${name} is CSAF without a list of "vulnerabilities"`);
+    }
+    const found = json_text(document, 'bomFormat') === 'CycloneDX' ? 'a CycloneDX document, which counts only for SBOMs' : 'something else';
+    throw new UserError(`${name} is ${found}; vex takes OpenVEX ("@context": "https://openvex.dev/ns/…", "statements") and CSAF ("document", "vulnerabilities")`);
+}
+function vex_parse(name, content) {
+    try {
+        const document = JSON.parse(content);
+        if (isObject(document))
+            return document;
+    }
+    catch {
+        // What is wrong with it interests less than that it is the wrong file.
+    }
+    throw new UserError(`${name} is not a JSON document; vex takes OpenVEX and CSAF files`);
+}
+
+;// CONCATENATED MODULE: ./lib/flows/judge/base-files.js
+
+
+/** True when what the pull request's own files accept does not count, only what its base accepts: `ignore-from`, or because it may sign. */
+function onlyBaseCounts(setting) {
+    const { config, context } = setting;
+    return (context.pullRequest !== undefined && config.ignoreFrom === 'base') || !ownFilesCount(setting);
+}
+/**
+ * Reads files as the pull request's base has them, from GitHub: a checkout is mostly too shallow to hold them.
+ * @param client absent without a token.
+ * @param names as inputs name them, relative to the workspace.
+ * @returns what it read, or why it could not: of several files all or none.
+ * @throws UserError for a path outside of the repository.
+ */
+async function readBaseFiles(setting, client, names) {
+    const { event, pullRequest } = setting.context;
+    const commit = pullRequest?.baseSha;
+    const paths = names.map(name => [name, repositoryPath(setting, name)]);
+    if (client === undefined)
+        return { reason: 'github-token is empty', remedy: 'leave `github-token` out' };
+    if (commit === undefined)
+        return { reason: `${event} does not name the base commit of its pull request` };
+    try {
+        const found = await Promise.all(paths.map(async ([name, path]) => [name, await client.fileAt(path, commit)]));
+        const texts = new Map(found.flatMap(([name, text]) => (text === undefined ? [] : [[name, text]])));
+        return { texts, commit: commit.slice(0, 7) };
+    }
+    catch (error) {
+        return advice_explain(error, 'files');
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/flows/judge/accepted-risks.js
+
+
+
+
+
+
+
+
+/** Trivy's names; read when they exist. */
+const DEFAULT_FILES = ['.trivyignore', '.trivyignore.yaml'];
+const NONE = { risks: [], vexFiles: new Map(), vexByPullRequest: [], skipped: [] };
+/**
+ * Reads every ignore file and VEX document that counts: those of the workspace, or those of the pull request's base. GitHub is asked only on a pull request,
+ * and only when there are such files. A default file that the pull request removes does not count, whatever its base has.
+ * @param client absent without a token.
+ * @throws UserError for a file that was asked for and is not there, or that cannot be understood: silence would show less than there is.
+ */
+async function readAcceptedRisks(setting, client) {
+    const files = await filesOf(setting);
+    if (files.length === 0)
+        return NONE;
+    if (onlyBaseCounts(setting))
+        return fromBase(setting, client, files);
+    const contents = await Promise.all(files.map(file => readOwn(setting, file)));
+    const own = understand(contents);
+    return setting.context.pullRequest === undefined ? own : mark(setting, client, contents, own);
+}
+async function filesOf(setting) {
+    const { ignoreFiles, vexFiles } = setting.config;
+    const present = await Promise.all(DEFAULT_FILES.map(name => workspaceFile(setting, name)));
+    const ignore = ignoreFiles.length > 0 ? ignoreFiles : DEFAULT_FILES.filter((_, i) => present[i] !== undefined);
+    return [
+        ...ignore.map(name => ({ kind: 'ignore', name })),
+        ...vexFiles.map(name => ({ kind: 'vex', name }))
+    ];
+}
+async function readOwn(setting, { kind, name }) {
+    const path = await requiredFile(setting, kind === 'vex' ? 'vex' : 'ignore-file', name);
+    return { kind, name, path, text: await (0,promises_namespaceObject.readFile)(path, 'utf8') };
+}
+/** @throws UserError for what cannot be understood. */
+function understand(contents) {
+    const vex = contents.filter(({ kind }) => kind === 'vex');
+    for (const { name, text } of vex)
+        recogniseVex(name, text);
+    return { ...NONE, risks: risksOf(contents), vexFiles: new Map(vex.map(({ path, name }) => [path, name])) };
+}
+function risksOf(files) {
+    return files.flatMap(({ kind, name, text }) => (kind === 'ignore' ? parseIgnoreFile(name, text) : []));
+}
+/** What the base accepts and nothing else. When that cannot be known, nothing is accepted: it is the safe side. */
+async function fromBase(setting, client, files) {
+    const why = setting.config.ignoreFrom === 'base' ? 'ignore-from is base' : 'this run may sign';
+    const base = await readBaseFiles(setting, client, accepted_risks_namesOf(files));
+    if ('reason' in base) {
+        const reason = `${why}, so only those of the pull request's base count, and they cannot be read: ${base.reason}`;
+        return { ...NONE, skipped: [say(setting, 'accepted risks', reason, base.remedy)] };
+    }
+    const directory = await setting.directory.empty('base');
+    const found = files.flatMap(file => {
+        const text = base.texts.get(file.name);
+        return text === undefined ? [] : [{ ...file, text, path: (0,external_node_path_namespaceObject.join)(directory, repositoryPath(setting, file.name)) }];
+    });
+    const absent = accepted_risks_namesOf(files).filter(name => !base.texts.has(name));
+    const missing = absent.length === 0
+        ? []
+        : [say(setting, 'accepted risks', `${why}, and its base, ${base.commit}, does not have ${absent.join(', ')}`)];
+    try {
+        const accepted = understand(found);
+        await Promise.all(found.filter(({ kind }) => kind === 'vex').map(accepted_risks_keep));
+        return { ...accepted, skipped: missing };
+    }
+    catch (error) {
+        // Only a merge can mend the base: the pull request that does it must be able to pass.
+        if (!(error instanceof UserError))
+            throw error;
+        const reason = `${why}, and in the pull request's base, ${base.commit}, ${error.message}`;
+        return { ...NONE, skipped: [...missing, say(setting, 'accepted risks', reason)] };
+    }
+}
+async function accepted_risks_keep({ path, text }) {
+    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(path), { recursive: true });
+    await (0,promises_namespaceObject.writeFile)(path, text);
+}
+/** Marks what the base does not have. When that cannot be known, everything counts without a mark, and that is said. */
+async function mark(setting, client, contents, own) {
+    const unknown = (reason, remedy) => {
+        const said = `nobody can tell it from what its base accepts: ${reason}`;
+        return { ...own, skipped: [say(setting, MARKING, said, remedy)] };
+    };
+    const base = await readBaseFiles(setting, client, accepted_risks_namesOf(contents));
+    if ('reason' in base)
+        return unknown(base.reason, base.remedy);
+    const before = contents.flatMap(({ kind, name }) => {
+        const text = base.texts.get(name);
+        return text === undefined ? [] : [{ kind, name, text }];
+    });
+    const changed = contents.filter(({ kind, name, text }) => kind === 'vex' && !isSame(text, base.texts.get(name)));
+    try {
+        return {
+            ...own,
+            risks: markBrought(own.risks, risksOf(before)),
+            vexByPullRequest: changed.map(({ name }) => name)
+        };
+    }
+    catch (error) {
+        return unknown(`in ${base.commit}, ${messageOf(error)}`);
+    }
+}
+function accepted_risks_namesOf(files) {
+    return [...new Set(files.map(({ name }) => name))];
+}
+/** A checkout on Windows may have other line ends. */
+function isSame(text, base) {
+    return text.replaceAll('\r\n', '\n') === base?.replaceAll('\r\n', '\n');
+}
+function say({ log }, what, reason, remedy) {
+    log.notice(`${what}: ${reason}.${remedy === undefined ? '' : ` Remedy: ${remedy}`}`);
+    return remedy === undefined ? { what, reason } : { what, reason, remedy };
+}
+
+;// CONCATENATED MODULE: ./lib/policy/known-exploited.js
+
+
+
+/** Largest catalogue that is read, in UTF-16 code units. CISA's has about 1.5 million. */
+const MAX_CATALOGUE_LENGTH = 20_000_000;
+/** `CVE-2021-44228`, `GHSA-jfh8-c2jp-5v3q`: what scanners call vulnerabilities. */
+const ID = /^[A-Za-z][A-Za-z0-9]*(?:[-:.][A-Za-z0-9]+)+$/;
+const MAX_ID_LENGTH = 100;
+/**
+ * The ids of a catalogue of known exploited vulnerabilities, in upper case: CISA's JSON (`vulnerabilities[].cveID`), or a text with one id per
+ * line, blank lines and `#` comments between them. Nothing is skipped as not understood, because the gate may hang on it.
+ * Format: https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities_schema.json
+ * @throws UserError, a sentence that goes on from the catalogue's name: `is not …`, `line 3 …`.
+ */
+function parseCatalogue(text) {
+    if (text.length > MAX_CATALOGUE_LENGTH)
+        throw new UserError(`has more than ${MAX_CATALOGUE_LENGTH} characters; it is no catalogue of ids`);
+    const content = text.replace(/^\uFEFF/, '');
+    const ids = new Set(/^\s*[{[]/.test(content) ? idsOfJson(content) : idsOfList(content));
+    if (ids.size === 0)
+        throw new UserError('names no vulnerability at all');
+    return ids;
+}
+/**
+ * The report with `knownExploited` at every vulnerability that stands in the catalogue, those that VEX takes out as well. CISA's names only
+ * CVEs: what the scanner knows under another id alone is not marked. Findings are in order again, the marked ones first.
+ * @param ids in upper case, as `parseCatalogue` gives them.
+ */
+function markKnownExploited(report, ids) {
+    if (ids.size === 0)
+        return report;
+    const mark = (vulnerability) => ids.has(vulnerability.id.toUpperCase()) ? { ...vulnerability, knownExploited: true } : vulnerability;
+    const findings = report.findings.map(finding => (finding.kind === 'secret' ? finding : mark(finding)));
+    const { exempt } = report;
+    return {
+        ...report,
+        findings: findings.sort(compareFindings),
+        ...(exempt && { exempt: exempt.map(one => ({ ...one, finding: mark(one.finding) })) })
+    };
+}
+function idsOfJson(content) {
+    try {
+        const { vulnerabilities } = asObject(JSON.parse(content), 'the catalogue');
+        return asArray(vulnerabilities, 'vulnerabilities').map((entry, index) => {
+            const path = `vulnerabilities[${index}]`;
+            const id = asString(asObject(entry, path)['cveID'], `${path}.cveID`);
+            if (isId(id))
+                return id.toUpperCase();
+            throw new TypeError(`${path}.cveID: ${known_exploited_quote(id)} is not an id such as CVE-2021-44228`);
+        });
+    }
+    catch (error) {
+        const what = error instanceof SyntaxError ? 'begins like JSON and is none' : messageOf(error);
+        throw new UserError(`is not a catalogue as CISA publishes it (${what})`);
+    }
+}
+function idsOfList(content) {
+    return content.split(/\r?\n/).flatMap((line, index) => {
+        const id = line.replace(/#.*$/, '').trim();
+        if (id === '')
+            return [];
+        if (isId(id))
+            return [id.toUpperCase()];
+        throw new UserError(`line ${index + 1}: ${known_exploited_quote(id)} is not an id such as CVE-2021-44228; a catalogue is CISA's JSON or a list with one id per line`);
+    });
+}
+function isId(word) {
+    return word.length <= MAX_ID_LENGTH && ID.test(word);
+}
+function known_exploited_quote(word) {
+    return JSON.stringify(word.slice(0, 80));
+}
+
+;// CONCATENATED MODULE: ./lib/flows/judge/known-exploited.js
+
+
+
+
+
+
+
+const known_exploited_MAX_BYTES = 20 * 1024 * 1024;
+const TIMEOUT_MS = 30_000;
+/**
+ * Reads the catalogue from the workspace (from the pull request's base where its own files do not count) or from an `https:` URL, without
+ * credentials and through the runner's proxy.
+ * @param client absent without a token.
+ * @param send the way to the network; the registry client's where absent.
+ * @throws UserError for a file or URL that is wrong. When the catalogue cannot be had, ToolError if the gate hangs on it
+ *   (`fail-on-known-exploited`); else nothing is marked, which is said.
+ */
+async function readKnownExploited(setting, client, send = createSend(TIMEOUT_MS)) {
+    const { config, log } = setting;
+    const given = config.knownExploited;
+    if (given === undefined)
+        return { ids: new Set(), skipped: [] };
+    try {
+        const known = isUrl(given)
+            ? { ids: await download(setting, given, send), skipped: [] }
+            : await readNamed(setting, client, given);
+        log.info(`Known to be exploited, says ${shownOf(given)}: ${known.ids.size}`);
+        return known;
+    }
+    catch (error) {
+        if (!(error instanceof ToolError))
+            throw error;
+        if (config.policy.failOnKnownExploited)
+            throw new ToolError(`${error.message}; nothing was judged, because fail-on-known-exploited needs it`, {
+                remedy: error.remedy ?? 'Run the job again, or keep a copy of the catalogue in the repository and name that.'
+            });
+        log.warning(`${error.message}; nothing is marked as known to be exploited.`);
+        return { ids: new Set(), skipped: [{ what: 'known exploited vulnerabilities', reason: error.message }] };
+    }
+}
+/** On a pull request what stands in its base counts too: it may add to the catalogue, and takes nothing out of it unseen. */
+async function readNamed(setting, client, name) {
+    if (onlyBaseCounts(setting))
+        return { ids: await readFromBase(setting, client, name), skipped: [] };
+    const path = await requiredFile(setting, 'known-exploited', name, known_exploited_MAX_BYTES);
+    const own = known_exploited_understand(name, await (0,promises_namespaceObject.readFile)(path, 'utf8'), UserError);
+    if (setting.context.pullRequest === undefined)
+        return { ids: own, skipped: [] };
+    try {
+        return { ids: new Set([...own, ...(await readFromBase(setting, client, name))]), skipped: [] };
+    }
+    catch (error) {
+        if (!(error instanceof ToolError))
+            throw error;
+        const reason = `nobody can tell what this pull request takes out of ${name}: ${error.message}`;
+        return { ids: own, skipped: [{ what: 'known exploited vulnerabilities', reason, ...remedyOf(error) }] };
+    }
+}
+async function readFromBase(setting, client, name) {
+    const base = await readBaseFiles(setting, client, [name]);
+    const which = `${name} of the pull request's base`;
+    if ('reason' in base)
+        throw new ToolError(`${which} cannot be read: ${base.reason}`, remedyOf(base));
+    const text = base.texts.get(name);
+    if (text !== undefined)
+        return known_exploited_understand(which, text, ToolError);
+    if (onlyBaseCounts(setting))
+        throw new ToolError(`${which} is not there`);
+    return new Set();
+}
+function remedyOf({ remedy }) {
+    return remedy === undefined ? {} : { remedy };
+}
+async function download({ wait, within }, given, send) {
+    const url = urlOf(given);
+    const shown = shownOf(given);
+    const request = {
+        method: 'GET',
+        url,
+        headers: { accept: 'application/json, text/plain' },
+        maxBytes: known_exploited_MAX_BYTES
+    };
+    const response = await within(withRedirects(withRetries(send, wait))(request)).catch((error) => {
+        throw new ToolError(`${shown} cannot be read: ${messageOf(error)}`);
+    });
+    if (response.status !== 200)
+        throw new ToolError(`${shown} answered ${response.status}`);
+    return known_exploited_understand(shown, response.body.toString('utf8'), ToolError);
+}
+/** @param Failure what is thrown for a catalogue that is none: whoever wrote it is the one who can mend it. */
+function known_exploited_understand(name, text, Failure) {
+    try {
+        return parseCatalogue(text);
+    }
+    catch (error) {
+        throw new Failure(`known-exploited: ${name} ${messageOf(error)}`);
+    }
+}
+function isUrl(given) {
+    return /^[a-z][a-z0-9+.-]*:\/\//i.test(given);
+}
+function urlOf(given) {
+    const url = URL.parse(given);
+    if (url === null || url.protocol !== 'https:' || url.username !== '' || url.password !== '')
+        throw new UserError(`known-exploited: ${shownOf(given)} is not a URL that begins with https:// and has no user name`);
+    return url;
+}
+/** Without user name, password and query, which may hold a token. */
+function shownOf(given) {
+    if (!isUrl(given))
+        return given;
+    return given.replace(/[?#].*$/s, '').replace(/\/\/[^/]*@/, '//');
+}
+
+;// CONCATENATED MODULE: ./lib/flows/judge/rules.js
+
+
+
+/**
+ * Reads all of it.
+ * @param client absent without a token.
+ * @throws UserError for a file that was asked for and cannot be used.
+ */
+async function readRules(setting, client) {
+    const [{ risks, vexFiles, vexByPullRequest, skipped }, secretConfig, exploited] = await Promise.all([
+        readAcceptedRisks(setting, client),
+        findSecretConfig(setting),
+        readKnownExploited(setting, client)
+    ]);
+    return {
+        accepted: risks,
+        vexByPullRequest,
+        files: { secretConfig, vexFiles },
+        exploited: exploited.ids,
+        skipped: [...skipped, ...exploited.skipped]
+    };
+}
+/** The file that `secret-config` names, unless it does not count. */
+async function findSecretConfig(setting) {
+    const name = setting.config.secretConfig;
+    if (name === undefined)
+        return undefined;
+    const path = await requiredFile(setting, 'secret-config', name);
+    if (ownFilesCount(setting))
+        return path;
+    setting.log.notice('secret-config does not count in this run: it may sign, and the pull request itself could have changed it.');
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/id-token.js
+
+
+
+const AUDIENCE = 'sigstore';
+const id_token_MAX_BYTES = 64 * 1024;
+const id_token_PERMISSION = 'the job needs `permissions: id-token: write`';
+/** The source, as the runner names it; undefined when the job may not have ID tokens. */
+function idTokenSource(env) {
+    const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = env;
+    return url && token && URL.canParse(url) ? { url, token } : undefined;
+}
+/**
+ * Gets a fresh ID token that only Sigstore accepts. It is good for some minutes.
+ * Source: https://docs.github.com/en/actions/reference/security/oidc#methods-for-requesting-the-oidc-token
+ * @param send tries again by itself.
+ * @returns a JWT, which is a secret.
+ * @throws ToolError with what GitHub answered.
+ */
+async function requestIdToken(send, source) {
+    const url = new URL(source.url);
+    url.searchParams.set('audience', AUDIENCE);
+    const headers = { authorization: `Bearer ${source.token}`, accept: 'application/json; api-version=2.0' };
+    const response = await send({ method: 'GET', url, headers, maxBytes: id_token_MAX_BYTES }).catch(error => {
+        throw failure(url, `${/TIMEDOUT|TIMEOUT/.test(codeOf(error)) ? 'did not answer in time' : 'cannot be reached'}`, error);
+    });
+    if (response.status !== 200)
+        throw id_token_refusal(url, response.status);
+    const token = tokenIn(response);
+    if (token === '')
+        throw failure(url, 'answered without a token');
+    return token;
+}
+function tokenIn(response) {
+    try {
+        const body = JSON.parse(response.body.toString('utf8'));
+        return isObject(body) ? json_text(body, 'value') : '';
+    }
+    catch {
+        return '';
+    }
+}
+function id_token_refusal(url, status) {
+    const isForbidden = status === 401 || status === 403;
+    return failure(url, `answered ${status}`, undefined, isForbidden ? id_token_PERMISSION : undefined);
+}
+function failure(url, what, error, remedy = 'run the job again later') {
+    const cause = error === undefined ? undefined : new Error(codeOf(error) || messageOf(error));
+    return new ToolError(`GitHub's service for OIDC tokens (${url.host}) ${what}`, { cause, remedy });
 }
 
 ;// CONCATENATED MODULE: ./lib/image/platforms.js
@@ -68388,7 +67065,7 @@ const IMAGE_CONFIGS = ['application/vnd.oci.image.config.v1+json', 'application/
 const IN_TOTO = 'application/vnd.in-toto+json';
 // Source of the annotations: https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md
 const ATTESTATION_TYPE = 'vnd.docker.reference.type';
-const open_ATTESTED_DIGEST = 'vnd.docker.reference.digest';
+const ATTESTED_DIGEST = 'vnd.docker.reference.digest';
 /**
  * Resolves a reference once and looks at everything under its digest: each child of an index is a platform to scan, an attestation
  * about one of them, or a problem. Each child's own manifest is read, because an index can call anything an image.
@@ -68472,7 +67149,7 @@ async function openChild(registry, index, child) {
         const label = `the attestation ${child.digest}`;
         const problem = attestationProblem(manifest);
         return problem === undefined
-            ? { attests: json_text(child.annotations, open_ATTESTED_DIGEST), label }
+            ? { attests: json_text(child.annotations, ATTESTED_DIGEST), label }
             : { problem: `${label} ${problem}` };
     }
     const problem = imageProblem(manifest);
@@ -68652,1142 +67329,7 @@ function blobPath(layout, digest) {
     return (0,external_node_path_namespaceObject.join)(layout, 'blobs', 'sha256', digest.slice('sha256:'.length));
 }
 
-;// CONCATENATED MODULE: ./lib/origin/base.js
-
-/**
- * Puts together what is known of the base. The builder's word counts more than a Dockerfile, which may be newer than the image.
- * @returns undefined for an image without a base, and where nobody says which one it is.
- */
-function baseImage({ named, pulled, provenance, layers }) {
-    if (named === 'scratch' && pulled === undefined)
-        return undefined;
-    const used = pulled ?? usedFor(named, provenance);
-    if (used === undefined) {
-        // A provenance that does not know the image is of another Dockerfile.
-        if (named === undefined || (provenance?.images.length ?? 0) > 0)
-            return undefined;
-        return { from: named, layers };
-    }
-    const from = named !== undefined && isSame(named, used.reference) ? named : base_short(used.reference);
-    return { from, digest: used.digest, layers };
-}
-/** The image of that name among those that the build read; the only one, where there is no name that fits. */
-function usedFor(named, provenance) {
-    const images = provenance?.images.filter(({ reference }) => !isFrontend(reference)) ?? [];
-    const same = images.filter(({ reference }) => named !== undefined && isSame(named, reference));
-    const [first] = same.length > 0 ? same : images;
-    const digests = new Set((same.length > 0 ? same : images).map(({ digest }) => digest));
-    return digests.size === 1 ? first : undefined;
-}
-/** The images that read Dockerfiles (`# syntax=docker/dockerfile:1`) and those that look into images for BuildKit. */
-function isFrontend(reference) {
-    return /^(docker\.io\/)?docker\/(dockerfile|dockerfile-upstream|buildkit-syft-scanner|scout-sbom-indexer):/.test(reference);
-}
-function isSame(one, other) {
-    const [first, second] = [one, other].map(normal);
-    return first !== undefined && first === second;
-}
-/** Without a digest, which a name may have besides its tag, and with the tag that counts where there is none. */
-function normal(name) {
-    try {
-        const { registry, repository, tag = 'latest' } = parseReference(name);
-        return formatReference({ registry, repository, tag });
-    }
-    catch {
-        return undefined;
-    }
-}
-/** As people write it: `debian:12` for `docker.io/library/debian:12`. */
-function base_short(reference) {
-    return reference.replace(/^docker\.io\/(library\/)?/, '');
-}
-
-// EXTERNAL MODULE: ./node_modules/dockerfile-ast/lib/main.js
-var main = __nccwpck_require__(8390);
-;// CONCATENATED MODULE: ./lib/origin/words.js
-/** A text with each run of white space as one space, and none at its ends. */
-function collapsed(text) {
-    return text.replace(/\s+/g, ' ').trim();
-}
-/** A text without the quotes that a shell would take away. */
-function unquoted(text) {
-    return text.replace(/["']/g, '');
-}
-/** The strings of an instruction in exec form, `["a", "b"]`; undefined for another form. */
-function execForm(text) {
-    if (!text.startsWith('['))
-        return undefined;
-    try {
-        const parsed = JSON.parse(text);
-        return Array.isArray(parsed) && parsed.every(word => typeof word === 'string') ? parsed : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-/** A text with the variables of a Dockerfile (`$NAME`, `${NAME}`, `${NAME:-default}`) left out: the pieces between them. */
-function literalPieces(text) {
-    return text.split(/\$(?:\w+|\{[^{}]*\})/);
-}
-/** True when a text could be what the pieces become once something, or nothing, is filled in between them. */
-function fits(text, pieces) {
-    const [first = '', ...others] = pieces;
-    const last = others.pop();
-    if (last === undefined)
-        return text === first;
-    if (!text.startsWith(first) || !text.endsWith(last))
-        return false;
-    let position = first.length;
-    for (const piece of others) {
-        const found = text.indexOf(piece, position);
-        if (found < 0)
-            return false;
-        position = found + piece.length;
-    }
-    return position + last.length <= text.length;
-}
-
-;// CONCATENATED MODULE: ./lib/origin/dockerfile.js
-
-
-/** More than any Dockerfile has that people write. */
-const dockerfile_LIMITS = { characters: 131_072, instructions: 20_000, stages: 1_000, commentsTimesStages: 1_000_000 };
-/**
- * Reads a Dockerfile, with continued lines, here-documents and the parser directive `escape`.
- * Format: https://docs.docker.com/reference/dockerfile/
- * @returns undefined for a text that has no `FROM`, or that is too large to be one that somebody wrote.
- */
-function parseDockerfile(text) {
-    if (isUnreadable(text))
-        return undefined;
-    try {
-        const parsed = main.DockerfileParser.parse(text.replace(/^\uFEFF/, ''));
-        const list = parsed.getInstructions();
-        if (list.length > dockerfile_LIMITS.instructions)
-            return undefined;
-        return divide(list.map(instruction => readInstruction(instruction, parsed.getEscapeCharacter())));
-    }
-    catch {
-        // The parser is made for editors and for files of their users; a text that breaks it is of no use to us.
-        return undefined;
-    }
-}
-/** The parser sorts comments into stages one by one, so that both together cost their product. */
-function isUnreadable(text) {
-    // A carriage return alone is a line end for the parser and none for the builder.
-    if (text.length > dockerfile_LIMITS.characters || /\r(?!\n)/.test(text))
-        return true;
-    const lines = text.split(/\r\n?|\n/).map(line => line.trimStart());
-    const comments = lines.filter(line => line.startsWith('#')).length;
-    const stages = lines.filter(line => /^from\b/i.test(line)).length;
-    return stages > dockerfile_LIMITS.stages || comments * stages > dockerfile_LIMITS.commentsTimesStages;
-}
-function readInstruction(parsed, escapeCharacter) {
-    const { logical, rest } = logicalLine(parsed.getTextContent().split(/\r\n?|\n/), escapeCharacter);
-    const [, keyword = '', after = ''] = /^(\S+)([\s\S]*)$/.exec(logical.trim()) ?? [];
-    const { flags, text } = divideFlags(after.trim());
-    return { keyword: keyword.toUpperCase(), line: parsed.getRange().start.line + 1, flags, text, heredoc: rest };
-}
-function divideFlags(words) {
-    const flag = /(--\S+)(?:\s+|$)/y;
-    const flags = [];
-    let end = 0;
-    for (let match = flag.exec(words); match !== null; match = flag.exec(words)) {
-        flags.push(match[1] ?? '');
-        end = flag.lastIndex;
-    }
-    return { flags, text: words.slice(end) };
-}
-/**
- * Joins the lines of an instruction as BuildKit does: comments and empty lines between continued ones count for nothing.
- * Source: moby/buildkit, frontend/dockerfile/parser/parser.go.
- */
-function logicalLine(lines, escapeCharacter) {
-    const parts = [];
-    for (const [index, line] of lines.entries()) {
-        const trimmed = line.trim();
-        if (index > 0 && (trimmed === '' || trimmed.startsWith('#')))
-            continue;
-        if (!trimmed.endsWith(escapeCharacter))
-            return { logical: [...parts, line].join(''), rest: lines.slice(index + 1) };
-        parts.push(line.trimEnd().slice(0, -1));
-    }
-    return { logical: parts.join(''), rest: [] };
-}
-function divide(list) {
-    const first = list.findIndex(({ keyword }) => keyword === 'FROM');
-    if (first < 0)
-        return undefined;
-    const globals = list.slice(0, first).filter(({ keyword }) => keyword === 'ARG');
-    const stages = [];
-    for (const instruction of list.slice(first)) {
-        if (instruction.keyword === 'FROM')
-            stages.push(openStage(instruction));
-        else
-            stages.at(-1)?.instructions.push(instruction);
-    }
-    return { stages, globals: globals.flatMap(({ text }) => readArguments(text)) };
-}
-function openStage(from) {
-    const [image = '', as = '', name = ''] = from.text.split(/\s+/);
-    const named = as.toLowerCase() === 'as' && name !== '' ? { name: name.toLowerCase() } : {};
-    return { ...named, from, image: unquoted(image), instructions: [] };
-}
-function readArguments(text) {
-    return text.split(/\s+/).map(word => {
-        const [name = '', ...value] = word.split('=');
-        return { name, value: word.includes('=') ? unquoted(value.join('=')) : undefined };
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/origin/history.js
-
-/** The instructions that can make a layer. */
-const MAKING = ['RUN', 'COPY', 'ADD', 'WORKDIR'];
-/** Shells that an image can have without that a Dockerfile names one. */
-const SHELLS = [
-    '/bin/sh -c',
-    '/bin/ash -c',
-    '/bin/ash -eo pipefail -c',
-    '/bin/bash -c',
-    '/bin/bash -o pipefail -c',
-    'cmd /S /C',
-    "powershell -Command $ErrorActionPreference = 'Stop'; $ProgressPreference = 'SilentlyContinue';"
-];
-/** Characters; what is longer is no instruction that somebody wrote. */
-const MAX_ENTRY = 262_144;
-/** A base that was built within this time before us could as well be ours, from an older Dockerfile. */
-const BASE_IS_OLDER_BY_MS = 5 * 60_000;
-/**
- * Finds the instruction that made each layer, from the last one back: every instruction that can make a layer has to stand in the
- * history, in its place and with its text. Entries of BuildKit and of the classic builder are understood.
- * @param instructions those of the image's own stages; see chainOf.
- * @returns undefined when anything does not agree: then nothing is known, rather than half of it.
- */
-function matchHistory(history, instructions) {
-    const making = withShells(instructions);
-    if (making.length === 0)
-        return undefined;
-    const found = new Map();
-    let position = history.length;
-    for (const one of making.toReversed()) {
-        position = history.slice(0, position).findLastIndex(canMake);
-        const entry = history[position];
-        if (entry === undefined || !made(entry.createdBy, one))
-            return undefined;
-        // Buildah's images can have one layer for all instructions: then the last one is not what made it.
-        if (entry.empty && one.instruction.keyword !== 'WORKDIR')
-            return undefined;
-        found.set(entry, one.instruction);
-    }
-    const layers = history.filter(({ empty }) => !empty).map(entry => found.get(entry));
-    return { layers, baseIsSure: isOlder(history.slice(0, position), history[position]) };
-}
-/** True when the entry is of this instruction, by its text alone. @param instructions as in matchHistory. */
-function isOf(entry, instruction, instructions) {
-    return withShells(instructions).some(one => one.instruction === instruction && made(entry.createdBy, one));
-}
-function withShells(instructions) {
-    let shell;
-    return instructions.flatMap(instruction => {
-        if (instruction.keyword === 'SHELL')
-            shell = execForm(instruction.text)?.join(' ');
-        return MAKING.includes(instruction.keyword) ? [{ instruction, shell }] : [];
-    });
-}
-/** An entry with a layer; or one that would have had one if its instruction had changed anything. */
-function canMake(entry) {
-    const classic = /^\/bin\/sh -c #\(nop\) +(\w+)/.exec(entry.createdBy)?.[1];
-    const keyword = classic ?? /^([A-Z]+) /.exec(entry.createdBy)?.[1];
-    return !entry.empty || keyword === undefined || MAKING.includes(keyword);
-}
-function isOlder(below, first) {
-    const base = below.filter(({ empty }) => !empty).at(-1);
-    if (base === undefined)
-        return true;
-    if (base.created === undefined || first?.created === undefined)
-        return false;
-    return base.created + BASE_IS_OLDER_BY_MS <= first.created;
-}
-function made(createdBy, { instruction, shell }) {
-    if (createdBy.length > MAX_ENTRY)
-        return false;
-    const said = collapsed(createdBy).replace(/ # buildkit$/, '');
-    const { keyword, text } = instruction;
-    if (keyword === 'RUN')
-        return ran(said, instruction, shell);
-    const [, classic, rest = ''] = /^\/bin\/sh -c #\(nop\) (\w+) (.*)$/.exec(said) ?? [];
-    if (classic !== undefined)
-        return classic === keyword && copiedClassic(rest, instruction);
-    if (!said.startsWith(`${keyword} `))
-        return false;
-    const after = said.slice(keyword.length + 1);
-    return keyword === 'WORKDIR' ? leadsTo(after, text) : copied(after, text);
-}
-/** `RUN |1 VERSION=2 /bin/sh -c make # buildkit`; the classic builder leaves `RUN` out, Kaniko the shell. */
-function ran(said, instruction, shell) {
-    const line = said.replace(/^RUN /, '');
-    const exec = execForm(instruction.text);
-    const command = collapsed(exec?.join(' ') ?? commandOf(instruction));
-    if (command === '' || !line.endsWith(command))
-        return false;
-    const before = line.slice(0, line.length - command.length);
-    const hasArguments = /^\|\d+ /.test(before);
-    if (before === '')
-        return exec !== undefined || line !== said;
-    if (exec !== undefined)
-        return hasArguments && before.endsWith(' ');
-    const shells = shell === undefined ? SHELLS : [collapsed(shell)];
-    return shells.some(one => before === `${one} ` || (hasArguments && before.endsWith(` ${one} `)));
-}
-/** What the shell is given. Source: moby/buildkit, frontend/dockerfile/dockerfile2llb/convert.go, dispatchRun. */
-function commandOf({ text, heredoc }) {
-    const [, , name] = /^<<-?(["']?)([\w.-]+)\1$/.exec(text) ?? [];
-    if (heredoc.length === 0 || name === undefined)
-        return [text, ...heredoc].join('\n');
-    return heredoc[0]?.startsWith('#!') ? `/dev/pipes/${name}` : heredoc.slice(0, -1).join('\n');
-}
-function copied(after, text) {
-    const wanted = execForm(text)?.join(' ') ?? text;
-    return fits(collapsed(unquoted(withoutFlags(after))), literalPieces(collapsed(unquoted(wanted))));
-}
-/** `COPY dir:5d41… in /srv/app/`: the classic builder tells the destination only, as an absolute path. */
-function copiedClassic(rest, { keyword, text }) {
-    if (keyword === 'WORKDIR')
-        return leadsTo(rest, text);
-    const [, destination] = /^(?:file|dir|multi):[0-9a-f]+ in (.*)$/.exec(withoutFlags(rest)) ?? [];
-    const last = (execForm(text) ?? text.split(/\s+/)).at(-1);
-    return destination !== undefined && last !== undefined && leadsTo(destination, last);
-}
-/** True when a path that the builder made absolute can be the one that the Dockerfile has. */
-function leadsTo(path, said) {
-    const steps = unquoted(said)
-        .split('/')
-        .filter(step => step !== '' && step !== '.');
-    // What `..` and a variable become depends on what only the builder knows.
-    if (steps.includes('..') || steps[0]?.startsWith('$'))
-        return true;
-    const found = `/${unquoted(path)
-        .split('/')
-        .filter(step => step !== '' && step !== '.')
-        .join('/')}`;
-    const [first = '', ...others] = literalPieces(`/${steps.join('/')}`);
-    if (said.startsWith('/'))
-        return fits(found, [first, ...others]);
-    return steps.length === 0 || fits(found, ['', first, ...others]);
-}
-function withoutFlags(text) {
-    return text.replace(/^(?:--\S+ )+/, '');
-}
-
-;// CONCATENATED MODULE: ./lib/origin/stages.js
-/**
- * Follows the stage that was built through the stages it is built on.
- * @returns undefined when the stage that was asked for is not there, or an argument that is not known decides which stage is meant.
- */
-function chainOf(dockerfile, build) {
-    const { stages } = dockerfile;
-    const values = globalValues(dockerfile, build);
-    let position = build.target === undefined ? stages.length - 1 : stageNamed(stages, stages.length, build.target);
-    const instructions = [];
-    for (;;) {
-        const stage = stages[position];
-        if (stage === undefined)
-            return undefined;
-        instructions.unshift(stage.instructions);
-        const image = filledIn(stage.image, values);
-        const below = image === undefined ? -1 : stageNamed(stages, position, image);
-        if (image === undefined && couldBeStage(stage.image, stages.slice(0, position)))
-            return undefined;
-        if (below < 0)
-            return { from: stage.from, instructions: instructions.flat(), ...(image === undefined ? {} : { image }) };
-        position = below;
-    }
-}
-/** Position of the last stage of that name among the first `before` ones, which is the one that counts; negative where there is none. */
-function stageNamed(stages, before, name) {
-    return stages.slice(0, before).findLastIndex(stage => stage.name === name.toLowerCase());
-}
-/** A stage's name has no slash, colon or at sign, so that an image with one of them is no stage, whatever else is in it. */
-function couldBeStage(image, stages) {
-    return stages.some(({ name }) => name !== undefined) && !/[/:@]/.test(image.replace(/\$\{[^{}]*\}/g, ''));
-}
-/** The arguments that `FROM` instructions see. https://docs.docker.com/reference/dockerfile/#understand-how-arg-and-from-interact */
-function globalValues({ globals }, build) {
-    const values = targetValues(build.platform);
-    for (const { name, value } of globals) {
-        const known = build.values.get(name) ?? (value === undefined ? undefined : filledIn(value, values));
-        // One that is declared anew without a value keeps what it has from the platform.
-        if (known !== undefined)
-            values.set(name, known);
-        else if (value !== undefined)
-            values.delete(name);
-    }
-    return values;
-}
-function targetValues(platform) {
-    const [os = '', architecture = '', variant = ''] = platform.replace(/\([^)]*\)/, '').split('/');
-    if (os === '' || architecture === '')
-        return new Map();
-    return new Map([
-        ['TARGETPLATFORM', platform],
-        ['TARGETOS', os],
-        ['TARGETARCH', architecture],
-        ['TARGETVARIANT', variant]
-    ]);
-}
-/** Characters that a text with its variables may have: a few lines of `ARG B=$A$A` would else make one that fills the memory. */
-const MAX_FILLED = 2_000;
-/**
- * A text with its variables filled in; undefined when one of them is not known, or has a form other than `$N`, `${N}`, `${N:-x}`, or when
- * anything of it is longer than a name of an image can be.
- */
-function filledIn(text, values) {
-    if (text.length > MAX_FILLED)
-        return undefined;
-    let known = true;
-    const filled = text.replace(/\$(?:(\w+)|\{(\w+)(?::-([^{}$]*))?\})/g, (_, plain, braced, fallback) => {
-        const value = values.get(plain ?? braced);
-        const chosen = value === undefined || value === '' ? (fallback ?? value) : value;
-        if (chosen !== undefined && chosen.length <= MAX_FILLED)
-            return chosen;
-        known = false;
-        return '';
-    });
-    return known && filled.length <= MAX_FILLED && !filled.includes('$') ? filled : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/origin/builders-word.js
-
-
-
-/**
- * Says by BuildKit's provenance which instruction of the Dockerfile that was used made each layer.
- *
- * The digests in it are of the layers as they were built: `rewrite-timestamp` and another compression change them afterwards. Then a
- * layer's place counts, and its history has to say the same.
- * @returns undefined when the provenance does not go that far (`mode=min`) or is not about these layers.
- */
-function hearBuilder(image, provenance) {
-    const chain = chainOfProvenance(image.platform, provenance);
-    const path = pathOf(provenance.steps, image.layers);
-    if (chain === undefined || path === undefined)
-        return undefined;
-    const base = chain.image === 'scratch' ? undefined : baseStep(path, chain);
-    const said = image.layers.map((_, index) => makerOf(index, path, chain, base));
-    const makers = verified(said, image, path, chain);
-    const pulled = base?.image === undefined ? {} : { base: base.image };
-    const isKnown = base !== undefined && makers.slice(0, base.layers.length).every(maker => maker === 'base');
-    return { chain, makers, ...pulled, baseLayers: isKnown ? base.layers.length : 0 };
-}
-function chainOfProvenance(platform, { dockerfile, values, target }) {
-    const parsed = dockerfile && parseDockerfile(dockerfile.text);
-    return parsed && chainOf(parsed, { platform, values, target });
-}
-/** The steps that lead to the image, each with the layers up to it. */
-function pathOf(steps, layers) {
-    const whole = steps.filter(step => step.layers.length === layers.length);
-    const isExact = (step) => step.layers.every((digest, index) => digest === layers[index]?.digest);
-    const last = whole.find(isExact) ?? whole[0];
-    const isOne = whole.every(step => isExact(step) || step.layers.join() === last?.layers.join());
-    if (last === undefined || !(isOne || isExact(last)))
-        return undefined;
-    return steps.filter(step => step.layers.length <= layers.length && step.layers.every((digest, index) => digest === last.layers[index]));
-}
-/** The step that pulls what the stages are built on. Of several images that begin with the same layers, none. */
-function baseStep(path, chain) {
-    const pulled = path.filter(({ image, lines }) => image !== undefined && lines.includes(chain.from.line));
-    return pulled.length === 1 ? pulled[0] : undefined;
-}
-function makerOf(index, path, chain, base) {
-    const lines = new Set(path.filter(step => step.image === undefined && step.layers.length === index + 1).flatMap(step => step.lines));
-    const makers = chain.instructions.filter(({ line }) => lines.has(line));
-    if (index < (base?.layers.length ?? 0))
-        return makers.length === 0 ? 'base' : undefined;
-    if (makers.length > 0)
-        return makers.length === 1 ? makers[0] : undefined;
-    // What the base has left for its users to run (ONBUILD) stands at the line of FROM.
-    return lines.has(chain.from.line) ? 'base' : undefined;
-}
-/** Only what the digests or the history confirm. */
-function verified(said, { layers, history }, path, chain) {
-    const built = path.find(step => step.layers.length === layers.length)?.layers;
-    const entries = history.filter(({ empty }) => !empty);
-    const sameDigest = (index) => built?.[index] === layers[index]?.digest;
-    const confirmed = said.map((maker, index) => {
-        if (maker === undefined || maker === 'base' || sameDigest(index))
-            return maker;
-        const entry = entries.length === layers.length ? entries[index] : undefined;
-        return entry !== undefined && isOf(entry, maker, chain.instructions) ? maker : undefined;
-    });
-    const allOurs = confirmed.every((maker, index) => maker === said[index]);
-    return confirmed.map((maker, index) => (maker === 'base' && !sameDigest(index) && !allOurs ? undefined : maker));
-}
-
-;// CONCATENATED MODULE: ./lib/origin/locate.js
-
-
-
-
-
-
-/**
- * Finds the Dockerfile line that brought in each layer: by BuildKit's provenance where that is there, else by the image's history. Never a
- * wrong line: what does not agree with the Dockerfile of the checkout has none.
- * @param file the Dockerfile of the checkout; without one there are no places, but the base may be known.
- */
-function locate(image, file) {
-    const usable = file && couldBeUsed(image, file) ? file : undefined;
-    const checkout = usable && parseDockerfile(usable.text);
-    const chain = checkout && chainInCheckout(image, checkout);
-    const told = byBuilder(image, usable, chain);
-    const matched = byHistory(image, chain);
-    const lines = told === undefined ? matched.lines : completed(told.lines, matched.lines);
-    const base = (told ?? matched).base;
-    const places = usable === undefined
-        ? new Map()
-        : locate_placesOf(image.layers, lines, usable.path, chain?.image?.replace(/@.*$/, ''));
-    const origin = { places, ...(base === undefined ? {} : { base }) };
-    if (places.size > 0 || image.layers.length === 0)
-        return origin;
-    return { ...origin, reason: reasonFor(file, checkout) };
-}
-/** A file that only has the usual name, and another text than the builder's, is older, newer, or another image's. */
-function couldBeUsed({ provenance }, file) {
-    const used = provenance?.dockerfile?.text;
-    return file.asked || used === undefined || isSameText(file.text, used);
-}
-function reasonFor(file, checkout) {
-    if (file === undefined)
-        return 'there is no Dockerfile in the workspace';
-    if (checkout === undefined)
-        return `the image was not built from ${file.path}, or it cannot be read as a Dockerfile`;
-    return `the image's layers do not agree with ${file.path}`;
-}
-/** True for texts that differ in nothing but line ends and a byte order mark. */
-function isSameText(one, other) {
-    const [first, second] = [one, other].map(text => text?.replace(/^\uFEFF|\r(?=\n)/g, ''));
-    return first === second;
-}
-function byBuilder(image, file, chain) {
-    const { provenance, layers } = image;
-    const heard = provenance && hearBuilder(image, provenance);
-    if (heard === undefined || heard.makers.every(maker => maker === undefined))
-        return undefined;
-    const isSame = file !== undefined && isSameText(file.text, provenance?.dockerfile?.text);
-    return {
-        lines: chain === undefined ? [] : toCheckout(heard, chain, isSame),
-        base: baseImage({
-            named: heard.chain.image,
-            pulled: heard.base,
-            provenance,
-            layers: layers.slice(0, heard.baseLayers).map(({ diffId }) => diffId)
-        })
-    };
-}
-function byHistory(image, chain) {
-    const { provenance, layers } = image;
-    const match = chain && agreeing(image, chain);
-    const makers = match?.layers.map(maker => maker ?? (match.baseIsSure ? 'base' : undefined)) ?? [];
-    const base = baseImage({ named: chain?.image, provenance, layers: layersOfBase(layers, makers) });
-    // Without the builder's word, only a Dockerfile that agrees with the image says what it is built on.
-    const isKnown = match !== undefined || base?.digest !== undefined;
-    return { lines: makers.map(maker => chain && lineOf(maker, chain)), base: isKnown ? base : undefined };
-}
-/**
- * BuildKit leaves a step out of one platform's provenance when another platform shares it. The history fills such gaps, if it says nothing
- * else of the rest.
- */
-function completed(told, matched) {
-    const contradicts = told.some((line, index) => {
-        const other = matched[index];
-        return line !== undefined && other !== undefined && line.line !== other.line;
-    });
-    if (contradicts)
-        return told;
-    return matched.length === 0 ? told : matched.map((line, index) => told[index] ?? line);
-}
-function chainInCheckout({ platform, provenance }, checkout) {
-    return chainOf(checkout, { platform, values: provenance?.values ?? new Map(), target: provenance?.target });
-}
-/** An image has as many layers as its history tells of; one that is built on nothing has no layer of a base. */
-function agreeing({ layers, history }, chain) {
-    const match = matchHistory(history, chain.instructions);
-    if (match?.layers.length !== layers.length)
-        return undefined;
-    return chain.image === 'scratch' && match.layers.includes(undefined) ? undefined : match;
-}
-/**
- * The builder's lines as lines of the checkout. Where its Dockerfile is another one, an instruction counts as the same when it stands
- * there with the same text, and in both exactly once.
- */
-function toCheckout({ makers, chain }, checkout, isSame) {
-    if (isSame)
-        return makers.map(maker => lineOf(maker, chain));
-    const used = Map.groupBy(chain.instructions, keyOf);
-    const present = Map.groupBy(checkout.instructions, keyOf);
-    const sameBase = keyOf(chain.from) === keyOf(checkout.from) && chain.image === checkout.image;
-    return makers.map(maker => {
-        if (maker === undefined || maker === 'base')
-            return sameBase ? lineOf(maker, checkout) : undefined;
-        const [one, ...others] = present.get(keyOf(maker)) ?? [];
-        return one !== undefined && others.length === 0 && used.get(keyOf(maker))?.length === 1
-            ? { line: one.line, base: false }
-            : undefined;
-    });
-}
-function keyOf({ keyword, flags, text, heredoc }) {
-    return JSON.stringify([keyword, flags, collapsed(text), heredoc]);
-}
-function lineOf(maker, chain) {
-    if (maker === undefined)
-        return undefined;
-    return maker === 'base' ? { line: chain.from.line, base: true } : { line: maker.line, base: false };
-}
-/** A layer that is there twice, from two lines, has no line. */
-function locate_placesOf(layers, lines, file, from) {
-    const places = new Map();
-    const groups = Map.groupBy(layers.entries(), ([, { diffId }]) => diffId);
-    for (const [diffId, group] of groups) {
-        const found = group.map(([index]) => lines[index]);
-        const [first] = found;
-        if (first === undefined || !found.every(one => one?.line === first.line))
-            continue;
-        places.set(diffId, { file, ...first, ...(first.base && from !== undefined ? { from } : {}) });
-    }
-    return places;
-}
-function layersOfBase(layers, makers) {
-    const end = makers.findIndex(maker => maker !== 'base');
-    return layers.slice(0, end < 0 ? makers.length : end).map(({ diffId }) => diffId);
-}
-
-;// CONCATENATED MODULE: ./lib/origin/place.js
-/**
- * A finding with the source of each of its occurrences: the Dockerfile's line of its layer, else the line of a manifest in the checkout.
- * @param places by diff id.
- */
-async function place(finding, places, lookUp) {
-    if (finding.kind === 'secret')
-        return withSource(finding, sourceOf(finding.layer, places));
-    const occurrences = await Promise.all(finding.occurrences.map(async (occurrence) => {
-        const source = sourceOf(occurrence.layer, places) ?? (await inManifest(finding.package, occurrence, lookUp));
-        return withSource(occurrence, source);
-    }));
-    return { ...finding, occurrences };
-}
-function sourceOf(layer, places) {
-    return layer && places.get(layer.diffId);
-}
-async function inManifest(name, { path, installed }, lookUp) {
-    if (path === '')
-        return undefined;
-    const file = await lookUp(path);
-    const line = file?.findLine({ package: name, version: installed });
-    return file === undefined || line === undefined ? undefined : { file: file.path, line, base: false };
-}
-function withSource(found, source) {
-    return source === undefined ? found : { ...found, source };
-}
-
-;// CONCATENATED MODULE: ./lib/lib/predicate-types.js
-/** What a signed vulnerability scan is called inside its statement. */
-const VULN = 'https://cosign.sigstore.dev/attestation/vuln/v1';
-/** What SLSA provenance is called inside its statement: the only kind of which repository, workflow and ref can be asked. */
-const PROVENANCE = 'https://slsa.dev/provenance/v1';
-/** Cosign's short names of predicate types. Source: sigstore/cosign cmd/cosign/cli/options/predicate.go */
-const PREDICATE_TYPES = new Map([
-    ['custom', 'https://cosign.sigstore.dev/attestation/v1'],
-    ['cyclonedx', 'https://cyclonedx.org/bom'],
-    ['link', 'https://in-toto.io/Link/v1'],
-    ['openvex', 'https://openvex.dev/ns'],
-    ['slsaprovenance', 'https://slsa.dev/provenance/v0.2'],
-    ['slsaprovenance02', 'https://slsa.dev/provenance/v0.2'],
-    ['slsaprovenance1', PROVENANCE],
-    ['spdx', 'https://spdx.dev/Document'],
-    ['spdxjson', 'https://spdx.dev/Document'],
-    ['vuln', VULN]
-]);
-/** The short names that mean one thing each; `custom` is whatever somebody likes. */
-const PREDICATE_NAMES = [...PREDICATE_TYPES.keys()].filter(name => name !== 'custom');
-/** The URI of a predicate type that is given by cosign's short name or by its URI. */
-function predicateTypeOf(name) {
-    return PREDICATE_TYPES.get(name) ?? name;
-}
-
-;// CONCATENATED MODULE: ./lib/origin/provenance.js
-
-
-const provenance_LIMITS = {
-    steps: 2_000,
-    layers: 512,
-    digests: 1_000_000,
-    locations: 1_000,
-    images: 1_000,
-    text: 1_048_576
-};
-const METADATA = 'https://mobyproject.org/buildkit@v1#metadata';
-/**
- * Reads the SLSA provenance that BuildKit makes, v1 or v0.2.
- * Format: https://github.com/moby/buildkit/blob/master/docs/attestations/slsa-definitions.md
- * @param statement what JSON.parse made of the in-toto statement; hostile. What is malformed or beyond all measure is left out.
- * @returns undefined for anything that is not BuildKit's provenance.
- */
-function readProvenance(statement) {
-    const predicate = at(statement, 'predicate');
-    const type = isObject(statement) ? json_text(statement, 'predicateType') : '';
-    if (type === PROVENANCE) {
-        const definition = at(predicate, 'buildDefinition');
-        return assemble({
-            metadata: at(predicate, 'runDetails', 'metadata', 'buildkit_metadata'),
-            request: at(definition, 'externalParameters', 'request'),
-            entry: json_text(at(definition, 'externalParameters', 'configSource'), 'path'),
-            config: at(definition, 'internalParameters', 'buildConfig'),
-            images: list(definition['resolvedDependencies'])
-        });
-    }
-    if (type !== 'https://slsa.dev/provenance/v0.2')
-        return undefined;
-    return assemble({
-        metadata: at(predicate, 'metadata', METADATA),
-        request: at(predicate, 'invocation', 'parameters'),
-        entry: json_text(at(predicate, 'invocation', 'configSource'), 'entryPoint'),
-        config: at(predicate, 'buildConfig'),
-        images: list(predicate['materials'])
-    });
-}
-function assemble({ metadata, request, entry, config, images }) {
-    const { index, dockerfile } = dockerfileOf(list(at(metadata, 'source')['infos']), entry);
-    const values = Object.entries(at(request, 'args')).filter((entry) => typeof entry[1] === 'string');
-    const target = values.find(([name]) => name === 'target')?.[1];
-    return {
-        ...(dockerfile === undefined ? {} : { dockerfile }),
-        values: new Map(values.flatMap(([name, value]) => (name.startsWith('build-arg:') ? [[name.slice(10), value]] : []))),
-        ...(target === undefined ? {} : { target }),
-        steps: stepsOf(metadata, config, index),
-        images: images.slice(0, provenance_LIMITS.images).flatMap(readDependency)
-    };
-}
-/** The first of the sources that is a Dockerfile. Its place in the list is what locations refer to. */
-function dockerfileOf(infos, entry) {
-    for (const [index, info] of infos.entries()) {
-        if (!isObject(info) || json_text(info, 'language') !== 'Dockerfile')
-            continue;
-        const data = json_text(info, 'data');
-        if (data === '' || data.length > provenance_LIMITS.text * 2)
-            continue;
-        const decoded = Buffer.from(data, 'base64').toString('utf8');
-        const names = [entry, json_text(info, 'filename')].filter(name => name !== '' && name.length <= 1_000);
-        return { index, dockerfile: { names, text: decoded } };
-    }
-    return { index: 0 };
-}
-function stepsOf(metadata, config, source) {
-    const locations = at(metadata, 'source', 'locations');
-    const pulled = pulledBy(list(config['llbDefinition']));
-    let digests = 0;
-    return Object.entries(at(metadata, 'layers'))
-        .slice(0, provenance_LIMITS.steps)
-        .flatMap(([output, chains]) => {
-        const step = output.replace(/:\d+$/, '');
-        const layers = list(list(chains)[0]).map(layer => (isObject(layer) ? json_text(layer, 'digest') : ''));
-        digests += layers.length;
-        if (layers.length === 0 || layers.length > provenance_LIMITS.layers || digests > provenance_LIMITS.digests)
-            return [];
-        const image = pulled.get(step);
-        return [{ layers, lines: linesOf(at(locations, step), source), ...(image === undefined ? {} : { image }) }];
-    });
-}
-function linesOf(step, source) {
-    const lines = list(step['locations'])
-        .slice(0, provenance_LIMITS.locations)
-        .flatMap(location => {
-        if (!isObject(location) || (location['sourceIndex'] ?? 0) !== source)
-            return [];
-        const line = at(list(location['ranges'])[0], 'start')['line'];
-        return Number.isSafeInteger(line) && Number(line) > 0 ? [Number(line)] : [];
-    });
-    return [...new Set(lines)];
-}
-/** The images that steps pull, by step: `docker-image://docker.io/library/debian:12@sha256:…`. */
-function pulledBy(definition) {
-    const pulled = definition.slice(0, provenance_LIMITS.steps * 10).flatMap((step) => {
-        const identifier = json_text(at(step, 'op', 'Op', 'source'), 'identifier');
-        const [, reference, digest] = /^docker-image:\/\/([^@\s]{1,400})@(sha256:[0-9a-f]{64})$/.exec(identifier) ?? [];
-        if (reference === undefined || digest === undefined || !isObject(step))
-            return [];
-        return [[json_text(step, 'id'), { reference, digest }]];
-    });
-    return new Map(pulled);
-}
-/** `pkg:docker/registry.example.com/acme/base@12?platform=linux%2Famd64`. Source: package-url/purl-spec, types/docker. */
-function readDependency(value) {
-    if (!isObject(value))
-        return [];
-    const [, name, version] = /^pkg:docker\/([^@?#\s]{1,400})@([^?#\s]{1,200})/.exec(json_text(value, 'uri')) ?? [];
-    const digest = json_text(at(value, 'digest'), 'sha256');
-    if (name === undefined || version === undefined || !/^[0-9a-f]{64}$/.test(digest))
-        return [];
-    try {
-        const tag = decodeURIComponent(version);
-        if (!/^[\w.-]+$/.test(tag))
-            return [];
-        return [{ reference: `${decodeURIComponent(name)}:${tag}`, digest: `sha256:${digest}` }];
-    }
-    catch {
-        return [];
-    }
-}
-/** What stands under a path of keys; an empty object where that is no object. */
-function at(value, ...path) {
-    let found = value;
-    for (const key of path)
-        found = isObject(found) && Object.hasOwn(found, key) ? found[key] : undefined;
-    return isObject(found) ? found : {};
-}
-function list(value) {
-    return Array.isArray(value) ? value : [];
-}
-
-;// CONCATENATED MODULE: ./lib/origin/manifest-line.js
-/** Directories that a package manager fills: what lies in them is in no repository, and a file of the same name outside is another one. */
-const FILLED = ['node_modules', 'site-packages', 'dist-packages', 'vendor', 'gems', 'bower_components'];
-const MOST_CANDIDATES = 6;
-/**
- * Where in the checkout the file could be that lies in the image under `path`: `srv/app/go.mod`, `app/go.mod`, `go.mod`.
- * @param path inside the image.
- * @returns the longest first; empty for a file that a package manager has put there.
- */
-function candidatesFor(path) {
-    const steps = path.split('/').filter(step => step !== '');
-    if (steps.some(step => step === '..' || step === '.' || FILLED.includes(step)))
-        return [];
-    return steps.map((_, index) => steps.slice(index).join('/')).slice(-MOST_CANDIDATES);
-}
-/**
- * Reads a manifest or lock file, whatever its format: a package stands where its name is, and its version beside it or on the next line.
- * Linear in the text, whatever is asked for afterwards.
- */
-function manifest_line_readManifest(text) {
-    const lines = text.split(/\r\n?|\n/).map(wordsOf);
-    const byWord = new Map();
-    for (const [index, words] of lines.entries()) {
-        for (const word of words) {
-            const found = byWord.get(word);
-            if (found === undefined)
-                byWord.set(word, [index]);
-            else
-                found.push(index);
-        }
-    }
-    return wanted => {
-        const named = (byWord.get(wanted.package) ?? []).slice(0, MOST_LINES);
-        const sure = named.filter(index => [index, index + 1].some(near => lines[near]?.has(wanted.version)));
-        const [line] = sure;
-        return line === undefined || sure.length > 1 ? undefined : line + 1;
-    };
-}
-/** A package that stands on more lines than this has no line of its own. */
-const MOST_LINES = 50;
-/** Names and versions on a line, without what stands before a version: `^1.2.3`, `v1.2.3`. */
-function wordsOf(line) {
-    const words = line.slice(0, 2_000).split(/[^\w@/.+-]+/);
-    return new Set(words.flatMap(word => {
-        const at = word.lastIndexOf('@');
-        const parts = at > 0 ? [word.slice(0, at), word.slice(at + 1)] : [word];
-        return parts.flatMap(part => (/^v\d/.test(part) ? [part, part.slice(1)] : [part])).filter(Boolean);
-    }));
-}
-
-;// CONCATENATED MODULE: ./lib/flows/workspace-files.js
-
-
-
-
-const MAX_BYTES = 1024 * 1024;
-/**
- * The real path of a file of the workspace that an input names, or undefined when it is not there.
- *
- * A link in the checkout could lead anywhere, and what cannot be parsed is quoted in the log: only plain files inside count.
- * @param name relative to the workspace.
- * @param maxBytes of the file; 1 MiB where absent.
- * @throws UserError for anything else.
- */
-async function workspaceFile({ context }, name, maxBytes = MAX_BYTES) {
-    try {
-        const path = await (0,promises_namespaceObject.realpath)((0,external_node_path_namespaceObject.resolve)(context.workspace, name));
-        const fromWorkspace = (0,external_node_path_namespaceObject.relative)(await (0,promises_namespaceObject.realpath)(context.workspace), path);
-        if (fromWorkspace.startsWith('..') || (0,external_node_path_namespaceObject.isAbsolute)(fromWorkspace))
-            throw new UserError(`${name} lies outside the workspace; put the file itself into the repository`);
-        const found = await (0,promises_namespaceObject.stat)(path);
-        if (found.isFile() && found.size <= maxBytes)
-            return path;
-        throw new UserError(`${name} is not a plain file of at most ${Math.floor(maxBytes / MAX_BYTES)} MiB`);
-    }
-    catch (error) {
-        if (error instanceof UserError)
-            throw error;
-        if (isObject(error) && error['code'] === 'ENOENT')
-            return undefined;
-        throw new UserError(`${name} cannot be read: ${messageOf(error)}`);
-    }
-}
-/** The same for a file that has to be there. @param input the input that names it. */
-async function requiredFile(setting, input, name, maxBytes = MAX_BYTES) {
-    const path = await workspaceFile(setting, name, maxBytes).catch(error => {
-        throw new UserError(`${input}: ${messageOf(error)}`);
-    });
-    if (path !== undefined)
-        return path;
-    throw new UserError(`${input} names ${name}, which is not in the workspace; check the path, and that actions/checkout runs before this step`);
-}
-/**
- * The path in the repository, with slashes, of a file that an input names, wherever it is: the checkout is taken to lie in the workspace itself.
- * @throws UserError for one outside.
- */
-function repositoryPath({ context }, name) {
-    const path = (0,external_node_path_namespaceObject.relative)(context.workspace, (0,external_node_path_namespaceObject.resolve)(context.workspace, name));
-    if (path === '' || path === '..' || path.startsWith(`..${external_node_path_namespaceObject.sep}`) || (0,external_node_path_namespaceObject.isAbsolute)(path))
-        throw new UserError(`${name} lies outside the workspace; give a path inside the repository`);
-    return path.split(external_node_path_namespaceObject.sep).join('/');
-}
-/** On a pull request that may sign, its own files could accept what it brings, before anybody has reviewed them: none counts. */
-function ownFilesCount({ context, abilities }) {
-    return context.event !== 'pull_request' || !abilities.sign.allowed;
-}
-
-;// CONCATENATED MODULE: ./lib/flows/repository-lines.js
-
-
-
-
-
-
-const DEFAULT_DOCKERFILE = 'Dockerfile';
-/** Files of the checkout that are looked for; each is one look at the disk. */
-const MOST_LOOKS = 500;
-/**
- * The Dockerfile that the input names, else the one of the workspace that has the text that the builder used, else the workspace's own.
- * The builder knows names relative to a directory that it does not tell, so that a name alone says little.
- */
-async function readDockerfile(setting, used) {
-    const { dockerfile } = setting.config;
-    if (dockerfile !== undefined)
-        return readAs(setting, dockerfile, true);
-    for (const name of used?.names ?? []) {
-        const { file } = await readAs(setting, name, false);
-        if (file !== undefined && isSameText(file.text, used?.text))
-            return { file };
-    }
-    return readAs(setting, DEFAULT_DOCKERFILE, false);
-}
-async function readAs(setting, name, asked) {
-    try {
-        const file = await readWorkspaceFile(setting, name);
-        if (file !== undefined)
-            return { file: { ...file, asked } };
-        return asked ? { problem: `${name} is not in the workspace` } : {};
-    }
-    catch (error) {
-        return { problem: messageOf(error) };
-    }
-}
-/** A file of the checkout; undefined where it is not there. @throws UserError for one that cannot be used. */
-async function readWorkspaceFile(setting, name) {
-    const path = await workspaceFile(setting, name);
-    if (path === undefined)
-        return undefined;
-    const fromWorkspace = (0,external_node_path_namespaceObject.relative)(await (0,promises_namespaceObject.realpath)(setting.context.workspace), path);
-    return { path: fromWorkspace.split(external_node_path_namespaceObject.sep).join('/'), text: await (0,promises_namespaceObject.readFile)(path, 'utf8') };
-}
-/** Looks for the files of language packages in the checkout, each once, by their paths inside the image. */
-function manifestLines(setting) {
-    const found = new Map();
-    let looks = 0;
-    const search = async (path) => {
-        for (const candidate of candidatesFor(path)) {
-            if (++looks > MOST_LOOKS)
-                return undefined;
-            const file = await readWorkspaceFile(setting, candidate).catch(() => undefined);
-            if (file !== undefined)
-                return { path: file.path, findLine: manifest_line_readManifest(file.text) };
-        }
-        return undefined;
-    };
-    return (path) => {
-        const known = found.get(path) ?? search(path);
-        found.set(path, known);
-        return known;
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/flows/origins.js
-
-
-
-
-
-
-
-
-/**
- * Checks the input `dockerfile`, before anything is done.
- * @throws UserError when it names a file that is not there or cannot be used.
- */
-async function checkDockerfile(setting) {
-    const { dockerfile } = setting.config;
-    if (dockerfile !== undefined)
-        await requiredFile(setting, 'dockerfile', dockerfile);
-}
-/**
- * Finds the line of the repository that brought in each finding, and what the image is built on. Where that is not sure, or cannot be
- * read, a finding stays as it is, and one line in the log says why. Never throws.
- * @param scans in the order of the subject's platforms.
- */
-async function findOrigins(setting, registry, subject, scans) {
-    try {
-        return await locateAll(setting, registry, subject, scans);
-    }
-    catch (error) {
-        const reason = readable(setting, messageOf(error));
-        setting.log.info(`${subject.title}: where findings come from is not known: ${reason}`);
-        return { scans: scans.map(withoutBuild), bases: new Map(), reason };
-    }
-}
-async function locateAll(setting, registry, subject, scans) {
-    const { records, reason } = await readRecords(registry, subject, scans);
-    const images = new Map([...records].map(([scan, record]) => [scan, builtImage(scan, record)]));
-    const used = [...images.values()].flatMap(({ provenance }) => provenance?.dockerfile ?? [])[0];
-    const { file, problem } = await readDockerfile(setting, used);
-    const origins = new Map([...images].map(([scan, image]) => [scan, locate(image, file)]));
-    const lookUp = manifestLines(setting);
-    const placed = [];
-    for (const scan of scans)
-        placed.push(await placeScan(withoutBuild(scan), origins.get(scan), lookUp));
-    const why = whyNoLines(setting, [...origins.values()], reason ?? problem);
-    if (why !== undefined)
-        setting.log.info(`${subject.title}: findings have no Dockerfile line: ${why}`);
-    const hasDockerfile = file !== undefined || problem !== undefined;
-    return {
-        scans: placed,
-        bases: new Map([...origins].flatMap(([{ platform }, { base }]) => (base === undefined ? [] : [[platform, base]]))),
-        ...(hasDockerfile && why !== undefined && { reason: why })
-    };
-}
-async function readRecords(registry, { places, digest, platforms }, scans) {
-    const wanted = platforms.flatMap(platform => platform.digest ?? []);
-    const [image] = places;
-    const target = platforms[0]?.target;
-    if (image !== undefined)
-        return told(await readBuildRecords(registry, image, wanted), scans);
-    if (digest === undefined || target?.kind !== 'file')
-        return toldByScanner(scans);
-    // Every platform's view of a layout has all of the layout's blobs.
-    const inLayout = { registry: 'layout', repository: 'image', digest };
-    return told(await readBuildRecords(readLayout(target.path), inLayout, wanted), scans);
-}
-function told({ records: byDigest, failures }, scans) {
-    const records = new Map(scans.flatMap(scan => {
-        const record = scan.digest === undefined ? undefined : byDigest.get(scan.digest);
-        return record === undefined ? [] : [[scan, record]];
-    }));
-    return failures.length === 0 ? { records } : { records, reason: messageOf(failures[0]) };
-}
-/** An archive's or a daemon's image has no digest by which it could be asked for more: what the scanner has read of its config has to do. */
-function toldByScanner(scans) {
-    const records = new Map(scans.flatMap(scan => (scan.build === undefined ? [] : [[scan, recordOf(scan.build)]])));
-    return records.size > 0 ? { records } : { records, reason: 'the scanner does not tell how the image was built' };
-}
-function recordOf({ diffIds, history }) {
-    return { layers: diffIds.map(diffId => ({ digest: '', diffId })), history, provenance: [] };
-}
-function builtImage({ platform }, { layers, history, provenance: statements }) {
-    const provenance = bestProvenance(statements);
-    return { platform, layers, history, ...(provenance && { provenance }) };
-}
-/** Of several the one that says most. */
-function bestProvenance(statements) {
-    const read = statements.flatMap(statement => readProvenance(statement) ?? []);
-    return read.find(({ steps }) => steps.length > 0) ?? read[0];
-}
-/** Nobody is told what an image says of its building but for the lines that are found by it. */
-function withoutBuild({ build: _, ...scan }) {
-    return scan;
-}
-async function placeScan(scan, origin, lookUp) {
-    const { result } = scan;
-    if (!result.complete)
-        return scan;
-    const places = origin?.places ?? new Map();
-    const findings = [];
-    for (const finding of result.report.findings)
-        findings.push(await place(finding, places, lookUp));
-    return { ...scan, result: { complete: true, report: { ...result.report, findings } } };
-}
-/** @param unread why the image's build or the Dockerfile could not be read, if so. */
-function whyNoLines(setting, origins, unread) {
-    if (origins.some(({ places }) => places.size > 0))
-        return undefined;
-    const reason = unread ?? origins.flatMap(origin => origin.reason ?? [])[0];
-    return reason && readable(setting, reason);
-}
-/** The directory of this run means nothing to a reader. */
-function readable({ directory }, reason) {
-    return reason.replaceAll(directory.path, '…');
-}
-
-;// CONCATENATED MODULE: ./lib/cosign/id-token.js
-
-
-
-const AUDIENCE = 'sigstore';
-const id_token_MAX_BYTES = 64 * 1024;
-const id_token_PERMISSION = 'the job needs `permissions: id-token: write`';
-/** The source, as the runner names it; undefined when the job may not have ID tokens. */
-function idTokenSource(env) {
-    const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = env;
-    return url && token && URL.canParse(url) ? { url, token } : undefined;
-}
-/**
- * Gets a fresh ID token that only Sigstore accepts. It is good for some minutes.
- * Source: https://docs.github.com/en/actions/reference/security/oidc#methods-for-requesting-the-oidc-token
- * @param send tries again by itself.
- * @returns a JWT, which is a secret.
- * @throws ToolError with what GitHub answered.
- */
-async function requestIdToken(send, source) {
-    const url = new URL(source.url);
-    url.searchParams.set('audience', AUDIENCE);
-    const headers = { authorization: `Bearer ${source.token}`, accept: 'application/json; api-version=2.0' };
-    const response = await send({ method: 'GET', url, headers, maxBytes: id_token_MAX_BYTES }).catch(error => {
-        throw failure(url, `${/TIMEDOUT|TIMEOUT/.test(codeOf(error)) ? 'did not answer in time' : 'cannot be reached'}`, error);
-    });
-    if (response.status !== 200)
-        throw id_token_refusal(url, response.status);
-    const token = tokenIn(response);
-    if (token === '')
-        throw failure(url, 'answered without a token');
-    return token;
-}
-function tokenIn(response) {
-    try {
-        const body = JSON.parse(response.body.toString('utf8'));
-        return isObject(body) ? json_text(body, 'value') : '';
-    }
-    catch {
-        return '';
-    }
-}
-function id_token_refusal(url, status) {
-    const isForbidden = status === 401 || status === 403;
-    return failure(url, `answered ${status}`, undefined, isForbidden ? id_token_PERMISSION : undefined);
-}
-function failure(url, what, error, remedy = 'run the job again later') {
-    const cause = error === undefined ? undefined : new Error(codeOf(error) || messageOf(error));
-    return new ToolError(`GitHub's service for OIDC tokens (${url.host}) ${what}`, { cause, remedy });
-}
-
-;// CONCATENATED MODULE: ./lib/flows/subjects.js
+;// CONCATENATED MODULE: ./lib/flows/scan/subjects.js
 
 
 
@@ -69909,7 +67451,7 @@ async function mustExist(path, image) {
         : `image: docker-archive:${image.path} is a directory; it must be the file that \`outputs: type=docker,dest=FILE\` makes`);
 }
 
-;// CONCATENATED MODULE: ./lib/flows/baseline.js
+;// CONCATENATED MODULE: ./lib/flows/scan/baseline.js
 
 
 
@@ -69922,18 +67464,18 @@ async function openBaselines(setting, access, subjects) {
     const found = new Map();
     const open = oncePerReference(access.registry);
     for (const subject of subjects) {
-        const candidates = baseline_candidatesFor(setting, subject);
+        const candidates = candidatesFor(setting, subject);
         if (candidates === undefined)
             continue;
         const baseline = 'reason' in candidates
             ? candidates
-            : await openFirst(access, open, subject, candidates).catch(baseline_unreadable(candidates));
+            : await openFirst(access, open, subject, candidates).catch(unreadable(candidates));
         found.set(subject, baseline);
     }
     return found;
 }
 /** The references to try in turn; undefined when nothing is to be compared. */
-function baseline_candidatesFor({ config, context }, { places }) {
+function candidatesFor({ config, context }, { places }) {
     const { baseline } = config;
     if (baseline === 'none' || (baseline === 'auto' && context.pullRequest === undefined))
         return undefined;
@@ -69968,7 +67510,7 @@ async function openFirst(access, open, subject, candidates) {
         const opened = await open(candidate, platforms);
         if (opened === undefined)
             continue;
-        const reference = shownOf(candidate);
+        const reference = baseline_shownOf(candidate);
         if (isSameImage(opened, subject))
             return { reason: `${reference} is this very image` };
         if (opened.platforms.length === 0)
@@ -69998,11 +67540,11 @@ function isSameImage(a, b) {
     return a.platforms.length === digests.size && a.platforms.every(({ digest }) => digests.has(digest));
 }
 /** As people compare digests: by their first twelve digits. */
-function shownOf(reference) {
+function baseline_shownOf(reference) {
     return formatReference(reference).replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1');
 }
-function baseline_unreadable(candidates) {
-    return error => ({ reason: `${candidates.map(shownOf)[0] ?? 'it'} cannot be read: ${messageOf(error)}` });
+function unreadable(candidates) {
+    return error => ({ reason: `${candidates.map(baseline_shownOf)[0] ?? 'it'} cannot be read: ${messageOf(error)}` });
 }
 function either(names) {
     return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
@@ -70121,7 +67663,7 @@ function targetArguments(target) {
 
 ;// CONCATENATED MODULE: ./lib/trivy/failures.js
 /** Trivy's words, what they mean, and whether another try is of use. Source: aquasecurity/trivy v0.74.0, places in the reference notes of each row. */
-const failures_KNOWN = [
+const KNOWN = [
     [
         /unable to open .* as an? (Docker|OCI) image/i,
         'the file is no image archive: make it with `outputs: type=docker,dest=FILE`, or by docker save',
@@ -70171,7 +67713,7 @@ const NEEDS_JAVA_DATABASE = /Java DB/;
 function explainTrivy(error) {
     if (error.exitCode === 2 && /panic:|runtime error/.test(error.stderr))
         return { reason: 'Trivy crashed', permanent: true };
-    const known = error.timedOut ? undefined : failures_KNOWN.find(([pattern]) => pattern.test(error.stderr));
+    const known = error.timedOut ? undefined : KNOWN.find(([pattern]) => pattern.test(error.stderr));
     if (known)
         return { reason: known[1], permanent: known[2] };
     const last = fatalLine(error.stderr);
@@ -70276,6 +67818,41 @@ async function readUpdatedAt(file) {
     catch (error) {
         throw new ToolError(`the database has no readable metadata (${messageOf(error)})`);
     }
+}
+
+;// CONCATENATED MODULE: ./lib/image/build-history.js
+
+
+const LIMITS = { layers: 512, history: 2_000, characters: 262_144 };
+/**
+ * Reads `rootfs` and `history` of an image's config.
+ * @param config hostile: it comes from the image.
+ * @returns undefined for a list of layers that is none, or is longer than any that a builder makes.
+ */
+function readBuildHistory({ rootfs, history }) {
+    const diffIds = isObject(rootfs) ? rootfs['diff_ids'] : undefined;
+    if (!Array.isArray(diffIds) || diffIds.length > LIMITS.layers || !diffIds.every(isDiffId))
+        return undefined;
+    const entries = Array.isArray(history) ? history.slice(0, LIMITS.history) : [];
+    return { diffIds, history: entries.filter(isObject).map(historyEntry) };
+}
+function isDiffId(id) {
+    return typeof id === 'string' && isDigest(id);
+}
+function historyEntry(entry) {
+    const said = json_text(entry, 'created_by');
+    const empty = entry['empty_layer'] === true;
+    const created = Date.parse(json_text(entry, 'created'));
+    return {
+        // What is longer is no instruction that somebody wrote.
+        createdBy: said.length > LIMITS.characters ? '' : (empty && nameAlone(said)) || said,
+        empty,
+        ...(Number.isNaN(created) ? {} : { created })
+    };
+}
+/** `ENV TOKEN=x` is `ENV `: the values are nobody's business, and no layer is found by them. */
+function nameAlone(said) {
+    return /^(?:\/bin\/sh -c #\(nop\) +)?(?!RUN|COPY|ADD|WORKDIR)[A-Z]+ /.exec(said)?.[0];
 }
 
 ;// CONCATENATED MODULE: ./lib/trivy/parse-fields.js
@@ -70536,11 +68113,11 @@ function readSecret(json, path, file) {
         title: json_text(json, 'Title'),
         path: file,
         // Of the config Trivy makes a text with lines of its own: nobody else can find a line in it.
-        line: file === IMAGE_CONFIG ? 0 : parse_secrets_lineOf(json),
+        line: file === IMAGE_CONFIG ? 0 : lineOf(json),
         ...layerOf(json, path)
     };
 }
-function parse_secrets_lineOf(json) {
+function lineOf(json) {
     const line = json['StartLine'];
     return typeof line === 'number' && Number.isSafeInteger(line) && line > 0 ? line : 0;
 }
@@ -70575,7 +68152,7 @@ function parseTrivyReport(json, options = {}) {
     const found = collect(results, optionalString(root, 'ArtifactName', 'report'), options.vex ?? new Map());
     return {
         report: { ...(os && { os }), ...found },
-        platform: parse_platformOf(config),
+        platform: platformOf(config),
         imageId: requiredString(metadata, 'ImageID', 'Metadata'),
         trivyVersion: json_text(optionalObject(root, 'Trivy', 'report'), 'Version'),
         ...(build && { build })
@@ -70645,7 +68222,7 @@ function operatingSystem(metadata) {
         return undefined;
     return { family, version: optionalString(os, 'Name', 'Metadata.OS'), endOfLife: eosl };
 }
-function parse_platformOf(config) {
+function platformOf(config) {
     const [os, architecture, variant] = [json_text(config, 'os'), json_text(config, 'architecture'), json_text(config, 'variant')];
     if (os === '' || architecture === '')
         return '';
@@ -70714,21 +68291,21 @@ function explained(error) {
     return error instanceof CommandError ? new ToolError(explainTrivy(error).reason) : error;
 }
 
-;// CONCATENATED MODULE: ./lib/flows/database-digest.js
+;// CONCATENATED MODULE: ./lib/flows/scan/database-digest.js
 
 
-const TIMEOUT_MS = 10_000;
+const database_digest_TIMEOUT_MS = 10_000;
 /**
  * What a database's tag points at now. Asked without a login, whoever else may be logged in there, as Trivy asks for the database itself; and
  * once only, since not knowing costs no more than an attestation that says the same again.
  * @returns undefined when the registry does not say.
  */
 async function databaseDigest(repository) {
-    const { impatient } = createRegistry({ credentials: () => undefined, timeoutMs: TIMEOUT_MS });
+    const { impatient } = createRegistry({ credentials: () => undefined, timeoutMs: database_digest_TIMEOUT_MS });
     return impatient.digestOf(parseReference(repository)).catch(() => undefined);
 }
 
-;// CONCATENATED MODULE: ./lib/flows/scan.js
+;// CONCATENATED MODULE: ./lib/flows/scan/scan.js
 
 
 
@@ -70885,6 +68462,52 @@ async function eachOf(items, most, work) {
     await Promise.all(Array.from({ length: Math.min(most, queue.length) }, worker));
 }
 
+;// CONCATENATED MODULE: ./lib/cosign/services.js
+
+/** Those of the public Sigstore. Source: sigstore/root-signing targets/signing_config.v0.2.json */
+const PUBLIC_SERVICES = [
+    { role: 'certificate authority', url: 'https://fulcio.sigstore.dev' },
+    { role: 'timestamp authority', url: 'https://timestamp.sigstore.dev/api/v1/timestamp' },
+    { role: 'transparency log', url: 'https://rekor.sigstore.dev' }
+];
+/** Where a signing config has which services. */
+const LISTS = [
+    ['caUrls', 'certificate authority'],
+    ['tsaUrls', 'timestamp authority'],
+    ['rekorTlogUrls', 'transparency log']
+];
+/**
+ * Reads a signing config.
+ * Format: sigstore/protobuf-specs protos/sigstore_trustroot.proto, message SigningConfig, as JSON.
+ * @throws TypeError or SyntaxError for anything that cosign would not take for one.
+ */
+function parseSigningConfig(text) {
+    const config = asObject(JSON.parse(text), 'the file');
+    expectMediaType(config['mediaType'], /^application\/vnd\.dev\.sigstore\.signingconfig\.v0\.2\+json$/);
+    return LISTS.flatMap(([list, role]) => asArray(config[list], list).map((service, index) => {
+        const path = `${list}[${index}]`;
+        return { role, url: asString(asObject(service, path)['url'], `${path}.url`) };
+    }));
+}
+/**
+ * Checks that a text is a trusted root; cosign says what is wrong inside.
+ * Format: the same file, message TrustedRoot.
+ * @throws TypeError or SyntaxError when it is none.
+ */
+function checkTrustedRoot(text) {
+    const root = asObject(JSON.parse(text), 'the file');
+    expectMediaType(root['mediaType'], /^application\/vnd\.dev\.sigstore\.trustedroot(\+json;version=0\.\d|\.v0\.\d\+json)$/);
+}
+function expectMediaType(value, expected) {
+    const mediaType = asString(value, 'mediaType');
+    if (!expected.test(mediaType))
+        throw new TypeError(`mediaType: found ${JSON.stringify(mediaType.slice(0, 100))}`);
+}
+/** What a person calls it: `the transparency log (rekor.sigstore.dev)`. */
+function nameOfService({ role, url }) {
+    return `the ${role} (${URL.canParse(url) ? new URL(url).host : url})`;
+}
+
 ;// CONCATENATED MODULE: ./lib/cosign/log-choice.js
 
 
@@ -70927,6 +68550,1295 @@ function ownLog(input, keyless, services) {
     return { log: false, said: 'signatures go into no transparency log, as signing-config names none' };
 }
 
+// EXTERNAL MODULE: ./node_modules/semver/index.js
+var node_modules_semver = __nccwpck_require__(2088);
+;// CONCATENATED MODULE: ./node_modules/@actions/tool-cache/lib/manifest.js
+var manifest_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+// Internal object for testability (allows mocking in ESM)
+const _internal = {
+    readLinuxVersionFile() {
+        const lsbReleaseFile = '/etc/lsb-release';
+        const osReleaseFile = '/etc/os-release';
+        let contents = '';
+        if (external_fs_namespaceObject.existsSync(lsbReleaseFile)) {
+            contents = external_fs_namespaceObject.readFileSync(lsbReleaseFile).toString();
+        }
+        else if (external_fs_namespaceObject.existsSync(osReleaseFile)) {
+            contents = external_fs_namespaceObject.readFileSync(osReleaseFile).toString();
+        }
+        return contents;
+    }
+};
+function _findMatch(versionSpec, stable, candidates, archFilter) {
+    return manifest_awaiter(this, void 0, void 0, function* () {
+        const platFilter = os.platform();
+        let result;
+        let match;
+        let file;
+        for (const candidate of candidates) {
+            const version = candidate.version;
+            debug(`check ${version} satisfies ${versionSpec}`);
+            if (semver.satisfies(version, versionSpec) &&
+                (!stable || candidate.stable === stable)) {
+                file = candidate.files.find(item => {
+                    debug(`${item.arch}===${archFilter} && ${item.platform}===${platFilter}`);
+                    let chk = item.arch === archFilter && item.platform === platFilter;
+                    if (chk && item.platform_version) {
+                        const osVersion = _getOsVersion();
+                        if (osVersion === item.platform_version) {
+                            chk = true;
+                        }
+                        else {
+                            chk = semver.satisfies(osVersion, item.platform_version);
+                        }
+                    }
+                    return chk;
+                });
+                if (file) {
+                    debug(`matched ${candidate.version}`);
+                    match = candidate;
+                    break;
+                }
+            }
+        }
+        if (match && file) {
+            // clone since we're mutating the file list to be only the file that matches
+            result = Object.assign({}, match);
+            result.files = [file];
+        }
+        return result;
+    });
+}
+function _getOsVersion() {
+    // TODO: add windows and other linux, arm variants
+    // right now filtering on version is only an ubuntu and macos scenario for tools we build for hosted (python)
+    const plat = os.platform();
+    let version = '';
+    if (plat === 'darwin') {
+        version = cp.execSync('sw_vers -productVersion').toString();
+    }
+    else if (plat === 'linux') {
+        // lsb_release process not in some containers, readfile
+        // Run cat /etc/lsb-release
+        // DISTRIB_ID=Ubuntu
+        // DISTRIB_RELEASE=18.04
+        // DISTRIB_CODENAME=bionic
+        // DISTRIB_DESCRIPTION="Ubuntu 18.04.4 LTS"
+        const lsbContents = _internal.readLinuxVersionFile();
+        if (lsbContents) {
+            const lines = lsbContents.split('\n');
+            for (const line of lines) {
+                const parts = line.split('=');
+                if (parts.length === 2 &&
+                    (parts[0].trim() === 'VERSION_ID' ||
+                        parts[0].trim() === 'DISTRIB_RELEASE')) {
+                    version = parts[1].trim().replace(/^"/, '').replace(/"$/, '');
+                    break;
+                }
+            }
+        }
+    }
+    return version;
+}
+// Alias for backwards compatibility
+function _readLinuxVersionFile() {
+    return _internal.readLinuxVersionFile();
+}
+//# sourceMappingURL=manifest.js.map
+;// CONCATENATED MODULE: external "stream"
+const external_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("stream");
+// EXTERNAL MODULE: external "util"
+var external_util_ = __nccwpck_require__(9023);
+;// CONCATENATED MODULE: ./node_modules/@actions/tool-cache/lib/retry-helper.js
+var retry_helper_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+/**
+ * Internal class for retries
+ */
+class RetryHelper {
+    constructor(maxAttempts, minSeconds, maxSeconds) {
+        if (maxAttempts < 1) {
+            throw new Error('max attempts should be greater than or equal to 1');
+        }
+        this.maxAttempts = maxAttempts;
+        this.minSeconds = Math.floor(minSeconds);
+        this.maxSeconds = Math.floor(maxSeconds);
+        if (this.minSeconds > this.maxSeconds) {
+            throw new Error('min seconds should be less than or equal to max seconds');
+        }
+    }
+    execute(action, isRetryable) {
+        return retry_helper_awaiter(this, void 0, void 0, function* () {
+            let attempt = 1;
+            while (attempt < this.maxAttempts) {
+                // Try
+                try {
+                    return yield action();
+                }
+                catch (err) {
+                    if (isRetryable && !isRetryable(err)) {
+                        throw err;
+                    }
+                    info(err.message);
+                }
+                // Sleep
+                const seconds = this.getSleepAmount();
+                info(`Waiting ${seconds} seconds before trying again`);
+                yield this.sleep(seconds);
+                attempt++;
+            }
+            // Last attempt
+            return yield action();
+        });
+    }
+    getSleepAmount() {
+        return (Math.floor(Math.random() * (this.maxSeconds - this.minSeconds + 1)) +
+            this.minSeconds);
+    }
+    sleep(seconds) {
+        return retry_helper_awaiter(this, void 0, void 0, function* () {
+            return new Promise(resolve => setTimeout(resolve, seconds * 1000));
+        });
+    }
+}
+//# sourceMappingURL=retry-helper.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/tool-cache/lib/tool-cache.js
+var tool_cache_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+class HTTPError extends Error {
+    constructor(httpStatusCode) {
+        super(`Unexpected HTTP response: ${httpStatusCode}`);
+        this.httpStatusCode = httpStatusCode;
+        Object.setPrototypeOf(this, new.target.prototype);
+    }
+}
+const tool_cache_IS_WINDOWS = process.platform === 'win32';
+const IS_MAC = process.platform === 'darwin';
+const tool_cache_userAgent = 'actions/tool-cache';
+/**
+ * Download a tool from an url and stream it into a file
+ *
+ * @param url       url of tool to download
+ * @param dest      path to download tool
+ * @param auth      authorization header
+ * @param headers   other headers
+ * @returns         path to downloaded tool
+ */
+function downloadTool(url, dest, auth, headers) {
+    return tool_cache_awaiter(this, void 0, void 0, function* () {
+        dest = dest || external_path_namespaceObject.join(_getTempDirectory(), external_crypto_namespaceObject.randomUUID());
+        yield mkdirP(external_path_namespaceObject.dirname(dest));
+        core_debug(`Downloading ${url}`);
+        core_debug(`Destination ${dest}`);
+        const maxAttempts = 3;
+        const minSeconds = _getGlobal('TEST_DOWNLOAD_TOOL_RETRY_MIN_SECONDS', 10);
+        const maxSeconds = _getGlobal('TEST_DOWNLOAD_TOOL_RETRY_MAX_SECONDS', 20);
+        const retryHelper = new RetryHelper(maxAttempts, minSeconds, maxSeconds);
+        return yield retryHelper.execute(() => tool_cache_awaiter(this, void 0, void 0, function* () {
+            return yield downloadToolAttempt(url, dest || '', auth, headers);
+        }), (err) => {
+            if (err instanceof HTTPError && err.httpStatusCode) {
+                // Don't retry anything less than 500, except 408 Request Timeout and 429 Too Many Requests
+                if (err.httpStatusCode < 500 &&
+                    err.httpStatusCode !== 408 &&
+                    err.httpStatusCode !== 429) {
+                    return false;
+                }
+            }
+            // Otherwise retry
+            return true;
+        });
+    });
+}
+function downloadToolAttempt(url, dest, auth, headers) {
+    return tool_cache_awaiter(this, void 0, void 0, function* () {
+        if (external_fs_namespaceObject.existsSync(dest)) {
+            throw new Error(`Destination file path ${dest} already exists`);
+        }
+        // Get the response headers
+        const http = new lib_HttpClient(tool_cache_userAgent, [], {
+            allowRetries: false
+        });
+        if (auth) {
+            core_debug('set auth');
+            if (headers === undefined) {
+                headers = {};
+            }
+            headers.authorization = auth;
+        }
+        const response = yield http.get(url, headers);
+        if (response.message.statusCode !== 200) {
+            const err = new HTTPError(response.message.statusCode);
+            core_debug(`Failed to download from "${url}". Code(${response.message.statusCode}) Message(${response.message.statusMessage})`);
+            throw err;
+        }
+        // Download the response body
+        const pipeline = external_util_.promisify(external_stream_namespaceObject.pipeline);
+        const responseMessageFactory = _getGlobal('TEST_DOWNLOAD_TOOL_RESPONSE_MESSAGE_FACTORY', () => response.message);
+        const readStream = responseMessageFactory();
+        let succeeded = false;
+        try {
+            yield pipeline(readStream, external_fs_namespaceObject.createWriteStream(dest));
+            core_debug('download complete');
+            succeeded = true;
+            return dest;
+        }
+        finally {
+            // Error, delete dest before retry
+            if (!succeeded) {
+                core_debug('download failed');
+                try {
+                    yield rmRF(dest);
+                }
+                catch (err) {
+                    core_debug(`Failed to delete '${dest}'. ${err.message}`);
+                }
+            }
+        }
+    });
+}
+/**
+ * Extract a .7z file
+ *
+ * @param file     path to the .7z file
+ * @param dest     destination directory. Optional.
+ * @param _7zPath  path to 7zr.exe. Optional, for long path support. Most .7z archives do not have this
+ * problem. If your .7z archive contains very long paths, you can pass the path to 7zr.exe which will
+ * gracefully handle long paths. By default 7zdec.exe is used because it is a very small program and is
+ * bundled with the tool lib. However it does not support long paths. 7zr.exe is the reduced command line
+ * interface, it is smaller than the full command line interface, and it does support long paths. At the
+ * time of this writing, it is freely available from the LZMA SDK that is available on the 7zip website.
+ * Be sure to check the current license agreement. If 7zr.exe is bundled with your action, then the path
+ * to 7zr.exe can be pass to this function.
+ * @returns        path to the destination directory
+ */
+function extract7z(file, dest, _7zPath) {
+    return tool_cache_awaiter(this, void 0, void 0, function* () {
+        ok(tool_cache_IS_WINDOWS, 'extract7z() not supported on current OS');
+        ok(file, 'parameter "file" is required');
+        dest = yield _createExtractFolder(dest);
+        const originalCwd = process.cwd();
+        process.chdir(dest);
+        if (_7zPath) {
+            try {
+                const logLevel = core.isDebug() ? '-bb1' : '-bb0';
+                const args = [
+                    'x', // eXtract files with full paths
+                    logLevel, // -bb[0-3] : set output log level
+                    '-bd', // disable progress indicator
+                    '-sccUTF-8', // set charset for for console input/output
+                    file
+                ];
+                const options = {
+                    silent: true
+                };
+                yield exec(`"${_7zPath}"`, args, options);
+            }
+            finally {
+                process.chdir(originalCwd);
+            }
+        }
+        else {
+            const escapedScript = path
+                .join(__dirname, '..', 'scripts', 'Invoke-7zdec.ps1')
+                .replace(/'/g, "''")
+                .replace(/"|\n|\r/g, ''); // double-up single quotes, remove double quotes and newlines
+            const escapedFile = file.replace(/'/g, "''").replace(/"|\n|\r/g, '');
+            const escapedTarget = dest.replace(/'/g, "''").replace(/"|\n|\r/g, '');
+            const command = `& '${escapedScript}' -Source '${escapedFile}' -Target '${escapedTarget}'`;
+            const args = [
+                '-NoLogo',
+                '-Sta',
+                '-NoProfile',
+                '-NonInteractive',
+                '-ExecutionPolicy',
+                'Unrestricted',
+                '-Command',
+                command
+            ];
+            const options = {
+                silent: true
+            };
+            try {
+                const powershellPath = yield io.which('powershell', true);
+                yield exec(`"${powershellPath}"`, args, options);
+            }
+            finally {
+                process.chdir(originalCwd);
+            }
+        }
+        return dest;
+    });
+}
+/**
+ * Extract a compressed tar archive
+ *
+ * @param file     path to the tar
+ * @param dest     destination directory. Optional.
+ * @param flags    flags for the tar command to use for extraction. Defaults to 'xz' (extracting gzipped tars). Optional.
+ * @returns        path to the destination directory
+ */
+function extractTar(file_1, dest_1) {
+    return tool_cache_awaiter(this, arguments, void 0, function* (file, dest, flags = 'xz') {
+        if (!file) {
+            throw new Error("parameter 'file' is required");
+        }
+        // Create dest
+        dest = yield _createExtractFolder(dest);
+        // Determine whether GNU tar
+        core.debug('Checking tar --version');
+        let versionOutput = '';
+        yield exec('tar --version', [], {
+            ignoreReturnCode: true,
+            silent: true,
+            listeners: {
+                stdout: (data) => (versionOutput += data.toString()),
+                stderr: (data) => (versionOutput += data.toString())
+            }
+        });
+        core.debug(versionOutput.trim());
+        const isGnuTar = versionOutput.toUpperCase().includes('GNU TAR');
+        // Initialize args
+        let args;
+        if (flags instanceof Array) {
+            args = flags;
+        }
+        else {
+            args = [flags];
+        }
+        if (core.isDebug() && !flags.includes('v')) {
+            args.push('-v');
+        }
+        let destArg = dest;
+        let fileArg = file;
+        if (tool_cache_IS_WINDOWS && isGnuTar) {
+            args.push('--force-local');
+            destArg = dest.replace(/\\/g, '/');
+            // Technically only the dest needs to have `/` but for aesthetic consistency
+            // convert slashes in the file arg too.
+            fileArg = file.replace(/\\/g, '/');
+        }
+        if (isGnuTar) {
+            // Suppress warnings when using GNU tar to extract archives created by BSD tar
+            args.push('--warning=no-unknown-keyword');
+            args.push('--overwrite');
+        }
+        args.push('-C', destArg, '-f', fileArg);
+        yield exec(`tar`, args);
+        return dest;
+    });
+}
+/**
+ * Extract a xar compatible archive
+ *
+ * @param file     path to the archive
+ * @param dest     destination directory. Optional.
+ * @param flags    flags for the xar. Optional.
+ * @returns        path to the destination directory
+ */
+function extractXar(file_1, dest_1) {
+    return tool_cache_awaiter(this, arguments, void 0, function* (file, dest, flags = []) {
+        ok(IS_MAC, 'extractXar() not supported on current OS');
+        ok(file, 'parameter "file" is required');
+        dest = yield _createExtractFolder(dest);
+        let args;
+        if (flags instanceof Array) {
+            args = flags;
+        }
+        else {
+            args = [flags];
+        }
+        args.push('-x', '-C', dest, '-f', file);
+        if (core.isDebug()) {
+            args.push('-v');
+        }
+        const xarPath = yield io.which('xar', true);
+        yield exec(`"${xarPath}"`, _unique(args));
+        return dest;
+    });
+}
+/**
+ * Extract a zip
+ *
+ * @param file     path to the zip
+ * @param dest     destination directory. Optional.
+ * @returns        path to the destination directory
+ */
+function extractZip(file, dest) {
+    return tool_cache_awaiter(this, void 0, void 0, function* () {
+        if (!file) {
+            throw new Error("parameter 'file' is required");
+        }
+        dest = yield _createExtractFolder(dest);
+        if (tool_cache_IS_WINDOWS) {
+            yield extractZipWin(file, dest);
+        }
+        else {
+            yield extractZipNix(file, dest);
+        }
+        return dest;
+    });
+}
+function extractZipWin(file, dest) {
+    return tool_cache_awaiter(this, void 0, void 0, function* () {
+        // build the powershell command
+        const escapedFile = file.replace(/'/g, "''").replace(/"|\n|\r/g, ''); // double-up single quotes, remove double quotes and newlines
+        const escapedDest = dest.replace(/'/g, "''").replace(/"|\n|\r/g, '');
+        const pwshPath = yield io.which('pwsh', false);
+        //To match the file overwrite behavior on nix systems, we use the overwrite = true flag for ExtractToDirectory
+        //and the -Force flag for Expand-Archive as a fallback
+        if (pwshPath) {
+            //attempt to use pwsh with ExtractToDirectory, if this fails attempt Expand-Archive
+            const pwshCommand = [
+                `$ErrorActionPreference = 'Stop' ;`,
+                `try { Add-Type -AssemblyName System.IO.Compression.ZipFile } catch { } ;`,
+                `try { [System.IO.Compression.ZipFile]::ExtractToDirectory('${escapedFile}', '${escapedDest}', $true) }`,
+                `catch { if (($_.Exception.GetType().FullName -eq 'System.Management.Automation.MethodException') -or ($_.Exception.GetType().FullName -eq 'System.Management.Automation.RuntimeException') ){ Expand-Archive -LiteralPath '${escapedFile}' -DestinationPath '${escapedDest}' -Force } else { throw $_ } } ;`
+            ].join(' ');
+            const args = [
+                '-NoLogo',
+                '-NoProfile',
+                '-NonInteractive',
+                '-ExecutionPolicy',
+                'Unrestricted',
+                '-Command',
+                pwshCommand
+            ];
+            core.debug(`Using pwsh at path: ${pwshPath}`);
+            yield exec(`"${pwshPath}"`, args);
+        }
+        else {
+            const powershellCommand = [
+                `$ErrorActionPreference = 'Stop' ;`,
+                `try { Add-Type -AssemblyName System.IO.Compression.FileSystem } catch { } ;`,
+                `if ((Get-Command -Name Expand-Archive -Module Microsoft.PowerShell.Archive -ErrorAction Ignore)) { Expand-Archive -LiteralPath '${escapedFile}' -DestinationPath '${escapedDest}' -Force }`,
+                `else {[System.IO.Compression.ZipFile]::ExtractToDirectory('${escapedFile}', '${escapedDest}', $true) }`
+            ].join(' ');
+            const args = [
+                '-NoLogo',
+                '-Sta',
+                '-NoProfile',
+                '-NonInteractive',
+                '-ExecutionPolicy',
+                'Unrestricted',
+                '-Command',
+                powershellCommand
+            ];
+            const powershellPath = yield io.which('powershell', true);
+            core.debug(`Using powershell at path: ${powershellPath}`);
+            yield exec(`"${powershellPath}"`, args);
+        }
+    });
+}
+function extractZipNix(file, dest) {
+    return tool_cache_awaiter(this, void 0, void 0, function* () {
+        const unzipPath = yield io.which('unzip', true);
+        const args = [file];
+        if (!core.isDebug()) {
+            args.unshift('-q');
+        }
+        args.unshift('-o'); //overwrite with -o, otherwise a prompt is shown which freezes the run
+        yield exec(`"${unzipPath}"`, args, { cwd: dest });
+    });
+}
+/**
+ * Caches a directory and installs it into the tool cacheDir
+ *
+ * @param sourceDir    the directory to cache into tools
+ * @param tool          tool name
+ * @param version       version of the tool.  semver format
+ * @param arch          architecture of the tool.  Optional.  Defaults to machine architecture
+ */
+function cacheDir(sourceDir, tool, version, arch) {
+    return tool_cache_awaiter(this, void 0, void 0, function* () {
+        version = semver.clean(version) || version;
+        arch = arch || os.arch();
+        core.debug(`Caching tool ${tool} ${version} ${arch}`);
+        core.debug(`source dir: ${sourceDir}`);
+        if (!fs.statSync(sourceDir).isDirectory()) {
+            throw new Error('sourceDir is not a directory');
+        }
+        // Create the tool dir
+        const destPath = yield _createToolPath(tool, version, arch);
+        // copy each child item. do not move. move can fail on Windows
+        // due to anti-virus software having an open handle on a file.
+        for (const itemName of fs.readdirSync(sourceDir)) {
+            const s = path.join(sourceDir, itemName);
+            yield io.cp(s, destPath, { recursive: true });
+        }
+        // write .complete
+        _completeToolPath(tool, version, arch);
+        return destPath;
+    });
+}
+/**
+ * Caches a downloaded file (GUID) and installs it
+ * into the tool cache with a given targetName
+ *
+ * @param sourceFile    the file to cache into tools.  Typically a result of downloadTool which is a guid.
+ * @param targetFile    the name of the file name in the tools directory
+ * @param tool          tool name
+ * @param version       version of the tool.  semver format
+ * @param arch          architecture of the tool.  Optional.  Defaults to machine architecture
+ */
+function cacheFile(sourceFile, targetFile, tool, version, arch) {
+    return tool_cache_awaiter(this, void 0, void 0, function* () {
+        version = node_modules_semver.clean(version) || version;
+        arch = arch || external_os_namespaceObject.arch();
+        core_debug(`Caching tool ${tool} ${version} ${arch}`);
+        core_debug(`source file: ${sourceFile}`);
+        if (!external_fs_namespaceObject.statSync(sourceFile).isFile()) {
+            throw new Error('sourceFile is not a file');
+        }
+        // create the tool dir
+        const destFolder = yield _createToolPath(tool, version, arch);
+        // copy instead of move. move can fail on Windows due to
+        // anti-virus software having an open handle on a file.
+        const destPath = external_path_namespaceObject.join(destFolder, targetFile);
+        core_debug(`destination file ${destPath}`);
+        yield io_cp(sourceFile, destPath);
+        // write .complete
+        _completeToolPath(tool, version, arch);
+        return destFolder;
+    });
+}
+/**
+ * Finds the path to a tool version in the local installed tool cache
+ *
+ * @param toolName      name of the tool
+ * @param versionSpec   version of the tool
+ * @param arch          optional arch.  defaults to arch of computer
+ */
+function find(toolName, versionSpec, arch) {
+    if (!toolName) {
+        throw new Error('toolName parameter is required');
+    }
+    if (!versionSpec) {
+        throw new Error('versionSpec parameter is required');
+    }
+    arch = arch || external_os_namespaceObject.arch();
+    // attempt to resolve an explicit version
+    if (!isExplicitVersion(versionSpec)) {
+        const localVersions = findAllVersions(toolName, arch);
+        const match = evaluateVersions(localVersions, versionSpec);
+        versionSpec = match;
+    }
+    // check for the explicit version in the cache
+    let toolPath = '';
+    if (versionSpec) {
+        versionSpec = node_modules_semver.clean(versionSpec) || '';
+        const cachePath = external_path_namespaceObject.join(_getCacheDirectory(), toolName, versionSpec, arch);
+        core_debug(`checking cache: ${cachePath}`);
+        if (external_fs_namespaceObject.existsSync(cachePath) && external_fs_namespaceObject.existsSync(`${cachePath}.complete`)) {
+            core_debug(`Found tool in cache ${toolName} ${versionSpec} ${arch}`);
+            toolPath = cachePath;
+        }
+        else {
+            core_debug('not found');
+        }
+    }
+    return toolPath;
+}
+/**
+ * Finds the paths to all versions of a tool that are installed in the local tool cache
+ *
+ * @param toolName  name of the tool
+ * @param arch      optional arch.  defaults to arch of computer
+ */
+function findAllVersions(toolName, arch) {
+    const versions = [];
+    arch = arch || external_os_namespaceObject.arch();
+    const toolPath = external_path_namespaceObject.join(_getCacheDirectory(), toolName);
+    if (external_fs_namespaceObject.existsSync(toolPath)) {
+        const children = external_fs_namespaceObject.readdirSync(toolPath);
+        for (const child of children) {
+            if (isExplicitVersion(child)) {
+                const fullPath = external_path_namespaceObject.join(toolPath, child, arch || '');
+                if (external_fs_namespaceObject.existsSync(fullPath) && external_fs_namespaceObject.existsSync(`${fullPath}.complete`)) {
+                    versions.push(child);
+                }
+            }
+        }
+    }
+    return versions;
+}
+function getManifestFromRepo(owner_1, repo_1, auth_1) {
+    return tool_cache_awaiter(this, arguments, void 0, function* (owner, repo, auth, branch = 'master') {
+        let releases = [];
+        const treeUrl = `https://api.github.com/repos/${owner}/${repo}/git/trees/${branch}`;
+        const http = new httpm.HttpClient('tool-cache');
+        const headers = {};
+        if (auth) {
+            core.debug('set auth');
+            headers.authorization = auth;
+        }
+        const response = yield http.getJson(treeUrl, headers);
+        if (!response.result) {
+            return releases;
+        }
+        let manifestUrl = '';
+        for (const item of response.result.tree) {
+            if (item.path === 'versions-manifest.json') {
+                manifestUrl = item.url;
+                break;
+            }
+        }
+        headers['accept'] = 'application/vnd.github.VERSION.raw';
+        let versionsRaw = yield (yield http.get(manifestUrl, headers)).readBody();
+        if (versionsRaw) {
+            // shouldn't be needed but protects against invalid json saved with BOM
+            versionsRaw = versionsRaw.replace(/^\uFEFF/, '');
+            try {
+                releases = JSON.parse(versionsRaw);
+            }
+            catch (_a) {
+                core.debug('Invalid json');
+            }
+        }
+        return releases;
+    });
+}
+function findFromManifest(versionSpec_1, stable_1, manifest_1) {
+    return tool_cache_awaiter(this, arguments, void 0, function* (versionSpec, stable, manifest, archFilter = os.arch()) {
+        // wrap the internal impl
+        const match = yield mm._findMatch(versionSpec, stable, manifest, archFilter);
+        return match;
+    });
+}
+function _createExtractFolder(dest) {
+    return tool_cache_awaiter(this, void 0, void 0, function* () {
+        if (!dest) {
+            // create a temp dir
+            dest = path.join(_getTempDirectory(), crypto.randomUUID());
+        }
+        yield io.mkdirP(dest);
+        return dest;
+    });
+}
+function _createToolPath(tool, version, arch) {
+    return tool_cache_awaiter(this, void 0, void 0, function* () {
+        const folderPath = external_path_namespaceObject.join(_getCacheDirectory(), tool, node_modules_semver.clean(version) || version, arch || '');
+        core_debug(`destination ${folderPath}`);
+        const markerPath = `${folderPath}.complete`;
+        yield rmRF(folderPath);
+        yield rmRF(markerPath);
+        yield mkdirP(folderPath);
+        return folderPath;
+    });
+}
+function _completeToolPath(tool, version, arch) {
+    const folderPath = external_path_namespaceObject.join(_getCacheDirectory(), tool, node_modules_semver.clean(version) || version, arch || '');
+    const markerPath = `${folderPath}.complete`;
+    external_fs_namespaceObject.writeFileSync(markerPath, '');
+    core_debug('finished caching tool');
+}
+/**
+ * Check if version string is explicit
+ *
+ * @param versionSpec      version string to check
+ */
+function isExplicitVersion(versionSpec) {
+    const c = node_modules_semver.clean(versionSpec) || '';
+    core_debug(`isExplicit: ${c}`);
+    const valid = node_modules_semver.valid(c) != null;
+    core_debug(`explicit? ${valid}`);
+    return valid;
+}
+/**
+ * Get the highest satisfiying semantic version in `versions` which satisfies `versionSpec`
+ *
+ * @param versions        array of versions to evaluate
+ * @param versionSpec     semantic version spec to satisfy
+ */
+function evaluateVersions(versions, versionSpec) {
+    let version = '';
+    core_debug(`evaluating ${versions.length} versions`);
+    versions = versions.sort((a, b) => {
+        if (node_modules_semver.gt(a, b)) {
+            return 1;
+        }
+        return -1;
+    });
+    for (let i = versions.length - 1; i >= 0; i--) {
+        const potential = versions[i];
+        const satisfied = node_modules_semver.satisfies(potential, versionSpec);
+        if (satisfied) {
+            version = potential;
+            break;
+        }
+    }
+    if (version) {
+        core_debug(`matched: ${version}`);
+    }
+    else {
+        core_debug('match not found');
+    }
+    return version;
+}
+/**
+ * Gets RUNNER_TOOL_CACHE
+ */
+function _getCacheDirectory() {
+    const cacheDirectory = process.env['RUNNER_TOOL_CACHE'] || '';
+    (0,external_assert_.ok)(cacheDirectory, 'Expected RUNNER_TOOL_CACHE to be defined');
+    return cacheDirectory;
+}
+/**
+ * Gets RUNNER_TEMP
+ */
+function _getTempDirectory() {
+    const tempDirectory = process.env['RUNNER_TEMP'] || '';
+    (0,external_assert_.ok)(tempDirectory, 'Expected RUNNER_TEMP to be defined');
+    return tempDirectory;
+}
+/**
+ * Gets a global variable
+ */
+function _getGlobal(key, defaultValue) {
+    /* eslint-disable @typescript-eslint/no-explicit-any */
+    const value = global[key];
+    /* eslint-enable @typescript-eslint/no-explicit-any */
+    return value !== undefined ? value : defaultValue;
+}
+/**
+ * Returns an array of unique values.
+ * @param values Values to make unique.
+ */
+function _unique(values) {
+    return Array.from(new Set(values));
+}
+//# sourceMappingURL=tool-cache.js.map
+;// CONCATENATED MODULE: ./lib/tools/malicious.js
+/**
+ * SHA-256 of the malicious Trivy 0.69.4: release archives first, then the programs in them.
+ * Source: the tables of https://github.com/advisories/GHSA-69fq-xp46-6x23
+ */
+const MALICIOUS_SHA256 = new Set([
+    '385d498d18a3a7c67878ca7322716f9da25683eb1a4bf9e9592da0d5f2ab09f6',
+    'ba04ba6a0c028cde17599c8ddaefdb854055c5a23c595e06630732002ea59a76',
+    'e401ae1e6d2442fa9a0c79dc0f3b0457ecfebf74a9c0a920159c49437f663aef',
+    'f7a9bbfec8add36c548add4d875848b8b57c21fabe236d115f1c49113d12b332',
+    '52518d441fd6dd25fa5126683a330592d3be80d5ce3fb9e0b1becb806ff4f857',
+    '16c855c398a8b185a907790054b70164358844a893bf9965651b88d6967c7c0a',
+    '90d61cf37355b89fae9ff84867100e1721c1876007ef1771e465ce5a721141ad',
+    '1dc871b02cd7a1fd80babb1b8762a2fd9cc2b735d4d3759d012626de3ccc7a5b',
+    '0376b98064636c30f5fbe60fb3b1225516e23e88dd7e909937f81d9265292e7d',
+    '822dd269ec10459572dfaaefe163dae693c344249a0161953f0d5cdd110bd2a0',
+    'e64e152afe2c722d750f10259626f357cdea40420c5eedae37969fbf13abbecf',
+    'ecce7ae5ffc9f57bb70efd3ea136a2923f701334a8cd47d4fbf01a97fd22859c',
+    'd5edd791021b966fb6af0ace09319ace7b97d6642363ef27b3d5056ca654a94c',
+    'bef7e2c5a92c4fa4af17791efc1e46311c0f304796f1172fce192f5efc40f5d7',
+    'e6310d8a003d7ac101a6b1cd39ff6c6a88ee454b767c1bdce143e04bc1113243',
+    '6328a34b26a63423b555a61f89a6a0525a534e9c88584c815d937910f1ddd538',
+    '0880819ef821cff918960a39c1c1aada55a5593c61c608ea9215da858a86e349'
+]);
+
+;// CONCATENATED MODULE: ./lib/tools/deny.js
+
+
+const COMPROMISED = 'GHSA-69fq-xp46-6x23 (CVE-2026-33634)';
+/** Versions published by an attacker. */
+const MALICIOUS_VERSIONS = {
+    cosign: [],
+    trivy: ['0.69.4', '0.69.5', '0.69.6']
+};
+/** The highest floor of each line; the older advisories of these tools are all below it. */
+const FLOORS = [
+    { tool: 'trivy', fixed: [0, 72, 0], advisory: 'GHSA-8rc5-4fr6-64pw (CVE-2026-63328) and others' },
+    { tool: 'cosign', major: 3, fixed: [3, 1, 3], advisory: 'GHSA-fx35-mq7g-6g98' },
+    { tool: 'cosign', major: 2, fixed: [2, 6, 5], advisory: 'GHSA-fx35-mq7g-6g98' },
+    { tool: 'cosign', fixed: [2, 0, 0], advisory: 'GHSA-fx35-mq7g-6g98 (cosign 1 gets no fixes)' }
+];
+/**
+ * Refuses a tool that is known to be bad, whoever asks for it: the built-in manifest, the input tools-manifest, or a file found on disk.
+ * @param version must be a plain `x.y.z`: what moves (`latest`) cannot be pinned.
+ * @param sha256 of the downloaded file or of the program in it, lower-case hex.
+ * @throws UserError that names the advisory.
+ */
+function deny_refuse(tool, version, sha256) {
+    const parts = deny_parse(version);
+    if (parts === undefined)
+        throw new UserError(`${tool} "${version}" is refused: only a plain version such as 3.1.3 can be pinned.`);
+    if (MALICIOUS_VERSIONS[tool].includes(version))
+        throw deny_refusal(tool, version, 'it was published by an attacker', COMPROMISED);
+    if (MALICIOUS_SHA256.has(sha256))
+        throw deny_refusal(tool, version, `SHA-256 ${sha256} is that of a malicious Trivy 0.69.4`, COMPROMISED);
+    const floor = FLOORS.find(floor => floor.tool === tool && (floor.major ?? parts[0]) === parts[0] && isBelow(parts, floor.fixed));
+    if (floor)
+        throw deny_refusal(tool, version, `it has a known vulnerability, fixed in ${floor.fixed.join('.')}`, floor.advisory);
+}
+function deny_refusal(tool, version, reason, advisory) {
+    return new UserError(`${tool} ${version} is refused: ${reason}. See ${advisory}. Name another version in tools-manifest, or leave it out.`);
+}
+function deny_parse(version) {
+    const [, major, minor, patch] = /^(\d{1,9})\.(\d{1,9})\.(\d{1,9})$/.exec(version) ?? [];
+    return major === undefined ? undefined : [Number(major), Number(minor), Number(patch)];
+}
+function isBelow(a, b) {
+    const index = a.findIndex((part, i) => part !== b[i]);
+    return index >= 0 && (a[index] ?? 0) < (b[index] ?? 0);
+}
+
+;// CONCATENATED MODULE: ./lib/tools/manifest.json
+const tools_manifest_namespaceObject = /*#__PURE__*/JSON.parse('{"cosign":{"version":"3.1.3","url":"https://github.com/sigstore/cosign/releases/download/v3.1.3/","assets":{"linux/amd64":{"name":"cosign-linux-amd64","sha256":"4629c757b7618056f8ddd7e2625ae9fdd94c0372a65049520bc7d9df9efc7f71"},"linux/arm64":{"name":"cosign-linux-arm64","sha256":"c5d324e091826b0d7a78eb16fef316450b4eb9aaec045611c08ba06f5e73220a"},"linux/arm":{"name":"cosign-linux-arm","sha256":"3275e61b43a45aa56a6242b49475d8a01874a07469c08fc32d027ba554996e4c"},"linux/ppc64le":{"name":"cosign-linux-ppc64le","sha256":"15619e924681c97e0fb4f79c0eb8ef5d29665a06fe6a25078500985aed79321b"},"linux/s390x":{"name":"cosign-linux-s390x","sha256":"253b571ef9e1aef72ef56d74f464ef9fe5182dc83b1ab430bbffbc4c8e43e7fd"},"linux/riscv64":{"name":"cosign-linux-riscv64","sha256":"9736177c6be33e4493304fc34feb8aa29209d531b3d40142d7e2a40bbe2f542f"},"darwin/amd64":{"name":"cosign-darwin-amd64","sha256":"2347488e5d5b25336644024dfeca5601b190e91197a71a917bda44744aff106c"},"darwin/arm64":{"name":"cosign-darwin-arm64","sha256":"5cf948c2f4dfe59687bdd0b8523709067383e03982cc543475c8a7dc70e92a76"},"windows/amd64":{"name":"cosign-windows-amd64.exe","sha256":"9fe59be0eca1271873ce019061335eb1ac419b7059202e797828467ddabe33be"}}},"trivy":{"version":"0.74.0","url":"https://github.com/aquasecurity/trivy/releases/download/v0.74.0/","assets":{"linux/amd64":{"name":"trivy_0.74.0_Linux-64bit.tar.gz","sha256":"2ae6fe3ee734b7fdf11335663e18c75ea12dccc76062f09f164a3b0f8be4371a"},"linux/arm64":{"name":"trivy_0.74.0_Linux-ARM64.tar.gz","sha256":"b94ce1976bbf3c15b514b605ee88be7c6d94a29be2302847ff01cb794d47aad5"},"darwin/amd64":{"name":"trivy_0.74.0_macOS-64bit.tar.gz","sha256":"472816f6888dda689d075c30254d4210b4d1035acf365aa72332f584c2f60485"},"darwin/arm64":{"name":"trivy_0.74.0_macOS-ARM64.tar.gz","sha256":"1caada5e0e2091909357c7525d3aa76f4b660b13821bc143b190c7483e31cc11"},"windows/amd64":{"name":"trivy_0.74.0_windows-64bit.zip","sha256":"94c40e0696e4b907a74b7b2e1438d5d72ebaca83115817407f568a002d520842"}}}}');
+;// CONCATENATED MODULE: ./lib/tools/manifest.js
+
+
+
+const TOOLS = ['cosign', 'trivy'];
+const PLATFORM = /^(linux|darwin|windows)\/[a-z0-9]+$/;
+const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
+const SHA256 = /^[0-9a-f]{64}$/i;
+/** The versions that this action was tested with. */
+const builtInManifest = manifest_parseManifest(tools_manifest_namespaceObject, tools_manifest_namespaceObject);
+/**
+ * Reads the input tools-manifest, whose shape is that of manifest.json in this directory.
+ * @param given the JSON text, or its parsed value.
+ * @param fallback where the tools come from that `given` does not name.
+ * @throws UserError that names the field, what was found there and what is allowed.
+ */
+function manifest_parseManifest(given, fallback = builtInManifest) {
+    const root = object(typeof given === 'string' ? manifest_parseJson(given) : given, 'the whole');
+    const unknown = Object.keys(root).find(key => !TOOLS.some(tool => tool === key));
+    if (unknown !== undefined)
+        throw wrong(unknown, 'a tool that is not known', TOOLS.join(' and '));
+    if (Object.keys(root).length === 0)
+        throw wrong('the whole', 'no tool', 'cosign, trivy or both');
+    const releaseOf = (tool) => (root[tool] === undefined ? fallback[tool] : parseRelease(root[tool], tool));
+    return { cosign: releaseOf('cosign'), trivy: releaseOf('trivy') };
+}
+/**
+ * The file to download for a platform.
+ * @throws UserError that names the platforms there are.
+ */
+function assetFor(manifest, tool, platform) {
+    const { assets, version } = manifest[tool];
+    const asset = Object.hasOwn(assets, platform) ? assets[platform] : undefined;
+    if (asset !== undefined)
+        return asset;
+    throw new UserError(`There is no pinned ${tool} ${version} for ${platform}. There is one for ${Object.keys(assets).join(', ')}. ` +
+        'Use such a runner, or name a file and its SHA-256 for this one in tools-manifest.');
+}
+function parseRelease(value, tool) {
+    const release = object(value, tool, ['version', 'url', 'assets']);
+    const assets = object(release['assets'], `${tool}.assets`);
+    if (Object.keys(assets).length === 0)
+        throw wrong(`${tool}.assets`, 'no platform', 'one or more, such as linux/amd64');
+    return {
+        version: match(release['version'], `${tool}.version`, /^[0-9]+\.[0-9]+\.[0-9]+$/, 'a plain version such as 3.1.3, without v'),
+        url: manifest_parseUrl(release['url'], `${tool}.url`),
+        assets: Object.fromEntries(Object.entries(assets).map(([platform, asset]) => parseAsset(platform, asset, `${tool}.assets`)))
+    };
+}
+function parseAsset(platform, value, path) {
+    const field = `${path}["${platform}"]`;
+    match(platform, path, PLATFORM, 'platforms such as linux/amd64, darwin/arm64, windows/amd64');
+    const asset = object(value, field, ['name', 'sha256']);
+    return [
+        platform,
+        {
+            name: match(asset['name'], `${field}.name`, FILE_NAME, 'a file name such as cosign-linux-amd64, without a directory'),
+            sha256: match(asset['sha256'], `${field}.sha256`, SHA256, '64 hex digits').toLowerCase()
+        }
+    ];
+}
+function manifest_parseUrl(value, field) {
+    const url = match(value, field, /^https?:\/\/[^\s?#@]+$/i, 'an http or https URL without user name, query or fragment');
+    if (!URL.canParse(url))
+        throw wrong(field, show(value), 'an http or https URL');
+    return url.endsWith('/') ? url : `${url}/`;
+}
+function manifest_parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        // The parser's own message quotes the text, which may be anything that was put there by mistake.
+        throw wrong('the whole', 'text that is not JSON', 'the shape of src/tools/manifest.json');
+    }
+}
+function object(value, field, keys) {
+    if (!isObject(value))
+        throw wrong(field, show(value), 'an object');
+    const unknown = keys && Object.keys(value).find(key => !keys.includes(key));
+    if (unknown !== undefined)
+        throw wrong(`${field}.${unknown}`, 'a field that is not known', `${keys?.join(', ')}`);
+    return value;
+}
+function match(value, field, pattern, allowed) {
+    if (typeof value === 'string' && pattern.test(value))
+        return value;
+    throw wrong(field, show(value), allowed);
+}
+function show(value) {
+    return value === undefined ? 'nothing' : (JSON.stringify(value).slice(0, 100) ?? 'nothing');
+}
+function wrong(field, found, allowed) {
+    return new UserError(`tools-manifest: ${field}: found ${found}; allowed: ${allowed}`);
+}
+
+;// CONCATENATED MODULE: ./lib/tools/platform.js
+const SYSTEMS = { linux: 'linux', darwin: 'darwin', win32: 'windows' };
+const MACHINES = {
+    x64: 'amd64',
+    arm64: 'arm64',
+    arm: 'arm',
+    ppc64: 'ppc64le',
+    s390x: 's390x',
+    riscv64: 'riscv64'
+};
+/**
+ * The runner's platform in Go's words, as the tools' release assets and the manifest name it: `linux/amd64`.
+ * @param system `process.platform`
+ * @param machine `process.arch`; a name that is not known stays as it is, so that the error about it can say it.
+ */
+function platform_platformOf(system, machine) {
+    return `${SYSTEMS[system] ?? system}/${MACHINES[machine] ?? machine}`;
+}
+
+;// CONCATENATED MODULE: ./lib/tools/unpack.js
+
+
+
+
+
+/** Pieces in which files are read and inflated: with Node's own 64 and 16 KiB an archive of 56 MB took three times as long. */
+const CHUNK = 1024 * 1024;
+/** A tar's unit. */
+const BLOCK = 512;
+/** The end record and the longest comment after it. */
+const MAX_ZIP_TAIL = 22 + 65_535;
+/** Whether a release asset is an archive that this file can unpack; else it is the program itself. */
+function isArchive(name) {
+    return /\.(tar\.gz|tgz|zip)$/.test(name);
+}
+/**
+ * Writes one file of a `.tar.gz` or `.zip` to `target`, executable by this user. It is done here and not by tar, unzip or PowerShell because a
+ * child of the tool-cache library gets this process's whole environment, in which the runner puts every input, the signing key too.
+ * Only for archives whose digest was checked: it trusts their structure.
+ * @param member the file's whole name in the archive.
+ * @returns the SHA-256 of the file that was written, lower-case hex.
+ * @throws Error when there is no such file or the archive is broken.
+ */
+async function unpack(archive, member, target) {
+    return writeAndHash(await openMember(archive, member), target);
+}
+/**
+ * Writes a stream to a file and hashes it in one pass, so that no one can change the file in between.
+ * @returns the SHA-256, lower-case hex.
+ */
+async function writeAndHash(source, target) {
+    const sha256 = (0,external_node_crypto_.createHash)('sha256');
+    const hashed = async function* (chunks) {
+        for await (const chunk of chunks) {
+            sha256.update(chunk);
+            yield chunk;
+        }
+    };
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(source, hashed, (0,external_node_fs_namespaceObject.createWriteStream)(target, { mode: 0o700, highWaterMark: 4 * CHUNK }));
+    return sha256.digest('hex');
+}
+async function openMember(archive, member) {
+    if (!archive.endsWith('.zip'))
+        return tarMember(through(readInChunks(archive), (0,external_node_zlib_.createGunzip)({ chunkSize: CHUNK })), member);
+    const entry = await findZipEntry(archive, member);
+    const input = readInChunks(archive, { start: entry.offset, end: entry.offset + entry.size - 1 });
+    return entry.method === 0 ? input : through(input, (0,external_node_zlib_.createInflateRaw)({ chunkSize: CHUNK }));
+}
+/** `input` inflated; an error of either ends the other. */
+function through(input, inflate) {
+    // The error reaches whoever reads `inflate`.
+    (0,external_node_stream_promises_namespaceObject.pipeline)(input, inflate).catch(() => undefined);
+    return inflate;
+}
+/** The bytes of a file, or of a part of it, in pieces that are worth a system call. */
+function readInChunks(file, part = {}) {
+    return (0,external_node_fs_namespaceObject.createReadStream)(file, { ...part, highWaterMark: CHUNK });
+}
+/** The bytes of one file of a tar stream. Source of the format: POSIX pax, "ustar Interchange Format". */
+async function* tarMember(source, member) {
+    let header = Buffer.alloc(0);
+    let content = 0;
+    let padding = 0;
+    let isMember = false;
+    let isFound = false;
+    for await (const chunk of source) {
+        let rest = chunk;
+        while (rest.length > 0) {
+            const part = rest.subarray(0, content || padding || BLOCK - header.length);
+            rest = rest.subarray(part.length);
+            if (content > 0) {
+                content -= part.length;
+                if (isMember)
+                    yield part;
+            }
+            else if (padding > 0) {
+                padding -= part.length;
+            }
+            else {
+                header = Buffer.concat([header, part]);
+                if (header.length < BLOCK)
+                    continue;
+                content = Number.parseInt(cString(header.subarray(124, 136)) || '0', 8);
+                padding = (BLOCK - (content % BLOCK)) % BLOCK;
+                isMember =
+                    cString(header.subarray(0, 100)).replace(/^\.\//, '') === member &&
+                        /^[0\0]$/.test(String.fromCharCode(header[156] ?? 0));
+                isFound ||= isMember;
+                header = Buffer.alloc(0);
+            }
+        }
+    }
+    if (!isFound || content > 0)
+        throw new Error(`the archive holds no whole file ${member}`);
+}
+/** Finds a file in a zip by its central directory. Source of the format: PKWARE APPNOTE.TXT 4.3. */
+async function findZipEntry(archive, member) {
+    const file = await (0,promises_namespaceObject.open)(archive);
+    try {
+        const directory = await readZipDirectory(file);
+        for (let at = 0; at + 46 <= directory.length;) {
+            const nameLength = directory.readUInt16LE(at + 28);
+            if (directory.toString('utf8', at + 46, at + 46 + nameLength) === member)
+                return await zipEntry(file, directory.subarray(at));
+            at += 46 + nameLength + directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32);
+        }
+    }
+    finally {
+        await file.close();
+    }
+    throw new Error(`the archive holds no file ${member}`);
+}
+async function readZipDirectory(file) {
+    const { size } = await file.stat();
+    const length = Math.min(size, MAX_ZIP_TAIL);
+    const tail = await read(file, size - length, length);
+    const end = tail.lastIndexOf('PK\x05\x06', undefined, 'latin1');
+    if (end < 0)
+        throw new Error('the archive is not a zip');
+    return read(file, tail.readUInt32LE(end + 16), tail.readUInt32LE(end + 12));
+}
+async function zipEntry(file, header) {
+    const start = header.readUInt32LE(42);
+    const local = await read(file, start, 30);
+    return {
+        offset: start + 30 + local.readUInt16LE(26) + local.readUInt16LE(28),
+        size: header.readUInt32LE(20),
+        method: header.readUInt16LE(10)
+    };
+}
+async function read(file, position, length) {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
+    return buffer.subarray(0, bytesRead);
+}
+function cString(bytes) {
+    const end = bytes.indexOf(0);
+    return bytes.toString('latin1', 0, end < 0 ? bytes.length : end).trim();
+}
+
+;// CONCATENATED MODULE: ./lib/tools/install.js
+
+
+
+
+
+
+
+
+
+
+/**
+ * Puts a tool into the private directory: from the runner's tool cache if a copy of what lies there has the pinned digest, else downloaded.
+ * What was hashed is what runs: the file is copied first and the copy is hashed, and an archive is unpacked from that copy.
+ * @throws UserError for a tool that is refused or pinned wrongly, ToolError when it cannot be downloaded or has another digest.
+ */
+async function installTool(tool, options) {
+    const { manifest, mirror, directory, log, platform = platform_platformOf(process.platform, process.arch) } = options;
+    const { version, url } = manifest[tool];
+    const asset = assetFor(manifest, tool, platform);
+    deny_refuse(tool, version, asset.sha256);
+    await (0,promises_namespaceObject.mkdir)(directory, { recursive: true, mode: 0o700 });
+    const base = mirror ? mirror.replace(/\/*$/, '/') : url;
+    const file = (0,external_node_path_namespaceObject.join)(directory, asset.name);
+    const delivery = { tool, version, asset, url: base + asset.name, file, directory, log };
+    if (!(await takeFromCache(delivery))) {
+        await install_download(delivery);
+        await putIntoCache(delivery);
+    }
+    return makeExecutable(delivery, platform.startsWith('windows/') ? `${tool}.exe` : tool);
+}
+async function takeFromCache({ tool, version, asset, file, log }) {
+    // On a self-hosted runner earlier jobs can write here, so nothing in it is trusted before the copy of it was hashed.
+    const directory = process.env['RUNNER_TOOL_CACHE'] && find(cacheName(tool), version);
+    if (!directory)
+        return false;
+    try {
+        const cached = (0,external_node_path_namespaceObject.join)(directory, asset.name);
+        if (!(await (0,promises_namespaceObject.lstat)(cached)).isFile())
+            throw new Error('not a plain file');
+        const sha256 = await writeAndHash(readInChunks(cached), file);
+        if (sha256 === asset.sha256) {
+            log.info(`${tool} ${version} is in the tool cache.`);
+            return true;
+        }
+        log.warning(`The tool cache holds a ${tool} ${version} with SHA-256 ${sha256}, not ${asset.sha256}. It is not used; ${tool} is downloaded anew.`);
+    }
+    catch (error) {
+        log.warning(`${tool} ${version} in the tool cache cannot be read (${messageOf(error)}). It is downloaded anew.`);
+    }
+    await (0,promises_namespaceObject.rm)(file, { force: true });
+    return false;
+}
+async function install_download({ tool, version, asset, url, file, log }) {
+    log.info(`Downloading ${tool} ${version} from ${url}`);
+    try {
+        await downloadTool(url, file);
+    }
+    catch (error) {
+        throw downloadError(error, asset, url);
+    }
+    const sha256 = await install_hash(file);
+    if (sha256 === asset.sha256)
+        return;
+    await (0,promises_namespaceObject.rm)(file, { force: true });
+    throw new ToolError(`${url} has SHA-256 ${sha256}, but ${asset.sha256} is pinned. It was deleted and nothing of it was run.`, {
+        remedy: 'Find out why the file differs. For a version of your own, name its SHA-256 in tools-manifest.'
+    });
+}
+function downloadError(error, asset, url) {
+    const status = error instanceof HTTPError ? error.httpStatusCode : undefined;
+    if (status === 404) {
+        return new UserError(`The asset ${asset.name} is not at ${url} (404). Put it there, use tools-mirror, or name another version in tools-manifest.`);
+    }
+    const { host } = new URL(url);
+    const reason = status === undefined ? 'cannot be reached' : `answered ${status}`;
+    return new ToolError(`${host} ${reason} for ${asset.name}`, {
+        cause: error,
+        remedy: `Allow ${host} in the firewall or the proxy settings, or name a mirror in tools-mirror.`
+    });
+}
+async function putIntoCache({ tool, version, asset, file, log }) {
+    try {
+        if (!process.env['RUNNER_TOOL_CACHE'])
+            throw new Error('the runner does not set RUNNER_TOOL_CACHE');
+        await cacheFile(file, asset.name, cacheName(tool), version);
+    }
+    catch (error) {
+        log.warning(`${tool} ${version} cannot be kept in the tool cache (${messageOf(error)}). The next run downloads it again.`);
+    }
+}
+async function makeExecutable({ tool, version, asset, url, file, directory }, name) {
+    const path = (0,external_node_path_namespaceObject.join)(directory, name);
+    if (!isArchive(asset.name)) {
+        if (path !== file)
+            await (0,promises_namespaceObject.rename)(file, path);
+        await (0,promises_namespaceObject.chmod)(path, 0o755);
+        return { path, version, sha256: asset.sha256 };
+    }
+    const sha256 = await unpack(file, name, path).catch(error => {
+        throw new ToolError(`${url} has the pinned SHA-256 but cannot be unpacked`, { cause: error });
+    });
+    await (0,promises_namespaceObject.rm)(file);
+    await (0,promises_namespaceObject.chmod)(path, 0o755);
+    deny_refuse(tool, version, sha256);
+    return { path, version, sha256 };
+}
+function cacheName(tool) {
+    return `imgguard-${tool}`;
+}
+async function install_hash(file) {
+    const sha256 = (0,external_node_crypto_.createHash)('sha256');
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(readInChunks(file), sha256);
+    return sha256.digest('hex');
+}
+
+;// CONCATENATED MODULE: ./lib/flows/tools.js
+
+
+
+
+
+/** One cosign call; with the public log it waits for several services in turn. */
+const COSIGN_TIMEOUT_MS = 3 * 60_000;
+/** The pinned versions: the built-in ones, or those of `tools-manifest`. */
+async function readManifest(setting) {
+    const given = setting.config.toolsManifest;
+    if (given === undefined)
+        return builtInManifest;
+    return manifest_parseManifest(given.startsWith('{') ? given : await readManifestFile(setting, given));
+}
+async function readManifestFile({ context }, path) {
+    try {
+        return await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.resolve)(context.workspace, path), 'utf8');
+    }
+    catch (error) {
+        throw new UserError(`tools-manifest cannot be read: ${messageOf(error)}; give JSON, or the path of a file in the workspace`);
+    }
+}
+/** Trivy, installed. */
+async function prepareTrivy(setting, access, manifest) {
+    return prepare(setting, access, await install(setting, manifest, 'trivy'));
+}
+/** Cosign, installed. */
+async function prepareCosign(setting, access, manifest) {
+    return { ...prepare(setting, access, await install(setting, manifest, 'cosign')), timeoutMs: COSIGN_TIMEOUT_MS };
+}
+async function install(setting, manifest, tool) {
+    const { config, directory, log } = setting;
+    return installTool(tool, { manifest, mirror: config.toolsMirror, directory: await directory.empty(tool), log });
+}
+function prepare(setting, access, { path, version }) {
+    return {
+        run: setting.run,
+        file: path,
+        version,
+        environment: access.environment,
+        emptyDirectory: name => setting.directory.empty(name)
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/cosign/identity.js
 
 /**
@@ -70952,7 +69864,572 @@ function identity_serverOf(issuer) {
     return enterprise ?? (subdomain === undefined ? 'https://github.com' : `https://${subdomain}.ghe.com`);
 }
 
-;// CONCATENATED MODULE: ./lib/flows/signing-key.js
+;// CONCATENATED MODULE: ./lib/cosign/kms.js
+
+/**
+ * What the child of each provider may see of the step's environment, and of no other provider's. Left out on purpose: what switches the check
+ * of certificates off (AWS_TLS_INSECURE_SKIP_VERIFY, VAULT_SKIP_VERIFY), and what runs programs (GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES).
+ */
+const VARIABLES = {
+    // Sources: sigstore/sigstore pkg/signature/kms/aws/client.go; aws/aws-sdk-go-v2 config/env_config.go, resolve_credentials.go.
+    awskms: [
+        'AWS_ACCESS_KEY_ID',
+        'AWS_SECRET_ACCESS_KEY',
+        'AWS_SESSION_TOKEN',
+        'AWS_REGION',
+        'AWS_DEFAULT_REGION',
+        'AWS_PROFILE',
+        'AWS_DEFAULT_PROFILE',
+        'AWS_CONFIG_FILE',
+        'AWS_SHARED_CREDENTIALS_FILE',
+        'AWS_ROLE_ARN',
+        'AWS_ROLE_SESSION_NAME',
+        'AWS_WEB_IDENTITY_TOKEN_FILE',
+        'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+        'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+        'AWS_CONTAINER_AUTHORIZATION_TOKEN',
+        'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
+        'AWS_EC2_METADATA_DISABLED',
+        'AWS_EC2_METADATA_SERVICE_ENDPOINT',
+        'AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE',
+        'AWS_EC2_METADATA_V1_DISABLED',
+        'AWS_CA_BUNDLE',
+        'AWS_ENDPOINT_URL',
+        'AWS_ENDPOINT_URL_KMS',
+        'AWS_ENDPOINT_URL_STS',
+        'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
+        'AWS_USE_FIPS_ENDPOINT',
+        'AWS_USE_DUALSTACK_ENDPOINT',
+        'AWS_RETRY_MODE',
+        'AWS_MAX_ATTEMPTS'
+    ],
+    // Sources: sigstore/sigstore pkg/signature/kms/gcp/client.go; cloud.google.com/go/auth credentials/detect.go, internal/.
+    gcpkms: [
+        'GOOGLE_APPLICATION_CREDENTIALS',
+        'GOOGLE_CLOUD_PROJECT',
+        'GOOGLE_CLOUD_QUOTA_PROJECT',
+        'GOOGLE_CLOUD_UNIVERSE_DOMAIN',
+        'GOOGLE_API_USE_CLIENT_CERTIFICATE',
+        'GOOGLE_API_CERTIFICATE_CONFIG',
+        'GOOGLE_API_USE_MTLS_ENDPOINT',
+        'GCE_METADATA_HOST'
+    ],
+    // Sources: sigstore/sigstore pkg/signature/kms/azure/client.go; Azure/azure-sdk-for-go sdk/azidentity (default_azure_credential.go,
+    // environment_credential.go, managed_identity_client.go, workload_identity.go). Its other way, the program az, is not on the child's PATH.
+    azurekms: [
+        'AZURE_TENANT_ID',
+        'AZURE_CLIENT_ID',
+        'AZURE_CLIENT_SECRET',
+        'AZURE_CLIENT_CERTIFICATE_PATH',
+        'AZURE_CLIENT_CERTIFICATE_PASSWORD',
+        'AZURE_CLIENT_SEND_CERTIFICATE_CHAIN',
+        'AZURE_USERNAME',
+        'AZURE_PASSWORD',
+        'AZURE_FEDERATED_TOKEN_FILE',
+        'AZURE_AUTHORITY_HOST',
+        'AZURE_ADDITIONALLY_ALLOWED_TENANTS',
+        'AZURE_REGIONAL_AUTHORITY_NAME',
+        'AZURE_TOKEN_CREDENTIALS',
+        'AZURE_ENVIRONMENT',
+        'IDENTITY_ENDPOINT',
+        'IDENTITY_HEADER',
+        'IDENTITY_SERVER_THUMBPRINT',
+        'IMDS_ENDPOINT',
+        'MSI_ENDPOINT',
+        'MSI_SECRET'
+    ],
+    // Sources: sigstore/sigstore pkg/signature/kms/hashivault/client.go; hashicorp/vault api/client.go.
+    hashivault: [
+        'VAULT_ADDR',
+        'VAULT_TOKEN',
+        'BAO_ADDR',
+        'BAO_TOKEN',
+        'TRANSIT_SECRET_ENGINE_PATH',
+        'VAULT_NAMESPACE',
+        'VAULT_HEADERS',
+        'VAULT_CACERT',
+        'VAULT_CACERT_BYTES',
+        'VAULT_CAPATH',
+        'VAULT_CLIENT_CERT',
+        'VAULT_CLIENT_KEY',
+        'VAULT_TLS_SERVER_NAME',
+        'VAULT_PROXY_ADDR',
+        'VAULT_HTTP_PROXY'
+    ]
+};
+/** The provider of a reference such as `awskms:///alias/signing`; undefined when it names none that cosign has. */
+function kmsProviderOf(reference) {
+    const [, scheme = ''] = /^([a-z]+):\/\//.exec(reference) ?? [];
+    return Object.hasOwn(VARIABLES, scheme) ? scheme : undefined;
+}
+/**
+ * What the child of a key in a key store gets of the step's environment: its provider's variables, as far as they are set.
+ * @param reference as `cosign-key` has it.
+ */
+function kmsEnvironment(reference, env) {
+    const provider = kmsProviderOf(reference);
+    return provider === undefined ? {} : only(env, VARIABLES[provider]);
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/service-failures.js
+
+/** By what cosign says which service failed, where it names no URL of it. Source: sigstore/sigstore-go pkg/sign, rekor-tiles pkg/client. */
+const ROLES = [
+    [/adding rekor v2 entry|createLogEntry|\/api\/v[12]\/log\/entries/, ['transparency log']],
+    [/timestamp authority returned|\/api\/v1\/timestamp"/, ['timestamp authority']],
+    [/Fulcio returned|\/api\/v[12]\/signingCert"/, ['certificate authority']],
+    // Both forget the answer's text when they were asked twice.
+    [/http: read on closed response body/, ['certificate authority', 'timestamp authority']]
+];
+const REFUSED = /connection refused|connection reset/;
+const UNREACHABLE = /no such host|network is unreachable|no route to host|proxyconnect/;
+const SILENT = /Client\.Timeout|deadline exceeded|i\/o timeout|TLS handshake timeout/;
+const STATUS = /unexpected response: (\d{3})|returned (\d{3})|\]\[(\d{3})\]|status(?: code)?:? (\d{3})/;
+const UNTRUSTED = /failed to verify (timestamps|leaf certificate|log inclusion|signed certificate timestamp)|not enough verified/;
+/**
+ * Which service of Sigstore failed while something was signed, and how; undefined when none did.
+ * @param services those that were to be asked.
+ */
+function explainService(stderr, services) {
+    if (/signing bundle: failed to verify|error signing bundle: .*failed to verify/.test(stderr) &&
+        UNTRUSTED.test(stderr))
+        return {
+            service: true,
+            reason: 'the services of Sigstore answered, but by trusted-root nothing of it is to be believed',
+            remedy: 'give the trusted-root that belongs to signing-config, as it is today'
+        };
+    if (/error getting signing config from TUF|tuf refresh failed/.test(stderr))
+        return {
+            service: true,
+            reason: 'the public Sigstore cannot be reached (tuf-repo-cdn.sigstore.dev)',
+            remedy: usesIdentity(services) ? 'allow the host' : 'allow the host, or use transparency-log: false'
+        };
+    const failed = failedServices(stderr, services);
+    return failed.length === 0 ? undefined : { service: true, remedy: remedyFor(failed), ...howItFailed(stderr, failed) };
+}
+/** What version 1 of Rekor was seen to take (sigstore/rekor#2808); version 2 keeps a hash only. */
+const LOG_TAKES_BYTES = 3.5 * 1024 * 1024;
+const MEBIBYTE = 1024 * 1024;
+/**
+ * Whether the log did not take an attestation because of its size: it says so by an answer that could mean anything.
+ * @param size of the predicate in bytes.
+ */
+function explainSize(stderr, size, services) {
+    // In base64 it is a third longer.
+    const isLong = (size * 4) / 3 > LOG_TAKES_BYTES;
+    if (!isLong || !/\/api\/v1\/log\/entries|createLogEntry/.test(stderr))
+        return undefined;
+    const logs = services.filter(({ role }) => role === 'transparency log');
+    return {
+        service: true,
+        reason: `${service_failures_namesOf(logs)} did not take the attestation: with ${(size / MEBIBYTE).toFixed(1)} MiB it is longer than such a log takes, which keeps attestations whole`,
+        remedy: 'use transparency-log: false, or a signing-config with a log of version 2, which keeps a hash only'
+    };
+}
+/**
+ * The same for a cosign that was ended because it did not end by itself.
+ * @param seconds how long it was waited for.
+ */
+function explainSilence(seconds, services) {
+    return {
+        service: true,
+        reason: `${service_failures_namesOf(services)} did not answer within ${seconds} s`,
+        remedy: remedyFor(services),
+        transient: true,
+        silent: true
+    };
+}
+function failedServices(stderr, services) {
+    const [, url] = /(?:Post|Get) "([^"]+)"/.exec(stderr) ?? [];
+    const byUrl = services.filter(service => url?.startsWith(service.url));
+    if (byUrl.length > 0)
+        return byUrl;
+    const roles = ROLES.find(([pattern]) => pattern.test(stderr))?.[1] ?? [];
+    return services.filter(({ role }) => roles.includes(role));
+}
+function howItFailed(stderr, failed) {
+    const names = service_failures_namesOf(failed);
+    const status = STATUS.exec(stderr)?.slice(1).find(Boolean);
+    if (status !== undefined)
+        return answered(failed, Number(status));
+    if (REFUSED.test(stderr))
+        return { reason: `${names} refuses connections`, transient: true };
+    if (UNREACHABLE.test(stderr))
+        return { reason: `${names} cannot be reached` };
+    if (SILENT.test(stderr))
+        return { reason: `${names} did not answer in time`, transient: true, silent: true };
+    if (/read on closed response body|giving up after/.test(stderr))
+        return { reason: `${names} answered with an error, again and again`, transient: true };
+    if (/x509: /.test(stderr))
+        return { reason: `${names} has a certificate that this machine does not trust`, remedy: 'set SSL_CERT_FILE' };
+    return { reason: `${names} did not do its part` };
+}
+function answered(failed, status) {
+    const names = service_failures_namesOf(failed);
+    if (status >= 400 && status < 404 && usesIdentity(failed))
+        return {
+            reason: `${names} answered ${status}: it does not accept the ID token of this job`,
+            remedy: 'check that the certificate authority is configured for the issuer of the tokens'
+        };
+    if (status === 409)
+        return { reason: `${names} answered 409, which means that it has this very entry already` };
+    return { reason: `${names} answered ${status}`, transient: isTransient(status) };
+}
+function usesIdentity(services) {
+    return services.some(({ role }) => role === 'certificate authority');
+}
+function service_failures_namesOf(services) {
+    return new Intl.ListFormat('en', { type: 'disjunction' }).format(services.map(nameOfService));
+}
+function isTransient(status) {
+    return status === 408 || status === 429 || status >= 500;
+}
+function remedyFor(services) {
+    const isPublic = services.every(({ url }) => PUBLIC_SERVICES.some(known => known.url === url));
+    if (!isPublic)
+        return 'run the job again later, or check the services in signing-config';
+    return usesIdentity(services)
+        ? 'run the job again later; https://status.sigstore.dev says how the public Sigstore is'
+        : 'run the job again later, or use transparency-log: false';
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/failures.js
+
+
+/** Cosign's words on standard error and what they mean, most specific first. Source: sigstore/cosign v3.1, go-containerregistry v0.21. */
+const failures_KNOWN = [
+    [/invalid pem block/, 'cosign cannot read the key as PEM', 'store the file cosign.key as it is'],
+    [/unsupported pem type/, "the key is not one of cosign's", 'run `cosign import-key-pair --key FILE`'],
+    [/decrypt: /, 'the key cannot be decrypted', 'check cosign-password'],
+    [
+        /TAG_INVALID|(is|as) immutable|PRECONDITION/,
+        'the registry does not let the tag of a signature be written again, because its tags are immutable',
+        'exempt tags that begin with sha256- from immutability, or set signature-repository to a repository whose tags can be written again'
+    ],
+    [
+        /DENIED|403 Forbidden|permission_denied/,
+        'the registry does not let this job write',
+        'in GitHub Packages the job needs `permissions: packages: write`, and the package must be linked to the repository'
+    ],
+    [
+        /UNAUTHORIZED|401 Unauthorized|authentication required/,
+        'the registry wants a login',
+        'use docker/login-action before this step, or registry-username and registry-password'
+    ],
+    [
+        /413 Request Entity Too Large|unexpected status code 413|SIZE_INVALID|MANIFEST_SIZE/,
+        'what was to be pushed is larger than the registry takes',
+        'raise the limit of the registry, or of the proxy before it'
+    ],
+    [/TOOMANYREQUESTS|429 Too Many/, 'the registry answers too many requests (429)', 'run the job again later'],
+    [
+        /MANIFEST_INVALID|405 Method Not Allowed|UNSUPPORTED/,
+        'the registry does not take this kind of manifest',
+        'use signature-format: legacy'
+    ],
+    [
+        /MANIFEST_UNKNOWN|NAME_UNKNOWN|404 Not Found|entity not found/,
+        'the image is not in the registry',
+        'push it before this step'
+    ],
+    [
+        /x509: /,
+        "the registry's certificate is signed by an authority that this machine does not know",
+        'set SSL_CERT_FILE'
+    ],
+    [/no such host|connection refused|i\/o timeout|context deadline exceeded/, 'the registry cannot be reached'],
+    [/no signatures found/, 'no signature was found'],
+    [
+        /accepted signatures do not match threshold|no matching signatures|no matching attestations/,
+        'there are signatures, but none by this key'
+    ]
+];
+/**
+ * The meaning of a cosign that failed.
+ * @param services those of Sigstore that it was to ask.
+ */
+function explainCosign(error, services = PUBLIC_SERVICES) {
+    const service = error.timedOut ? undefined : explainService(error.stderr, services);
+    if (service !== undefined)
+        return service;
+    const known = error.timedOut ? undefined : failures_KNOWN.find(([pattern]) => pattern.test(error.stderr));
+    if (!known)
+        return { reason: [error.message, firstError(error.stderr)].filter(part => part !== '').join(': ') };
+    const [, reason, remedy] = known;
+    return remedy === undefined ? { reason } : { reason, remedy };
+}
+/** Every error stands twice on standard error; the first begins with `Error: `. */
+function firstError(stderr) {
+    return /^Error: (.*)$/m.exec(stderr)?.[1]?.slice(0, 300) ?? '';
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/key.js
+/** Arguments that name the key: none of them is a secret. None at all makes cosign sign with an identity. */
+function keyArguments(key) {
+    if (key.kind === 'keyless')
+        return [];
+    return ['--key', key.kind === 'pem' ? 'env://COSIGN_PRIVATE_KEY' : key.reference];
+}
+/**
+ * The environment by which the key reaches its one child, and which no other child gets.
+ * @throws ToolError when there is no OIDC token to be had.
+ */
+async function keyEnvironment(key) {
+    if (key.kind === 'kms')
+        return { ...key.env };
+    // Cosign reads it as one of its providers of identity (sigstore/cosign pkg/providers/envvar); with it the child can sign, but mint no token.
+    if (key.kind === 'keyless')
+        return { SIGSTORE_ID_TOKEN: await key.token() };
+    // Always set, even if empty: else cosign asks standard input for it (cosign cmd/cosign/cli/generate/generate_key_pair.go).
+    return { COSIGN_PRIVATE_KEY: key.pem, COSIGN_PASSWORD: key.password };
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/kms-failures.js
+
+const NAMES = {
+    awskms: 'AWS KMS',
+    gcpkms: 'Google Cloud KMS',
+    azurekms: 'Azure Key Vault',
+    hashivault: 'Vault'
+};
+/** How a job logs in, in a way that reaches cosign's child, which has no program on its PATH. */
+const LOGINS = {
+    awskms: 'use aws-actions/configure-aws-credentials before this step',
+    gcpkms: 'use google-github-actions/auth before this step',
+    azurekms: 'set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET or AZURE_FEDERATED_TOKEN_FILE in env of this step (a login of the program az does not reach cosign)',
+    hashivault: 'set VAULT_ADDR and VAULT_TOKEN in env of this step, for example by hashicorp/vault-action before it'
+};
+const RIGHTS = 'let the login read the public key and sign with the key';
+/** What key stores' clients say, most specific first, and what it means. `login`: the remedy is the provider's way to log in. */
+const kms_failures_KNOWN = [
+    [/kms specification should be in the format ([^\n]+)/, 'the reference is not of the form $1', 'correct cosign-key'],
+    [/VAULT_ADDR or BAO_ADDR is not set/, 'VAULT_ADDR is not set', 'login'],
+    [/vault-token|[Tt]oken helper|no Vault token/, 'VAULT_TOKEN is not set', 'login'],
+    [/Missing Region|[Mm]issing region/, 'AWS_REGION is not set', 'set AWS_REGION in env of this step'],
+    [/get credentials|default credentials|failed to acquire a token|CredentialUnavailable/, 'there is no login', 'login'],
+    [
+        /InvalidClientTokenId|UnrecognizedClient|InvalidSignature|Expired|invalid_(client|grant)|Unauthenticated|Code: 401|StatusCode: 401|401 Unauthorized/,
+        'the login is not valid, or no longer',
+        'login'
+    ],
+    // Vault answers the same for a token that it does not know and for one that may not.
+    [/^Code: 403\b/m, 'VAULT_TOKEN is not valid, or may not use the key', `check VAULT_TOKEN; ${RIGHTS}`],
+    [/Code: 403|AccessDenied|PermissionDenied|403 Forbidden|StatusCode: 403/, 'the login may not use the key', RIGHTS],
+    [
+        /could not read data from transit key path|NotFound|Code: 404|404 Not Found|signing key not found/,
+        'there is no such key',
+        'correct cosign-key, or the engine, region or project where the key is'
+    ],
+    [
+        /no such host|connection refused|timeout|deadline exceeded|Code: 5\d\d|StatusCode: 5\d\d/,
+        'it does not answer',
+        'check its address and the network of the runner, or run the job again'
+    ]
+];
+/** Words that only a key store's client says, so that a registry's failure is not taken for the key store's. */
+const ABOUT_KMS = /kms get:|operation error KMS|Error making API request|\/transit\/|vault\.azure\.net|rpc error: code/;
+/**
+ * What a cosign says that could not use a key in a key store; undefined when that is not what failed.
+ * @param reference `cosign-key`.
+ * @param certain true when nothing but the key store was asked.
+ */
+function explainKms(stderr, reference, certain) {
+    const provider = kmsProviderOf(reference);
+    if (provider === undefined || !(certain || ABOUT_KMS.test(stderr)))
+        return undefined;
+    const [pattern, meaning, remedy] = kms_failures_KNOWN.find(([known]) => known.test(stderr)) ?? [];
+    if (pattern === undefined || meaning === undefined || remedy === undefined)
+        return undefined;
+    const [, detail = ''] = pattern.exec(stderr) ?? [];
+    return {
+        reason: `the key in ${NAMES[provider]} (${reference}) cannot be used: ${meaning.replace('$1', () => detail)}`,
+        remedy: remedy === 'login' ? LOGINS[provider] : remedy
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/public-key.js
+
+
+
+
+
+
+/** Outside of its cloud, a client waits for minutes for a login of the machine (seen with gcpkms). */
+const KMS_LIMIT_MS = 40_000;
+/** `SHA256:` and the hex digest of the DER SubjectPublicKeyInfo. Throws for a text that is no public key in PEM. */
+function fingerprintOf(pem) {
+    const der = (0,external_node_crypto_.createPublicKey)(pem).export({ type: 'spki', format: 'der' });
+    return `SHA256:${(0,external_node_crypto_.createHash)('sha256').update(der).digest('hex')}`;
+}
+/**
+ * Opens the private key with its password, or asks the key store for the public half, before anything else is done with the key.
+ * @throws UserError when the password does not open it.
+ */
+async function readPublicKey(cosign, key) {
+    const pem = await exportPublicKey(cosign, key);
+    return { pem, fingerprint: fingerprintOf(pem) };
+}
+async function exportPublicKey(cosign, key) {
+    const cwd = await cosign.emptyDirectory('cosign-key');
+    try {
+        const { stdout } = await cosign.run({
+            file: cosign.file,
+            args: ['public-key', ...keyArguments(key)],
+            env: { ...cosign.environment(cwd), ...(await keyEnvironment(key)) },
+            cwd,
+            timeoutMs: key.kind === 'kms' ? Math.min(KMS_LIMIT_MS, cosign.timeoutMs) : cosign.timeoutMs
+        });
+        return stdout;
+    }
+    catch (error) {
+        if (!(error instanceof CommandError))
+            throw error;
+        if (key.kind === 'pem' && error.stderr.includes('decrypt: encrypted: decryption failed'))
+            throw new UserError(wrongPassword(key));
+        throw public_key_unreadable(key, error);
+    }
+}
+function public_key_unreadable(key, error) {
+    const known = key.kind === 'kms' ? explainKms(error.stderr, key.reference, true) : undefined;
+    const { reason, remedy } = known ?? explainCosign(error);
+    return new ToolError(known === undefined ? `cosign cannot read cosign-key: ${reason}` : reason, {
+        ...(remedy === undefined ? {} : { remedy })
+    });
+}
+function wrongPassword(key) {
+    return key.password === ''
+        ? 'cosign-password is empty, but cosign-key has a password; give it with cosign-password: ${{ secrets.COSIGN_PASSWORD }}'
+        : 'cosign-password does not open cosign-key; check that both secrets belong to the same key pair';
+}
+
+;// CONCATENATED MODULE: ./lib/trust/public-key.js
+
+/** Key stores that the released cosign can use. Source: sigstore/cosign cmd/cosign/main.go. */
+const public_key_KMS_REFERENCE = /^(awskms|gcpkms|azurekms|hashivault):\/\/\S+$/;
+const public_key_BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/g;
+const MAKE = '`cosign public-key --key cosign.key` writes the public one';
+/** What is no public key, by PEM type, and what to do with each. */
+const public_key_OTHER_TYPES = [
+    [
+        /PRIVATE KEY/,
+        `is a private key, which nobody who verifies needs; give the public one (${MAKE}), and replace this key if others could read it here`
+    ],
+    [/CERTIFICATE/, 'is a certificate; give its public key, which `openssl x509 -pubkey -noout -in FILE` prints'],
+    [/^PGP /, `is a PGP key, which cosign cannot use; give the public key of a key pair of cosign's (${MAKE})`],
+    [/^SSH2 /, `is an SSH key, which cosign cannot use; give the public key of a key pair of cosign's (${MAKE})`]
+];
+/**
+ * The public key in a text: the content of a file, or one PEM block. Indentation, Windows line ends, lost line breaks and literal `\n` are
+ * mended, as nothing secret can be lost by that.
+ * @returns the key as PEM of its SubjectPublicKeyInfo, or what is wrong.
+ */
+function recognisePublicKey(text) {
+    const blocks = [...text.replaceAll('\\n', '\n').matchAll(public_key_BLOCK)];
+    const [block] = blocks;
+    if (block === undefined)
+        return { problem: withoutBlock(text.trim()) };
+    const other = blocks.map(([, type = '']) => public_key_otherType(type)).find(problem => problem !== undefined);
+    if (other !== undefined)
+        return { problem: other };
+    if (blocks.length > 1)
+        return { problem: 'has several keys in one; give each of them by itself' };
+    return readKey(block[1] ?? '', block[2] ?? '');
+}
+/**
+ * What one entry of `key` is: a PEM block, a reference to a key store, or the path of a file in the workspace, which is not opened here.
+ * @returns the key's source, or what is wrong with the entry.
+ */
+function recogniseKeySource(entry) {
+    const value = entry.trim();
+    if (value.includes('-----')) {
+        const shape = recognisePublicKey(value);
+        return 'pem' in shape ? { source: { kind: 'pem', pem: shape.pem } } : shape;
+    }
+    if (public_key_KMS_REFERENCE.test(value))
+        return { source: { kind: 'kms', reference: value } };
+    const problem = problemOfPath(value);
+    return problem === undefined ? { source: { kind: 'path', path: value } } : { problem };
+}
+function readKey(type, body) {
+    const lines = body.replace(/\s+/g, '').match(/.{1,64}/g) ?? [];
+    try {
+        const key = (0,external_node_crypto_.createPublicKey)(`-----BEGIN ${type}-----\n${lines.join('\n')}\n-----END ${type}-----\n`);
+        return { pem: key.export({ type: 'spki', format: 'pem' }).toString() };
+    }
+    catch {
+        return { problem: `is damaged: what stands between its first and last line is no public key; ${MAKE}` };
+    }
+}
+/** Source of the two types: sigstore/sigstore pkg/cryptoutils/publickey.go. */
+function public_key_otherType(type) {
+    if (type === 'PUBLIC KEY' || type === 'RSA PUBLIC KEY')
+        return undefined;
+    return public_key_OTHER_TYPES.find(([pattern]) => pattern.test(type))?.[1] ?? `is not of the type "PUBLIC KEY"; ${MAKE}`;
+}
+function withoutBlock(value) {
+    if (value === '')
+        return `is empty; ${MAKE}`;
+    if (value.includes('PRIVATE KEY'))
+        return public_key_OTHER_TYPES[0]?.[1] ?? '';
+    if (value.includes('-----BEGIN '))
+        return `is cut off: it has no last line "-----END PUBLIC KEY-----"; ${MAKE}`;
+    return problemWithoutArmour(value) ?? `is no public key: it has no line "-----BEGIN PUBLIC KEY-----"; ${MAKE}`;
+}
+function problemOfPath(value) {
+    const problem = problemWithoutArmour(value);
+    if (problem !== undefined)
+        return problem;
+    // Whatever it is, it may be a secret that went astray: it is not repeated, and no file is looked for under its name.
+    if (!/[./]/.test(value) || /\p{Cc}|[A-Za-z0-9+=]{40}/u.test(value) || value.length > 1024)
+        return 'is neither a public key as PEM, nor the path of a file with one (such as .github/cosign.pub), nor a reference to a key store';
+    return undefined;
+}
+function problemWithoutArmour(value) {
+    if (/^(ssh|ecdsa-sha2|sk-ssh)-/.test(value))
+        return public_key_OTHER_TYPES[3]?.[1];
+    if (/^https?:\/\//.test(value))
+        return 'is a URL; put the public key into the repository and give its path, so that a change of it is seen';
+    if (/^([a-z0-9]+kms|hashivault|k8s|pkcs11|gitlab|env|file|secret|vault):/i.test(value))
+        return 'is a reference that cannot be used here; it can be awskms://…, gcpkms://…, azurekms://… or hashivault://…';
+    const decoded = Buffer.from(value, 'base64').toString('latin1');
+    if (decoded.includes('PRIVATE KEY-----'))
+        return public_key_OTHER_TYPES[0]?.[1];
+    if (decoded.includes('-----BEGIN '))
+        return 'is base64 of a PEM; give the PEM as it is';
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/flows/released/expected-key.js
+
+
+
+
+
+/**
+ * The key of `cosign-public-key`: PEM, or a path relative to the workspace.
+ * @returns undefined when none was given.
+ * @throws UserError when it cannot be read or is no public key.
+ */
+async function readExpectedKey({ config, context }) {
+    const { publicKey } = config;
+    if (publicKey === undefined)
+        return undefined;
+    const isPem = publicKey.includes('-----');
+    const found = recognisePublicKey(isPem ? publicKey : await readKeyFile((0,external_node_path_namespaceObject.resolve)(context.workspace, publicKey)));
+    if ('pem' in found)
+        return { pem: found.pem, fingerprint: fingerprintOf(found.pem) };
+    throw new UserError(`cosign-public-key ${found.problem}`);
+}
+async function readKeyFile(path) {
+    try {
+        return await (0,promises_namespaceObject.readFile)(path, 'utf8');
+    }
+    catch (error) {
+        throw new UserError(`cosign-public-key cannot be read: ${messageOf(error)}; give the PEM itself, or the path of a file in the workspace`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/flows/sign/signing-key.js
 
 
 
@@ -71008,7 +70485,7 @@ function readIdentity(jwt) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/flows/sigstore-files.js
+;// CONCATENATED MODULE: ./lib/flows/sign/sigstore-files.js
 
 
 
@@ -71050,7 +70527,7 @@ async function readOne({ context }, input, given, parse) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/flows/signer.js
+;// CONCATENATED MODULE: ./lib/flows/sign/signer.js
 
 
 
@@ -71081,7 +70558,7 @@ async function prepareSigner(setting, access, manifest) {
     return { cosign, ...opened, log: choice.log, sigstore, ...named, formats: formatsOf(setting, sigstore) };
 }
 /** What all signatures and attestations of this run have in common, apart from their format. */
-function signer_optionsOf({ config }, { log, sigstore, services }) {
+function optionsOf({ config }, { log, sigstore, services }) {
     const { signatureRepository } = config;
     return {
         log,
@@ -71156,178 +70633,44 @@ async function openImages(setting, access) {
     return { subjects, baselines: await openBaselines(setting, access, subjects) };
 }
 
-;// CONCATENATED MODULE: ./lib/advice/rebuild.js
+;// CONCATENATED MODULE: ./lib/flows/released/checker.js
+
+
+
 
 /**
- * The vulnerabilities that go away when nothing is done but to build the image again: they lie in layers of the base only, and today's base
- * does not have them, on every platform where they are. Secrets are not among them: one that was published is mended by revoking it.
- * @param findings of the image, over all platforms.
- * @param platforms by name; what is on any other platform is not fixed.
- * @returns a part of `findings`, in their order.
+ * What checks the signatures of released images, where this run signs nothing but was told whose signature to expect. Not on a pull request
+ * or in the merge queue: what they build is not released yet.
+ * @returns undefined where nothing is to be checked.
+ * @throws UserError for a key that cannot be read, before anything is scanned; ToolError when there is no cosign.
  */
-function fixedByRebuild(findings, platforms) {
-    const gone = new Map([...platforms].map(([platform, rebased]) => [platform, goneFrom(rebased)]));
-    return findings.filter(item => {
-        const identity = identityOf(item.finding);
-        return item.platforms.length > 0 && item.platforms.every(platform => gone.get(platform)?.has(identity) === true);
-    });
-}
-/** Identities of the vulnerabilities of one platform that are gone with its base. */
-function goneFrom({ findings, layers, today }) {
-    const stay = new Set(today.map(identityOf));
-    const replaced = new Set(layers);
-    const isReplaced = (finding) => finding.kind === 'vulnerability' &&
-        finding.occurrences.every(({ layer }) => layer !== undefined && replaced.has(layer.diffId));
-    return new Set(findings
-        .filter(isReplaced)
-        .map(identityOf)
-        .filter(identity => !stay.has(identity)));
-}
-
-;// CONCATENATED MODULE: ./lib/flows/rebuild.js
-
-
-
-
-
-
-
-/** It is an extra: nothing waits longer for it. */
-const LIMIT_MS = 60_000;
-/**
- * Says what building the image again would fix, because the tag of its `FROM` line points at another image today. Never throws, and takes
- * a minute at most: what could not be found out is `unknown`, with the reason.
- * @param bases what each platform is built on, by platform.
- * @returns undefined when no advice is wanted, or when `auto` has nothing to go by.
- */
-async function adviseRebuild(setting, access, scanner, image, bases) {
-    if (!isWanted(setting, image))
+async function prepareChecker(setting, access) {
+    const { config, context, abilities, log } = setting;
+    const isReleased = abilities.issue.allowed && context.pullRequest === undefined;
+    if (!isReleased || abilities.sign.allowed || config.images.every(({ kind }) => kind !== 'registry'))
         return undefined;
-    const tooLate = setting.wait(LIMIT_MS).then(() => unknown(`it took longer than ${LIMIT_MS / 1000} s to find out`), error => unknown(messageOf(error)));
-    const advice = advise(setting, access, scanner, image, bases).catch(error => unknown(messageOf(error)));
-    return Promise.race([advice, tooLate]);
-}
-/** `auto` speaks up where it helps somebody, and asks no host that nobody has allowed. */
-function isWanted({ config, context }, { verdict }) {
-    if (config.rebuildAdvice !== 'auto')
-        return config.rebuildAdvice === 'true';
-    return (verdict.result === 'fail' &&
-        context.onGitHubDotCom &&
-        config.toolsMirror === undefined &&
-        config.scanners.includes('vuln'));
-}
-function unknown(reason) {
-    return { state: 'unknown', reason };
-}
-async function advise(setting, access, scanner, image, bases) {
-    const isAuto = setting.config.rebuildAdvice === 'auto';
-    const followed = findFollowed(setting, bases);
-    if ('reason' in followed)
-        return isAuto ? undefined : unknown(followed.reason);
-    const { base, reference } = followed;
-    const isLoggedIn = await access.logIn(reference.registry);
-    if (isAuto && !isLoggedIn && !hostsOf(setting).includes(reference.registry))
+    const publicKey = await readExpectedKey(setting);
+    if (publicKey === undefined)
         return undefined;
-    const registry = access.registry.impatient;
-    const today = await registry.digestOf(reference);
-    // Platforms can be built on different images; the others keep what they have.
-    const ours = new Map([...bases].filter(([, { from }]) => withoutDigest(from) === base));
-    if ([...ours.values()].every(({ digest }) => digest === today))
-        return { state: 'current', base };
-    const subject = await openForComparison(registry, { ...reference, digest: today }, [...ours.keys()]);
-    if (subject.platforms.length === 0)
-        return unknown(`${base} has none of the image's platforms any more`);
-    const replaced = await findReplaced(registry, reference, subject, ours);
-    if ('reason' in replaced)
-        return unknown(replaced.reason);
-    if (replaced.layers.size === 0)
-        return { state: 'current', base };
-    const isPinned = [...ours.values()].some(({ from }) => from !== base);
-    const newer = { state: 'newer', base, ...(isPinned && { pinned: true }) };
-    return rebuild_compare(setting, scanner, image, { newer, subject, layers: replaced.layers });
+    log.info(`Signatures are expected of the key ${publicKey.fingerprint}`);
+    const cosign = await prepareCosign(setting, access, await readManifest(setting));
+    return { cosign, publicKey, authority: { kind: 'key', ...publicKey }, options: checker_optionsOf(setting, false) };
 }
-/** What there is to follow, or why there is nothing. */
-function findFollowed({ config }, bases) {
-    const [first] = bases.values();
-    if (!config.scanners.includes('vuln'))
-        return { reason: 'vulnerabilities are not looked for (scanners)' };
-    if (first === undefined)
-        return {
-            reason: "the image's base is not known: neither the provenance of its build nor a Dockerfile that fits it tells"
-        };
-    if (first.from === 'scratch')
-        return { reason: 'the image is built on scratch, which is always the same' };
-    const { tag, digest, ...name } = parseReference(first.from);
-    if (tag === undefined && digest !== undefined)
-        return { reason: `${first.from} is a digest without a tag, so that there is nothing newer to compare with` };
-    return { base: withoutDigest(first.from), reference: { ...name, tag: tag ?? 'latest' } };
+/** A checker that believes what signs in this run, which may have signed in earlier ones. */
+function checkerOf(setting, { cosign, authority, log }) {
+    return { cosign, authority, options: checker_optionsOf(setting, log && authority.kind === 'identity') };
 }
-function withoutDigest(from) {
-    return from.replace(/@.*$/s, '');
+/** The registry and cosign, for looking at what a checker believes. */
+function lookWith(setting, registry, checker) {
+    return { setting, checker, tools: { cosign: checker.cosign, registry, wait: setting.wait } };
 }
-function hostsOf({ config }) {
-    return config.images.flatMap(image => (image.kind === 'registry' ? [image.reference.registry] : []));
-}
-/**
- * Finds the layers that a build of today would not have any more.
- * @returns diff ids of our base's layers, by platform; those where today's base is what we have are missing.
- */
-async function findReplaced(registry, reference, subject, bases) {
-    const layers = new Map();
-    let known = 0;
-    for (const { platform, digest = '' } of subject.platforms) {
-        const ours = await rebuild_layersOfBase(registry, reference, platform, bases.get(platform));
-        if (ours.length === 0)
-            continue;
-        known++;
-        const todays = await readLayers(registry, reference, digest);
-        if (!todays.every((layer, i) => layer === ours[i]))
-            layers.set(platform, ours);
-    }
-    return known > 0 ? { layers } : { reason: "which of the image's layers are its base's is not known" };
-}
-/** Diff ids of the base that was really used; empty where nobody tells. */
-async function rebuild_layersOfBase(registry, reference, platform, base) {
-    if (base === undefined || base.layers.length > 0 || base.digest === undefined)
-        return base?.layers ?? [];
-    const used = await openForComparison(registry, pin(reference, base.digest), [platform]);
-    const digest = used.platforms[0]?.digest;
-    return digest === undefined ? [] : readLayers(registry, reference, digest);
-}
-/** Diff ids of one platform's image. @throws RegistryError, TypeError when it cannot be read. */
-async function readLayers(registry, reference, digest) {
-    const { records, failures } = await readBuildRecords(registry, pin(reference, digest), [digest]);
-    const record = records.get(digest);
-    if (record === undefined)
-        throw failures[0];
-    return record.layers.map(({ diffId }) => diffId);
-}
-/** Scans today's base, unless nothing of ours could be fixed by it. */
-async function rebuild_compare(setting, scanner, { findings, platforms }, today) {
-    const { newer, subject, layers } = today;
-    const { base } = newer;
-    const fixedBy = (found) => fixedByRebuild(findings, new Map([...found].flatMap(one => rebase(one, platforms, layers))));
-    if (fixedBy(new Map([...layers.keys()].map(platform => [platform, []]))).length === 0)
-        return { ...newer, fixes: [] };
-    const wanted = { ...subject, platforms: subject.platforms.filter(({ platform }) => layers.has(platform)) };
-    const scans = (await scanSubjects(setting, scanner, [wanted])).get(wanted) ?? [];
-    const reports = scans.flatMap(({ result }) => (result.complete ? [result.report] : []));
-    // Of such a base nobody knows that it is clean.
-    if (reports.some(recognisedNothing))
-        return unknown(`nothing is recognised in today's ${base}`);
-    if (reports.length > 0)
-        return { ...newer, fixes: fixedBy(findingsOf(scans)) };
-    const reasons = scans.flatMap(({ result }) => (result.complete ? [] : [result.reason]));
-    return unknown(`today's ${base} could not be scanned: ${reasons[0]}`);
-}
-function rebase([platform, today], ours, layers) {
-    const findings = findingsOf(ours).get(platform);
-    const replaced = layers.get(platform);
-    return findings === undefined || replaced === undefined ? [] : [[platform, { findings, layers: replaced, today }]];
-}
-/** By platform, of those whose scan is complete. */
-function findingsOf(scans) {
-    return new Map(scans.flatMap(({ platform, result }) => (result.complete ? [[platform, result.report.findings]] : [])));
+function checker_optionsOf({ config, context }, needsLog) {
+    const { trustedRoot, signatureRepository } = config;
+    return {
+        log: needsLog || config.transparencyLog === 'true' ? 'required' : 'ignored',
+        ...(trustedRoot === undefined ? {} : { trustedRoot: (0,external_node_path_namespaceObject.resolve)(context.workspace, trustedRoot) }),
+        ...(signatureRepository === undefined ? {} : { signatureRepository: formatReference(signatureRepository) })
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/cosign/explain.js
@@ -71403,12 +70746,37 @@ function signaturesOf(reference, { signatureRepository }) {
     return signatureRepository === undefined ? reference : pin(parseReference(signatureRepository), reference.digest);
 }
 /** The registries that a child has to log in to. */
-function place_hostsOf(reference, place) {
+function hostsOf(reference, place) {
     return [reference.registry, signaturesOf(reference, place).registry];
 }
 /** How cosign is told of it. Source: sigstore/cosign pkg/oci/remote/options.go; `verify` obeys it for bundles since 3.1. */
 function placeEnvironment({ signatureRepository }) {
     return signatureRepository === undefined ? {} : { COSIGN_REPOSITORY: signatureRepository };
+}
+
+;// CONCATENATED MODULE: ./lib/lib/predicate-types.js
+/** What a signed vulnerability scan is called inside its statement. */
+const VULN = 'https://cosign.sigstore.dev/attestation/vuln/v1';
+/** What SLSA provenance is called inside its statement: the only kind of which repository, workflow and ref can be asked. */
+const PROVENANCE = 'https://slsa.dev/provenance/v1';
+/** Cosign's short names of predicate types. Source: sigstore/cosign cmd/cosign/cli/options/predicate.go */
+const PREDICATE_TYPES = new Map([
+    ['custom', 'https://cosign.sigstore.dev/attestation/v1'],
+    ['cyclonedx', 'https://cyclonedx.org/bom'],
+    ['link', 'https://in-toto.io/Link/v1'],
+    ['openvex', 'https://openvex.dev/ns'],
+    ['slsaprovenance', 'https://slsa.dev/provenance/v0.2'],
+    ['slsaprovenance02', 'https://slsa.dev/provenance/v0.2'],
+    ['slsaprovenance1', PROVENANCE],
+    ['spdx', 'https://spdx.dev/Document'],
+    ['spdxjson', 'https://spdx.dev/Document'],
+    ['vuln', VULN]
+]);
+/** The short names that mean one thing each; `custom` is whatever somebody likes. */
+const PREDICATE_NAMES = [...PREDICATE_TYPES.keys()].filter(name => name !== 'custom');
+/** The URI of a predicate type that is given by cosign's short name or by its URI. */
+function predicateTypeOf(name) {
+    return PREDICATE_TYPES.get(name) ?? name;
 }
 
 ;// CONCATENATED MODULE: ./lib/cosign/output.js
@@ -71593,7 +70961,7 @@ function authorityEnvironment(authority) {
     return authority.kind === 'key' ? { COSIGN_PUBLIC_KEY: authority.pem } : {};
 }
 async function verify_ask(cosign, cwd, reference, authority, options, args) {
-    const env = cosign.environment(cwd, ...place_hostsOf(reference, options));
+    const env = cosign.environment(cwd, ...hostsOf(reference, options));
     const { stdout } = await cosign.run({
         file: cosign.file,
         args,
@@ -71780,7 +71148,7 @@ async function runCosign({ tools: { cosign }, reference, options }, look, questi
                 ...question.arguments(formatReference(reference), look, options)
             ],
             env: {
-                ...cosign.environment(cwd, ...place_hostsOf(reference, options)),
+                ...cosign.environment(cwd, ...hostsOf(reference, options)),
                 ...placeEnvironment(options),
                 ...authorityEnvironment(look.by)
             },
@@ -72141,7 +71509,7 @@ function isAbout(statement, digest) {
  * @throws ToolError with a remedy, a RegistryError where the registry is what could not be read: when somebody could not look, since what was not
  * seen may say something newer than what was.
  */
-async function statements_readStatements(tools, reference, predicateType, authorities, options) {
+async function readStatements(tools, reference, predicateType, authorities, options) {
     const subject = { tools, reference, options };
     const type = predicateTypeOf(predicateType);
     const [, bundles, legacy = []] = await Promise.all([
@@ -72200,13 +71568,13 @@ function throwIfBlocked(looked) {
             continue;
         const { failure } = one;
         if (failure.kind === 'error')
-            throw new ToolError(failure.reason, remedyOf(failure));
+            throw new ToolError(failure.reason, statements_remedyOf(failure));
         if (failure.kind === 'unreachable') {
-            throw new RegistryError(failure.reason, { cause: COULD_NOT_LOOK, ...remedyOf(failure) });
+            throw new RegistryError(failure.reason, { cause: COULD_NOT_LOOK, ...statements_remedyOf(failure) });
         }
     }
 }
-function remedyOf({ remedy }) {
+function statements_remedyOf({ remedy }) {
     return remedy === undefined ? {} : { remedy };
 }
 /** Cosign was asked twice at times, and an authority may be listed twice. */
@@ -72289,14 +71657,14 @@ function wellFormed(text) {
  */
 function findAccepted(accepted) {
     const places = accepted.flatMap(one => one.finding.occurrences.map(({ purl, ...at }) => ({ one, purl, ...at })));
-    const byKey = Map.groupBy(places, ({ one, installed, path }) => accepted_keyOf(one.finding.id, one.finding.package, installed, path));
+    const byKey = Map.groupBy(places, ({ one, installed, path }) => keyOf(one.finding.id, one.finding.package, installed, path));
     return (vulnerability, result) => {
         if (byKey.size === 0)
             return undefined;
         const [id, name, installed] = ['VulnerabilityID', 'PkgName', 'InstalledVersion'].map(key => json_text(vulnerability, key));
         const purl = json_text(objectOf(vulnerability['PkgIdentifier']), 'PURL');
         return pathsOf(vulnerability, result)
-            .flatMap(path => byKey.get(accepted_keyOf(id, name, installed, path)) ?? [])
+            .flatMap(path => byKey.get(keyOf(id, name, installed, path)) ?? [])
             .find(place => agree(place.purl, purl))?.one;
     };
 }
@@ -72314,7 +71682,7 @@ function pathsOf(vulnerability, result) {
 function accepted_withoutLeadingSlash(path) {
     return path.startsWith('/') ? path.slice(1) : path;
 }
-function accepted_keyOf(...parts) {
+function keyOf(...parts) {
     return JSON.stringify(parts);
 }
 
@@ -72587,7 +71955,7 @@ function withoutAccepted({ ExperimentalModifiedFindings: _, ...result }) {
     return result;
 }
 
-;// CONCATENATED MODULE: ./lib/flows/signed-scan.js
+;// CONCATENATED MODULE: ./lib/flows/released/signed-scan.js
 
 
 
@@ -72624,7 +71992,7 @@ async function newestOf({ setting, tools, checker }, { places: [place] }, { dige
     if (place === undefined || digest === undefined)
         return undefined;
     const { authority, options } = checker;
-    const { statements } = await setting.within(statements_readStatements(tools, pin(place, digest), 'vuln', [authority], options));
+    const { statements } = await setting.within(readStatements(tools, pin(place, digest), 'vuln', [authority], options));
     return newestScan(statements.map(({ predicate }) => predicate), setting.now());
 }
 /**
@@ -72632,10 +72000,10 @@ async function newestOf({ setting, tools, checker }, { places: [place] }, { dige
  * future is nobody's, and one that is not understood says nothing.
  */
 function newestScan(predicates, now) {
-    const scans = predicates.flatMap(signed_scan_readable).filter(({ scannedAt }) => scannedAt <= now);
+    const scans = predicates.flatMap(readable).filter(({ scannedAt }) => scannedAt <= now);
     return scans.sort((a, b) => b.scannedAt.getTime() - a.scannedAt.getTime())[0];
 }
-function signed_scan_readable(predicate) {
+function readable(predicate) {
     try {
         return [readVulnPredicate(predicate)];
     }
@@ -72653,7 +72021,7 @@ function scanOf({ platform, digest }, { report }) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/flows/released.js
+;// CONCATENATED MODULE: ./lib/flows/released/released.js
 
 
 
@@ -72705,7 +72073,7 @@ async function checkReleased(look, subject) {
     const [place] = subject.places;
     if (check.state !== 'good' || place === undefined)
         return { signatureCheck: check };
-    return { signatureCheck: check, verifyCommand: released_commandOf(setting, checker, place, first.saysRepository === true) };
+    return { signatureCheck: check, verifyCommand: commandOf(setting, checker, place, first.saysRepository === true) };
 }
 /** What a run that signs would have signed: the image, or of one that is not wholly scanned the platforms that are. */
 function signedParts(subject, place) {
@@ -72759,7 +72127,7 @@ function released_signerOf({ authority }) {
     return `identity ${'exactly' in identity ? identity.exactly : identity.regexp} (issuer ${authority.issuer})`;
 }
 /** With what was looked at: the same flags, the trusted root by the path that the workflow has. */
-function released_commandOf({ config }, checker, place, saysRepository) {
+function commandOf({ config }, checker, place, saysRepository) {
     const { log, signatureRepository } = checker.options;
     const { trustedRoot } = config;
     return verifyCommand(formatReference(place), checker.authority, {
@@ -72772,635 +72140,1122 @@ function released_remedyOf({ remedy }) {
     return remedy === undefined ? {} : { remedy };
 }
 
-;// CONCATENATED MODULE: ./lib/policy/brought.js
-/** What is said not to be done where the base cannot be read, so that nothing could be marked. */
-const MARKING = 'what this pull request itself accepts';
+;// CONCATENATED MODULE: ./lib/image/build-record.js
+
+
+
+
+const build_record_LIMITS = {
+    /** Bytes of one config or statement. */
+    blob: 8 * 1024 * 1024,
+    /** Bytes of all of them, over all platforms: parsed, they need many times as much memory. */
+    all: 32 * 1024 * 1024,
+    /** Of one platform. */
+    statements: 4
+};
+// Source of the annotations: https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md
+const build_record_ATTESTED_DIGEST = 'vnd.docker.reference.digest';
+const PREDICATE_TYPE = 'in-toto.io/predicate-type';
 /**
- * Marks the risks that a pull request itself accepts: those that the base does not have. One whose reason or expiry is another counts as new, since
- * nobody has agreed to it yet; one that only moved within the file or to another of the same kind does not.
- * @param risks of the pull request's files.
- * @param base all risks of the base's files.
+ * Reads the config of each platform, and the attestations that BuildKit has put beside it in the index.
+ * @param source a registry, or an OCI layout.
+ * @param image the index, or a single image's manifest.
+ * @param platforms digests of the platforms' own manifests.
+ * @returns by digest; a platform that cannot be read is missing, with the reason in `failures`.
  */
-function markBrought(risks, base) {
-    const known = new Set(base.map(contentOf));
-    return risks.map(risk => (known.has(contentOf(risk)) ? risk : { ...risk, byPullRequest: true }));
-}
-function contentOf({ id, kind, paths, purls, expires, reason }) {
-    return JSON.stringify([id, kind, paths.toSorted(), purls.toSorted(), expires, reason]);
-}
-
-;// CONCATENATED MODULE: ./lib/policy/ignore-list.js
-
-
-/**
- * The accepted risks of a `.trivyignore`: one id per line, ` exp:YYYY-MM-DD` after it where the risk is accepted only before that day,
- * and `#` before a comment. An id counts for every scanner, because the file does not say which one it is for.
- * The reason is the comment on the same line, or else the comment lines right above.
- * @param name of the file, for `source` and errors.
- * @throws UserError for an expiry that is no date or is written in another way: Trivy would skip the line or never let it expire.
- */
-function parseIgnoreList(name, text) {
-    const risks = [];
-    let above = [];
-    for (const [index, raw] of text.split(/\r?\n/).entries()) {
-        const line = raw.trim();
-        if (line.startsWith('#')) {
-            above.push(line.replace(/^#+\s*/, ''));
-            continue;
-        }
-        if (line !== '')
-            risks.push(parseLine(line, above.join(' '), name, index + 1));
-        above = [];
-    }
-    return risks;
-}
-function parseLine(line, above, name, number) {
-    const [id = '', ...words] = line.split(/\s+/);
-    const comment = words.findIndex(word => word.startsWith('#'));
-    const remark = comment < 0
-        ? ''
-        : words
-            .slice(comment)
-            .join(' ')
-            .replace(/^#+\s*/, '');
-    const options = comment < 0 ? words : words.slice(0, comment);
-    const expires = expiryOf(options, `${name} line ${number}`);
-    return { source: name, id, paths: [], purls: [], ...(expires && { expires }), reason: remark || above };
-}
-function expiryOf(options, place) {
-    const [option, ...more] = options;
-    if (option === undefined)
+async function readBuildRecords(source, image, platforms) {
+    const reading = withinBudget(source);
+    const records = new Map();
+    const failures = [];
+    const attempt = (work) => work.catch(error => {
+        failures.push(error);
         return undefined;
-    const day = option.startsWith('exp:') ? option.slice('exp:'.length) : '';
-    if (more.length === 0 && isDay(day))
-        return day;
-    const found = JSON.stringify(options.join(' ').slice(0, 80));
-    throw new UserError(`${place}: ${found} is not understood; after the id only exp:YYYY-MM-DD and a # comment are allowed`);
-}
-
-// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
-var dist = __nccwpck_require__(8815);
-;// CONCATENATED MODULE: ./lib/policy/ignore-yaml.js
-
-
-
-
-
-/** What each section of the file is for; a section without a kind is allowed and skipped, because nothing here finds such things. */
-const SECTIONS = new Map([
-    ['vulnerabilities', 'vulnerability'],
-    ['secrets', 'secret'],
-    ['misconfigurations', undefined],
-    ['licenses', undefined]
-]);
-const FIELDS = ['id', 'paths', 'purls', 'expired_at', 'statement'];
-/**
- * The accepted risks of a `.trivyignore.yaml`: lists of `{id, paths, purls, expired_at, statement}` under `vulnerabilities` and `secrets`.
- * `misconfigurations` and `licenses` are skipped. A key that the format does not have is an error, because a mistyped `paths` or
- * `expired_at` would accept more than was meant.
- * @param name of the file, for `source` and errors.
- * @throws UserError with the line.
- */
-function parseIgnoreYaml(name, text) {
-    const lineCounter = new dist/* LineCounter */.HN();
-    const document = (0,dist/* parseDocument */.Tp)(text, { lineCounter, prettyErrors: false, stringKeys: true });
-    const refuse = (node, message) => {
-        const offset = node?.range?.[0] ?? 0;
-        throw new UserError(`${name} line ${lineCounter.linePos(offset).line || 1}: ${message}`);
-    };
-    const [error] = document.errors;
-    if (error !== undefined)
-        refuse({ range: error.pos }, `is not valid YAML: ${error.message}`);
-    if (document.contents === null || isNull(document.contents))
-        return [];
-    return entriesOf(document.contents, [...SECTIONS.keys()], refuse).flatMap(([section, list]) => {
-        const items = itemsOf(list, section, refuse);
-        const kind = SECTIONS.get(section);
-        return kind === undefined ? [] : items.map(item => readRisk(item, kind, name, refuse));
     });
+    const index = platforms.includes(image.digest) ? undefined : await attempt(reading.manifest(image));
+    const read = async (digest) => {
+        const own = pin(image, digest);
+        const [config, statements] = await Promise.all([
+            attempt(build_record_readConfig(reading, own)),
+            attempt(build_record_readStatements(reading, own, index))
+        ]);
+        if (config !== undefined)
+            records.set(digest, { ...config, provenance: statements ?? [] });
+    };
+    await Promise.all(platforms.map(read));
+    return { records, failures };
 }
-function readRisk(node, kind, source, refuse) {
-    const fields = new Map(entriesOf(node, FIELDS, refuse));
-    if (!fields.has('id'))
-        refuse(node, 'an entry needs an id');
-    if (kind === 'secret' && fields.has('purls'))
-        refuse(fields.get('purls'), 'a secret has no package, purls is for vulnerabilities');
-    const expires = fields.has('expired_at') ? ignore_yaml_expiryOf(fields.get('expired_at'), refuse) : undefined;
+function withinBudget(source) {
+    let left = build_record_LIMITS.all;
     return {
-        source,
-        id: wordOf(fields.get('id'), 'id', refuse),
-        kind,
-        paths: ignore_yaml_wordsOf(fields.get('paths'), 'paths', compileGlob, refuse),
-        purls: ignore_yaml_wordsOf(fields.get('purls'), 'purls', parsePurl, refuse),
-        ...(expires && { expires }),
-        reason: fields.has('statement') ? textOf(fields.get('statement'), 'statement', refuse) : ''
+        manifest: source.manifest,
+        json: async (image, blob) => {
+            if (blob.size > Math.min(left, build_record_LIMITS.blob))
+                throw new TypeError('the image tells too much of how it was built');
+            left -= blob.size;
+            return JSON.parse((await source.blob(image, blob, blob.size)).toString('utf8'));
+        }
     };
 }
-/** Keys and values of a map; any key that is not allowed is refused. */
-function entriesOf(node, allowed, refuse) {
-    if (!(0,dist/* isMap */.jh)(node))
-        return refuse(node, `expected ${allowed.map(key => `"${key}:"`).join(', ')}`);
-    return node.items.map(({ key, value }) => {
-        const word = (0,dist/* isScalar */.jn)(key) ? key.value : undefined;
-        const known = allowed.find(candidate => candidate === word);
-        if (known !== undefined)
-            return [known, value];
-        return refuse(key, `the key ${ignore_yaml_quote(word)} is not known; allowed are ${allowed.join(', ')}`);
-    });
+async function build_record_readConfig(source, image) {
+    const { content } = await source.manifest(image);
+    const layers = parseDescriptors(content, 'layers');
+    const config = await source.json(image, parseDescriptor(content['config'], 'config'));
+    const build = readBuildHistory(asObject(config, 'config'));
+    if (build?.diffIds.length !== layers.length)
+        throw new TypeError(`the config does not tell of the ${layers.length} layers that the manifest has`);
+    return {
+        layers: layers.map(({ digest }, position) => ({ digest, diffId: build.diffIds[position] ?? '' })),
+        history: build.history
+    };
 }
-function itemsOf(node, key, refuse) {
-    if (node === null || isNull(node))
+async function build_record_readStatements(source, image, index) {
+    if (index === undefined || !isIndexType(index.mediaType))
         return [];
-    if ((0,dist/* isAlias */.Vj)(node))
-        return refuse(node, `aliases (*${node.source}) are not allowed`);
-    return (0,dist/* isSeq */.oP)(node) ? node.items : refuse(node, `${key} must be a list`);
-}
-/** A list of texts, each of which `check` accepts: it throws what is wrong with one. */
-function ignore_yaml_wordsOf(node, key, check, refuse) {
-    if (node === undefined)
-        return [];
-    const words = itemsOf(node, key, refuse).map(item => {
-        const word = wordOf(item, key, refuse);
-        try {
-            check(word);
-        }
-        catch (thrown) {
-            refuse(item, `${key}: ${ignore_yaml_quote(word)} ${messageOf(thrown)}`);
-        }
-        return word;
-    });
-    // An empty list means "all" to Trivy. Somebody who writes one hardly means that.
-    return words.length > 0 ? words : refuse(node, `${key} is empty; leave it out to mean all`);
-}
-function ignore_yaml_expiryOf(node, refuse) {
-    const word = textOf(node, 'expired_at', refuse);
-    if (isDay(word))
-        return word;
-    // Trivy also takes an instant. We count in days, so the risk ends with the beginning of that day.
-    const instant = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)? ?(Z|[+-]\d{2}:\d{2})?$/.test(word);
-    const day = instant && isDay(word.slice(0, 10)) ? dayOf(new Date(toIso(word))) : undefined;
-    return day ?? refuse(node, `expired_at: ${ignore_yaml_quote(word)} is not a date; write YYYY-MM-DD`);
-}
-function toIso(instant) {
-    const iso = instant
-        .toUpperCase()
-        .replace(/^(\S{10})[T ]/, '$1T')
-        .replace(' ', '');
-    return /(Z|[+-]\d{2}:\d{2})$/.test(iso) ? iso : `${iso}Z`;
-}
-function wordOf(node, key, refuse) {
-    return textOf(node, key, refuse) || refuse(node, `${key} must not be empty`);
-}
-function textOf(node, key, refuse) {
-    if ((0,dist/* isScalar */.jn)(node) && typeof node.value === 'string')
-        return node.value.trim();
-    return refuse(node, `${key} must be a text`);
-}
-function isNull(node) {
-    return (0,dist/* isScalar */.jn)(node) && node.value === null;
-}
-function ignore_yaml_quote(word) {
-    return JSON.stringify(String(word).slice(0, 80));
-}
-
-;// CONCATENATED MODULE: ./lib/policy/ignore-file.js
-
-
-
-/** Largest ignore file that is read, in UTF-16 code units. */
-const MAX_IGNORE_FILE_LENGTH = 1_000_000;
-/**
- * The accepted risks of one ignore file, in its order, expired ones too.
- *
- * The extension alone decides the format, as with Trivy: `.yaml` and `.yml` are YAML, everything else is a list with one id per line.
- * Stricter than Trivy, which skips what it does not understand: here that is an error, so that nobody believes in a rule that is not there.
- * Format: Trivy's pkg/result/ignore.go, https://trivy.dev/docs/latest/configuration/filtering/
- * @param name path of the file relative to the repository, for the extension, for `source` and for errors.
- * @throws UserError with file, line and what is allowed.
- */
-function parseIgnoreFile(name, text) {
-    if (text.length > MAX_IGNORE_FILE_LENGTH) {
-        throw new UserError(`${name}: an ignore file may have at most ${MAX_IGNORE_FILE_LENGTH} characters, this has ${text.length}`);
+    const attesting = parseDescriptors(index.content, 'manifests')
+        .filter(({ annotations }) => annotations[build_record_ATTESTED_DIGEST] === image.digest)
+        .slice(0, build_record_LIMITS.statements);
+    const statements = [];
+    for (const { digest } of attesting) {
+        const { content } = await source.manifest(pin(image, digest));
+        const left = build_record_LIMITS.statements - statements.length;
+        const layers = parseDescriptors(content, 'layers').filter(isProvenance).slice(0, left);
+        for (const layer of layers)
+            statements.push(await source.json(image, layer));
     }
-    const content = text.startsWith('\uFEFF') ? text.slice(1) : text;
-    return /\.ya?ml$/.test(name) ? parseIgnoreYaml(name, content) : parseIgnoreList(name, content);
+    return statements;
+}
+function isProvenance({ mediaType, annotations }) {
+    return (mediaType === 'application/vnd.in-toto+json' &&
+        json_text(annotations, PREDICATE_TYPE).startsWith('https://slsa.dev/provenance/'));
 }
 
-;// CONCATENATED MODULE: ./lib/policy/vex.js
-
+;// CONCATENATED MODULE: ./lib/origin/base.js
 
 /**
- * The format of a VEX document that the scanner applies to images. Anything else is refused, because it would be passed over in silence, or with an
- * error about its innards: CycloneDX, for example, counts only for SBOMs (Trivy's pkg/vex/document.go).
- * Formats: https://github.com/openvex/spec, https://docs.oasis-open.org/csaf/csaf/v2.0/csaf-v2.0.html
- * @param name of the file, for errors.
- * @throws UserError.
+ * Puts together what is known of the base. The builder's word counts more than a Dockerfile, which may be newer than the image.
+ * @returns undefined for an image without a base, and where nobody says which one it is.
  */
-function recogniseVex(name, content) {
-    const document = vex_parse(name, content);
-    const context = document['@context'];
-    if (typeof context === 'string' && context.startsWith('https://openvex.dev/ns')) {
-        if (Array.isArray(document['statements']))
-            return 'OpenVEX';
-        throw new UserError(`${name} is OpenVEX without a list of "statements"`);
+function baseImage({ named, pulled, provenance, layers }) {
+    if (named === 'scratch' && pulled === undefined)
+        return undefined;
+    const used = pulled ?? usedFor(named, provenance);
+    if (used === undefined) {
+        // A provenance that does not know the image is of another Dockerfile.
+        if (named === undefined || (provenance?.images.length ?? 0) > 0)
+            return undefined;
+        return { from: named, layers };
     }
-    if (isObject(document['document']) && 'csaf_version' in document['document']) {
-        if (Array.isArray(document['vulnerabilities']))
-            return 'CSAF';
-        throw new UserError(`${name} is CSAF without a list of "vulnerabilities"`);
-    }
-    const found = json_text(document, 'bomFormat') === 'CycloneDX' ? 'a CycloneDX document, which counts only for SBOMs' : 'something else';
-    throw new UserError(`${name} is ${found}; vex takes OpenVEX ("@context": "https://openvex.dev/ns/…", "statements") and CSAF ("document", "vulnerabilities")`);
+    const from = named !== undefined && base_isSame(named, used.reference) ? named : base_short(used.reference);
+    return { from, digest: used.digest, layers };
 }
-function vex_parse(name, content) {
+/** The image of that name among those that the build read; the only one, where there is no name that fits. */
+function usedFor(named, provenance) {
+    const images = provenance?.images.filter(({ reference }) => !isFrontend(reference)) ?? [];
+    const same = images.filter(({ reference }) => named !== undefined && base_isSame(named, reference));
+    const [first] = same.length > 0 ? same : images;
+    const digests = new Set((same.length > 0 ? same : images).map(({ digest }) => digest));
+    return digests.size === 1 ? first : undefined;
+}
+/** The images that read Dockerfiles (`# syntax=docker/dockerfile:1`) and those that look into images for BuildKit. */
+function isFrontend(reference) {
+    return /^(docker\.io\/)?docker\/(dockerfile|dockerfile-upstream|buildkit-syft-scanner|scout-sbom-indexer):/.test(reference);
+}
+function base_isSame(one, other) {
+    const [first, second] = [one, other].map(normal);
+    return first !== undefined && first === second;
+}
+/** Without a digest, which a name may have besides its tag, and with the tag that counts where there is none. */
+function normal(name) {
     try {
-        const document = JSON.parse(content);
-        if (isObject(document))
-            return document;
+        const { registry, repository, tag = 'latest' } = parseReference(name);
+        return formatReference({ registry, repository, tag });
     }
     catch {
-        // What is wrong with it interests less than that it is the wrong file.
+        return undefined;
     }
-    throw new UserError(`${name} is not a JSON document; vex takes OpenVEX and CSAF files`);
+}
+/** As people write it: `debian:12` for `docker.io/library/debian:12`. */
+function base_short(reference) {
+    return reference.replace(/^docker\.io\/(library\/)?/, '');
 }
 
-;// CONCATENATED MODULE: ./lib/flows/base-files.js
-
-
-/** True when what the pull request's own files accept does not count, only what its base accepts: `ignore-from`, or because it may sign. */
-function onlyBaseCounts(setting) {
-    const { config, context } = setting;
-    return (context.pullRequest !== undefined && config.ignoreFrom === 'base') || !ownFilesCount(setting);
+// EXTERNAL MODULE: ./node_modules/dockerfile-ast/lib/main.js
+var main = __nccwpck_require__(8390);
+;// CONCATENATED MODULE: ./lib/origin/words.js
+/** A text with each run of white space as one space, and none at its ends. */
+function collapsed(text) {
+    return text.replace(/\s+/g, ' ').trim();
 }
-/**
- * Reads files as the pull request's base has them, from GitHub: a checkout is mostly too shallow to hold them.
- * @param client absent without a token.
- * @param names as inputs name them, relative to the workspace.
- * @returns what it read, or why it could not: of several files all or none.
- * @throws UserError for a path outside of the repository.
- */
-async function readBaseFiles(setting, client, names) {
-    const { event, pullRequest } = setting.context;
-    const commit = pullRequest?.baseSha;
-    const paths = names.map(name => [name, repositoryPath(setting, name)]);
-    if (client === undefined)
-        return { reason: 'github-token is empty', remedy: 'leave `github-token` out' };
-    if (commit === undefined)
-        return { reason: `${event} does not name the base commit of its pull request` };
+/** A text without the quotes that a shell would take away. */
+function unquoted(text) {
+    return text.replace(/["']/g, '');
+}
+/** The strings of an instruction in exec form, `["a", "b"]`; undefined for another form. */
+function execForm(text) {
+    if (!text.startsWith('['))
+        return undefined;
     try {
-        const found = await Promise.all(paths.map(async ([name, path]) => [name, await client.fileAt(path, commit)]));
-        const texts = new Map(found.flatMap(([name, text]) => (text === undefined ? [] : [[name, text]])));
-        return { texts, commit: commit.slice(0, 7) };
+        const parsed = JSON.parse(text);
+        return Array.isArray(parsed) && parsed.every(word => typeof word === 'string') ? parsed : undefined;
     }
-    catch (error) {
-        return advice_explain(error, 'files');
+    catch {
+        return undefined;
     }
 }
+/** A text with the variables of a Dockerfile (`$NAME`, `${NAME}`, `${NAME:-default}`) left out: the pieces between them. */
+function literalPieces(text) {
+    return text.split(/\$(?:\w+|\{[^{}]*\})/);
+}
+/** True when a text could be what the pieces become once something, or nothing, is filled in between them. */
+function fits(text, pieces) {
+    const [first = '', ...others] = pieces;
+    const last = others.pop();
+    if (last === undefined)
+        return text === first;
+    if (!text.startsWith(first) || !text.endsWith(last))
+        return false;
+    let position = first.length;
+    for (const piece of others) {
+        const found = text.indexOf(piece, position);
+        if (found < 0)
+            return false;
+        position = found + piece.length;
+    }
+    return position + last.length <= text.length;
+}
 
-;// CONCATENATED MODULE: ./lib/flows/accepted-risks.js
+;// CONCATENATED MODULE: ./lib/origin/dockerfile.js
 
 
-
-
-
-
-
-
-/** Trivy's names; read when they exist. */
-const DEFAULT_FILES = ['.trivyignore', '.trivyignore.yaml'];
-const NONE = { risks: [], vexFiles: new Map(), vexByPullRequest: [], skipped: [] };
+/** More than any Dockerfile has that people write. */
+const dockerfile_LIMITS = { characters: 131_072, instructions: 20_000, stages: 1_000, commentsTimesStages: 1_000_000 };
 /**
- * Reads every ignore file and VEX document that counts: those of the workspace, or those of the pull request's base. GitHub is asked only on a pull request,
- * and only when there are such files. A default file that the pull request removes does not count, whatever its base has.
- * @param client absent without a token.
- * @throws UserError for a file that was asked for and is not there, or that cannot be understood: silence would show less than there is.
+ * Reads a Dockerfile, with continued lines, here-documents and the parser directive `escape`.
+ * Format: https://docs.docker.com/reference/dockerfile/
+ * @returns undefined for a text that has no `FROM`, or that is too large to be one that somebody wrote.
  */
-async function readAcceptedRisks(setting, client) {
-    const files = await filesOf(setting);
-    if (files.length === 0)
-        return NONE;
-    if (onlyBaseCounts(setting))
-        return fromBase(setting, client, files);
-    const contents = await Promise.all(files.map(file => readOwn(setting, file)));
-    const own = understand(contents);
-    return setting.context.pullRequest === undefined ? own : mark(setting, client, contents, own);
-}
-async function filesOf(setting) {
-    const { ignoreFiles, vexFiles } = setting.config;
-    const present = await Promise.all(DEFAULT_FILES.map(name => workspaceFile(setting, name)));
-    const ignore = ignoreFiles.length > 0 ? ignoreFiles : DEFAULT_FILES.filter((_, i) => present[i] !== undefined);
-    return [
-        ...ignore.map(name => ({ kind: 'ignore', name })),
-        ...vexFiles.map(name => ({ kind: 'vex', name }))
-    ];
-}
-async function readOwn(setting, { kind, name }) {
-    const path = await requiredFile(setting, kind === 'vex' ? 'vex' : 'ignore-file', name);
-    return { kind, name, path, text: await (0,promises_namespaceObject.readFile)(path, 'utf8') };
-}
-/** @throws UserError for what cannot be understood. */
-function understand(contents) {
-    const vex = contents.filter(({ kind }) => kind === 'vex');
-    for (const { name, text } of vex)
-        recogniseVex(name, text);
-    return { ...NONE, risks: risksOf(contents), vexFiles: new Map(vex.map(({ path, name }) => [path, name])) };
-}
-function risksOf(files) {
-    return files.flatMap(({ kind, name, text }) => (kind === 'ignore' ? parseIgnoreFile(name, text) : []));
-}
-/** What the base accepts and nothing else. When that cannot be known, nothing is accepted: it is the safe side. */
-async function fromBase(setting, client, files) {
-    const why = setting.config.ignoreFrom === 'base' ? 'ignore-from is base' : 'this run may sign';
-    const base = await readBaseFiles(setting, client, accepted_risks_namesOf(files));
-    if ('reason' in base) {
-        const reason = `${why}, so only those of the pull request's base count, and they cannot be read: ${base.reason}`;
-        return { ...NONE, skipped: [say(setting, 'accepted risks', reason, base.remedy)] };
+function parseDockerfile(text) {
+    if (isUnreadable(text))
+        return undefined;
+    try {
+        const parsed = main.DockerfileParser.parse(text.replace(/^\uFEFF/, ''));
+        const list = parsed.getInstructions();
+        if (list.length > dockerfile_LIMITS.instructions)
+            return undefined;
+        return divide(list.map(instruction => readInstruction(instruction, parsed.getEscapeCharacter())));
     }
-    const directory = await setting.directory.empty('base');
-    const found = files.flatMap(file => {
-        const text = base.texts.get(file.name);
-        return text === undefined ? [] : [{ ...file, text, path: (0,external_node_path_namespaceObject.join)(directory, repositoryPath(setting, file.name)) }];
+    catch {
+        // The parser is made for editors and for files of their users; a text that breaks it is of no use to us.
+        return undefined;
+    }
+}
+/** The parser sorts comments into stages one by one, so that both together cost their product. */
+function isUnreadable(text) {
+    // A carriage return alone is a line end for the parser and none for the builder.
+    if (text.length > dockerfile_LIMITS.characters || /\r(?!\n)/.test(text))
+        return true;
+    const lines = text.split(/\r\n?|\n/).map(line => line.trimStart());
+    const comments = lines.filter(line => line.startsWith('#')).length;
+    const stages = lines.filter(line => /^from\b/i.test(line)).length;
+    return stages > dockerfile_LIMITS.stages || comments * stages > dockerfile_LIMITS.commentsTimesStages;
+}
+function readInstruction(parsed, escapeCharacter) {
+    const { logical, rest } = logicalLine(parsed.getTextContent().split(/\r\n?|\n/), escapeCharacter);
+    const [, keyword = '', after = ''] = /^(\S+)([\s\S]*)$/.exec(logical.trim()) ?? [];
+    const { flags, text } = divideFlags(after.trim());
+    return { keyword: keyword.toUpperCase(), line: parsed.getRange().start.line + 1, flags, text, heredoc: rest };
+}
+function divideFlags(words) {
+    const flag = /(--\S+)(?:\s+|$)/y;
+    const flags = [];
+    let end = 0;
+    for (let match = flag.exec(words); match !== null; match = flag.exec(words)) {
+        flags.push(match[1] ?? '');
+        end = flag.lastIndex;
+    }
+    return { flags, text: words.slice(end) };
+}
+/**
+ * Joins the lines of an instruction as BuildKit does: comments and empty lines between continued ones count for nothing.
+ * Source: moby/buildkit, frontend/dockerfile/parser/parser.go.
+ */
+function logicalLine(lines, escapeCharacter) {
+    const parts = [];
+    for (const [index, line] of lines.entries()) {
+        const trimmed = line.trim();
+        if (index > 0 && (trimmed === '' || trimmed.startsWith('#')))
+            continue;
+        if (!trimmed.endsWith(escapeCharacter))
+            return { logical: [...parts, line].join(''), rest: lines.slice(index + 1) };
+        parts.push(line.trimEnd().slice(0, -1));
+    }
+    return { logical: parts.join(''), rest: [] };
+}
+function divide(list) {
+    const first = list.findIndex(({ keyword }) => keyword === 'FROM');
+    if (first < 0)
+        return undefined;
+    const globals = list.slice(0, first).filter(({ keyword }) => keyword === 'ARG');
+    const stages = [];
+    for (const instruction of list.slice(first)) {
+        if (instruction.keyword === 'FROM')
+            stages.push(openStage(instruction));
+        else
+            stages.at(-1)?.instructions.push(instruction);
+    }
+    return { stages, globals: globals.flatMap(({ text }) => readArguments(text)) };
+}
+function openStage(from) {
+    const [image = '', as = '', name = ''] = from.text.split(/\s+/);
+    const named = as.toLowerCase() === 'as' && name !== '' ? { name: name.toLowerCase() } : {};
+    return { ...named, from, image: unquoted(image), instructions: [] };
+}
+function readArguments(text) {
+    return text.split(/\s+/).map(word => {
+        const [name = '', ...value] = word.split('=');
+        return { name, value: word.includes('=') ? unquoted(value.join('=')) : undefined };
     });
-    const absent = accepted_risks_namesOf(files).filter(name => !base.texts.has(name));
-    const missing = absent.length === 0
-        ? []
-        : [say(setting, 'accepted risks', `${why}, and its base, ${base.commit}, does not have ${absent.join(', ')}`)];
-    try {
-        const accepted = understand(found);
-        await Promise.all(found.filter(({ kind }) => kind === 'vex').map(accepted_risks_keep));
-        return { ...accepted, skipped: missing };
-    }
-    catch (error) {
-        // Only a merge can mend the base: the pull request that does it must be able to pass.
-        if (!(error instanceof UserError))
-            throw error;
-        const reason = `${why}, and in the pull request's base, ${base.commit}, ${error.message}`;
-        return { ...NONE, skipped: [...missing, say(setting, 'accepted risks', reason)] };
-    }
 }
-async function accepted_risks_keep({ path, text }) {
-    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(path), { recursive: true });
-    await (0,promises_namespaceObject.writeFile)(path, text);
+
+;// CONCATENATED MODULE: ./lib/origin/history.js
+
+/** The instructions that can make a layer. */
+const MAKING = ['RUN', 'COPY', 'ADD', 'WORKDIR'];
+/** Shells that an image can have without that a Dockerfile names one. */
+const SHELLS = [
+    '/bin/sh -c',
+    '/bin/ash -c',
+    '/bin/ash -eo pipefail -c',
+    '/bin/bash -c',
+    '/bin/bash -o pipefail -c',
+    'cmd /S /C',
+    "powershell -Command $ErrorActionPreference = 'Stop'; $ProgressPreference = 'SilentlyContinue';"
+];
+/** Characters; what is longer is no instruction that somebody wrote. */
+const MAX_ENTRY = 262_144;
+/** A base that was built within this time before us could as well be ours, from an older Dockerfile. */
+const BASE_IS_OLDER_BY_MS = 5 * 60_000;
+/**
+ * Finds the instruction that made each layer, from the last one back: every instruction that can make a layer has to stand in the
+ * history, in its place and with its text. Entries of BuildKit and of the classic builder are understood.
+ * @param instructions those of the image's own stages; see chainOf.
+ * @returns undefined when anything does not agree: then nothing is known, rather than half of it.
+ */
+function matchHistory(history, instructions) {
+    const making = withShells(instructions);
+    if (making.length === 0)
+        return undefined;
+    const found = new Map();
+    let position = history.length;
+    for (const one of making.toReversed()) {
+        position = history.slice(0, position).findLastIndex(canMake);
+        const entry = history[position];
+        if (entry === undefined || !made(entry.createdBy, one))
+            return undefined;
+        // Buildah's images can have one layer for all instructions: then the last one is not what made it.
+        if (entry.empty && one.instruction.keyword !== 'WORKDIR')
+            return undefined;
+        found.set(entry, one.instruction);
+    }
+    const layers = history.filter(({ empty }) => !empty).map(entry => found.get(entry));
+    return { layers, baseIsSure: isOlder(history.slice(0, position), history[position]) };
 }
-/** Marks what the base does not have. When that cannot be known, everything counts without a mark, and that is said. */
-async function mark(setting, client, contents, own) {
-    const unknown = (reason, remedy) => {
-        const said = `nobody can tell it from what its base accepts: ${reason}`;
-        return { ...own, skipped: [say(setting, MARKING, said, remedy)] };
-    };
-    const base = await readBaseFiles(setting, client, accepted_risks_namesOf(contents));
-    if ('reason' in base)
-        return unknown(base.reason, base.remedy);
-    const before = contents.flatMap(({ kind, name }) => {
-        const text = base.texts.get(name);
-        return text === undefined ? [] : [{ kind, name, text }];
+/** True when the entry is of this instruction, by its text alone. @param instructions as in matchHistory. */
+function isOf(entry, instruction, instructions) {
+    return withShells(instructions).some(one => one.instruction === instruction && made(entry.createdBy, one));
+}
+function withShells(instructions) {
+    let shell;
+    return instructions.flatMap(instruction => {
+        if (instruction.keyword === 'SHELL')
+            shell = execForm(instruction.text)?.join(' ');
+        return MAKING.includes(instruction.keyword) ? [{ instruction, shell }] : [];
     });
-    const changed = contents.filter(({ kind, name, text }) => kind === 'vex' && !accepted_risks_isSame(text, base.texts.get(name)));
-    try {
-        return {
-            ...own,
-            risks: markBrought(own.risks, risksOf(before)),
-            vexByPullRequest: changed.map(({ name }) => name)
-        };
-    }
-    catch (error) {
-        return unknown(`in ${base.commit}, ${messageOf(error)}`);
-    }
 }
-function accepted_risks_namesOf(files) {
-    return [...new Set(files.map(({ name }) => name))];
+/** An entry with a layer; or one that would have had one if its instruction had changed anything. */
+function canMake(entry) {
+    const classic = /^\/bin\/sh -c #\(nop\) +(\w+)/.exec(entry.createdBy)?.[1];
+    const keyword = classic ?? /^([A-Z]+) /.exec(entry.createdBy)?.[1];
+    return !entry.empty || keyword === undefined || MAKING.includes(keyword);
 }
-/** A checkout on Windows may have other line ends. */
-function accepted_risks_isSame(text, base) {
-    return text.replaceAll('\r\n', '\n') === base?.replaceAll('\r\n', '\n');
+function isOlder(below, first) {
+    const base = below.filter(({ empty }) => !empty).at(-1);
+    if (base === undefined)
+        return true;
+    if (base.created === undefined || first?.created === undefined)
+        return false;
+    return base.created + BASE_IS_OLDER_BY_MS <= first.created;
 }
-function say({ log }, what, reason, remedy) {
-    log.notice(`${what}: ${reason}.${remedy === undefined ? '' : ` Remedy: ${remedy}`}`);
-    return remedy === undefined ? { what, reason } : { what, reason, remedy };
+function made(createdBy, { instruction, shell }) {
+    if (createdBy.length > MAX_ENTRY)
+        return false;
+    const said = collapsed(createdBy).replace(/ # buildkit$/, '');
+    const { keyword, text } = instruction;
+    if (keyword === 'RUN')
+        return ran(said, instruction, shell);
+    const [, classic, rest = ''] = /^\/bin\/sh -c #\(nop\) (\w+) (.*)$/.exec(said) ?? [];
+    if (classic !== undefined)
+        return classic === keyword && copiedClassic(rest, instruction);
+    if (!said.startsWith(`${keyword} `))
+        return false;
+    const after = said.slice(keyword.length + 1);
+    return keyword === 'WORKDIR' ? leadsTo(after, text) : copied(after, text);
+}
+/** `RUN |1 VERSION=2 /bin/sh -c make # buildkit`; the classic builder leaves `RUN` out, Kaniko the shell. */
+function ran(said, instruction, shell) {
+    const line = said.replace(/^RUN /, '');
+    const exec = execForm(instruction.text);
+    const command = collapsed(exec?.join(' ') ?? history_commandOf(instruction));
+    if (command === '' || !line.endsWith(command))
+        return false;
+    const before = line.slice(0, line.length - command.length);
+    const hasArguments = /^\|\d+ /.test(before);
+    if (before === '')
+        return exec !== undefined || line !== said;
+    if (exec !== undefined)
+        return hasArguments && before.endsWith(' ');
+    const shells = shell === undefined ? SHELLS : [collapsed(shell)];
+    return shells.some(one => before === `${one} ` || (hasArguments && before.endsWith(` ${one} `)));
+}
+/** What the shell is given. Source: moby/buildkit, frontend/dockerfile/dockerfile2llb/convert.go, dispatchRun. */
+function history_commandOf({ text, heredoc }) {
+    const [, , name] = /^<<-?(["']?)([\w.-]+)\1$/.exec(text) ?? [];
+    if (heredoc.length === 0 || name === undefined)
+        return [text, ...heredoc].join('\n');
+    return heredoc[0]?.startsWith('#!') ? `/dev/pipes/${name}` : heredoc.slice(0, -1).join('\n');
+}
+function copied(after, text) {
+    const wanted = execForm(text)?.join(' ') ?? text;
+    return fits(collapsed(unquoted(withoutFlags(after))), literalPieces(collapsed(unquoted(wanted))));
+}
+/** `COPY dir:5d41… in /srv/app/`: the classic builder tells the destination only, as an absolute path. */
+function copiedClassic(rest, { keyword, text }) {
+    if (keyword === 'WORKDIR')
+        return leadsTo(rest, text);
+    const [, destination] = /^(?:file|dir|multi):[0-9a-f]+ in (.*)$/.exec(withoutFlags(rest)) ?? [];
+    const last = (execForm(text) ?? text.split(/\s+/)).at(-1);
+    return destination !== undefined && last !== undefined && leadsTo(destination, last);
+}
+/** True when a path that the builder made absolute can be the one that the Dockerfile has. */
+function leadsTo(path, said) {
+    const steps = unquoted(said)
+        .split('/')
+        .filter(step => step !== '' && step !== '.');
+    // What `..` and a variable become depends on what only the builder knows.
+    if (steps.includes('..') || steps[0]?.startsWith('$'))
+        return true;
+    const found = `/${unquoted(path)
+        .split('/')
+        .filter(step => step !== '' && step !== '.')
+        .join('/')}`;
+    const [first = '', ...others] = literalPieces(`/${steps.join('/')}`);
+    if (said.startsWith('/'))
+        return fits(found, [first, ...others]);
+    return steps.length === 0 || fits(found, ['', first, ...others]);
+}
+function withoutFlags(text) {
+    return text.replace(/^(?:--\S+ )+/, '');
 }
 
-;// CONCATENATED MODULE: ./lib/policy/known-exploited.js
-
-
-
-/** Largest catalogue that is read, in UTF-16 code units. CISA's has about 1.5 million. */
-const MAX_CATALOGUE_LENGTH = 20_000_000;
-/** `CVE-2021-44228`, `GHSA-jfh8-c2jp-5v3q`: what scanners call vulnerabilities. */
-const ID = /^[A-Za-z][A-Za-z0-9]*(?:[-:.][A-Za-z0-9]+)+$/;
-const MAX_ID_LENGTH = 100;
+;// CONCATENATED MODULE: ./lib/origin/stages.js
 /**
- * The ids of a catalogue of known exploited vulnerabilities, in upper case: CISA's JSON (`vulnerabilities[].cveID`), or a text with one id per
- * line, blank lines and `#` comments between them. Nothing is skipped as not understood, because the gate may hang on it.
- * Format: https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities_schema.json
- * @throws UserError, a sentence that goes on from the catalogue's name: `is not …`, `line 3 …`.
+ * Follows the stage that was built through the stages it is built on.
+ * @returns undefined when the stage that was asked for is not there, or an argument that is not known decides which stage is meant.
  */
-function parseCatalogue(text) {
-    if (text.length > MAX_CATALOGUE_LENGTH)
-        throw new UserError(`has more than ${MAX_CATALOGUE_LENGTH} characters; it is no catalogue of ids`);
-    const content = text.replace(/^\uFEFF/, '');
-    const ids = new Set(/^\s*[{[]/.test(content) ? idsOfJson(content) : idsOfList(content));
-    if (ids.size === 0)
-        throw new UserError('names no vulnerability at all');
-    return ids;
+function chainOf(dockerfile, build) {
+    const { stages } = dockerfile;
+    const values = globalValues(dockerfile, build);
+    let position = build.target === undefined ? stages.length - 1 : stageNamed(stages, stages.length, build.target);
+    const instructions = [];
+    for (;;) {
+        const stage = stages[position];
+        if (stage === undefined)
+            return undefined;
+        instructions.unshift(stage.instructions);
+        const image = filledIn(stage.image, values);
+        const below = image === undefined ? -1 : stageNamed(stages, position, image);
+        if (image === undefined && couldBeStage(stage.image, stages.slice(0, position)))
+            return undefined;
+        if (below < 0)
+            return { from: stage.from, instructions: instructions.flat(), ...(image === undefined ? {} : { image }) };
+        position = below;
+    }
 }
+/** Position of the last stage of that name among the first `before` ones, which is the one that counts; negative where there is none. */
+function stageNamed(stages, before, name) {
+    return stages.slice(0, before).findLastIndex(stage => stage.name === name.toLowerCase());
+}
+/** A stage's name has no slash, colon or at sign, so that an image with one of them is no stage, whatever else is in it. */
+function couldBeStage(image, stages) {
+    return stages.some(({ name }) => name !== undefined) && !/[/:@]/.test(image.replace(/\$\{[^{}]*\}/g, ''));
+}
+/** The arguments that `FROM` instructions see. https://docs.docker.com/reference/dockerfile/#understand-how-arg-and-from-interact */
+function globalValues({ globals }, build) {
+    const values = targetValues(build.platform);
+    for (const { name, value } of globals) {
+        const known = build.values.get(name) ?? (value === undefined ? undefined : filledIn(value, values));
+        // One that is declared anew without a value keeps what it has from the platform.
+        if (known !== undefined)
+            values.set(name, known);
+        else if (value !== undefined)
+            values.delete(name);
+    }
+    return values;
+}
+function targetValues(platform) {
+    const [os = '', architecture = '', variant = ''] = platform.replace(/\([^)]*\)/, '').split('/');
+    if (os === '' || architecture === '')
+        return new Map();
+    return new Map([
+        ['TARGETPLATFORM', platform],
+        ['TARGETOS', os],
+        ['TARGETARCH', architecture],
+        ['TARGETVARIANT', variant]
+    ]);
+}
+/** Characters that a text with its variables may have: a few lines of `ARG B=$A$A` would else make one that fills the memory. */
+const MAX_FILLED = 2_000;
 /**
- * The report with `knownExploited` at every vulnerability that stands in the catalogue, those that VEX takes out as well. CISA's names only
- * CVEs: what the scanner knows under another id alone is not marked. Findings are in order again, the marked ones first.
- * @param ids in upper case, as `parseCatalogue` gives them.
+ * A text with its variables filled in; undefined when one of them is not known, or has a form other than `$N`, `${N}`, `${N:-x}`, or when
+ * anything of it is longer than a name of an image can be.
  */
-function markKnownExploited(report, ids) {
-    if (ids.size === 0)
-        return report;
-    const mark = (vulnerability) => ids.has(vulnerability.id.toUpperCase()) ? { ...vulnerability, knownExploited: true } : vulnerability;
-    const findings = report.findings.map(finding => (finding.kind === 'secret' ? finding : mark(finding)));
-    const { exempt } = report;
+function filledIn(text, values) {
+    if (text.length > MAX_FILLED)
+        return undefined;
+    let known = true;
+    const filled = text.replace(/\$(?:(\w+)|\{(\w+)(?::-([^{}$]*))?\})/g, (_, plain, braced, fallback) => {
+        const value = values.get(plain ?? braced);
+        const chosen = value === undefined || value === '' ? (fallback ?? value) : value;
+        if (chosen !== undefined && chosen.length <= MAX_FILLED)
+            return chosen;
+        known = false;
+        return '';
+    });
+    return known && filled.length <= MAX_FILLED && !filled.includes('$') ? filled : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/origin/builders-word.js
+
+
+
+/**
+ * Says by BuildKit's provenance which instruction of the Dockerfile that was used made each layer.
+ *
+ * The digests in it are of the layers as they were built: `rewrite-timestamp` and another compression change them afterwards. Then a
+ * layer's place counts, and its history has to say the same.
+ * @returns undefined when the provenance does not go that far (`mode=min`) or is not about these layers.
+ */
+function hearBuilder(image, provenance) {
+    const chain = chainOfProvenance(image.platform, provenance);
+    const path = pathOf(provenance.steps, image.layers);
+    if (chain === undefined || path === undefined)
+        return undefined;
+    const base = chain.image === 'scratch' ? undefined : baseStep(path, chain);
+    const said = image.layers.map((_, index) => makerOf(index, path, chain, base));
+    const makers = verified(said, image, path, chain);
+    const pulled = base?.image === undefined ? {} : { base: base.image };
+    const isKnown = base !== undefined && makers.slice(0, base.layers.length).every(maker => maker === 'base');
+    return { chain, makers, ...pulled, baseLayers: isKnown ? base.layers.length : 0 };
+}
+function chainOfProvenance(platform, { dockerfile, values, target }) {
+    const parsed = dockerfile && parseDockerfile(dockerfile.text);
+    return parsed && chainOf(parsed, { platform, values, target });
+}
+/** The steps that lead to the image, each with the layers up to it. */
+function pathOf(steps, layers) {
+    const whole = steps.filter(step => step.layers.length === layers.length);
+    const isExact = (step) => step.layers.every((digest, index) => digest === layers[index]?.digest);
+    const last = whole.find(isExact) ?? whole[0];
+    const isOne = whole.every(step => isExact(step) || step.layers.join() === last?.layers.join());
+    if (last === undefined || !(isOne || isExact(last)))
+        return undefined;
+    return steps.filter(step => step.layers.length <= layers.length && step.layers.every((digest, index) => digest === last.layers[index]));
+}
+/** The step that pulls what the stages are built on. Of several images that begin with the same layers, none. */
+function baseStep(path, chain) {
+    const pulled = path.filter(({ image, lines }) => image !== undefined && lines.includes(chain.from.line));
+    return pulled.length === 1 ? pulled[0] : undefined;
+}
+function makerOf(index, path, chain, base) {
+    const lines = new Set(path.filter(step => step.image === undefined && step.layers.length === index + 1).flatMap(step => step.lines));
+    const makers = chain.instructions.filter(({ line }) => lines.has(line));
+    if (index < (base?.layers.length ?? 0))
+        return makers.length === 0 ? 'base' : undefined;
+    if (makers.length > 0)
+        return makers.length === 1 ? makers[0] : undefined;
+    // What the base has left for its users to run (ONBUILD) stands at the line of FROM.
+    return lines.has(chain.from.line) ? 'base' : undefined;
+}
+/** Only what the digests or the history confirm. */
+function verified(said, { layers, history }, path, chain) {
+    const built = path.find(step => step.layers.length === layers.length)?.layers;
+    const entries = history.filter(({ empty }) => !empty);
+    const sameDigest = (index) => built?.[index] === layers[index]?.digest;
+    const confirmed = said.map((maker, index) => {
+        if (maker === undefined || maker === 'base' || sameDigest(index))
+            return maker;
+        const entry = entries.length === layers.length ? entries[index] : undefined;
+        return entry !== undefined && isOf(entry, maker, chain.instructions) ? maker : undefined;
+    });
+    const allOurs = confirmed.every((maker, index) => maker === said[index]);
+    return confirmed.map((maker, index) => (maker === 'base' && !sameDigest(index) && !allOurs ? undefined : maker));
+}
+
+;// CONCATENATED MODULE: ./lib/origin/locate.js
+
+
+
+
+
+
+/**
+ * Finds the Dockerfile line that brought in each layer: by BuildKit's provenance where that is there, else by the image's history. Never a
+ * wrong line: what does not agree with the Dockerfile of the checkout has none.
+ * @param file the Dockerfile of the checkout; without one there are no places, but the base may be known.
+ */
+function locate(image, file) {
+    const usable = file && couldBeUsed(image, file) ? file : undefined;
+    const checkout = usable && parseDockerfile(usable.text);
+    const chain = checkout && chainInCheckout(image, checkout);
+    const told = byBuilder(image, usable, chain);
+    const matched = byHistory(image, chain);
+    const lines = told === undefined ? matched.lines : completed(told.lines, matched.lines);
+    const base = (told ?? matched).base;
+    const places = usable === undefined
+        ? new Map()
+        : locate_placesOf(image.layers, lines, usable.path, chain?.image?.replace(/@.*$/, ''));
+    const origin = { places, ...(base === undefined ? {} : { base }) };
+    if (places.size > 0 || image.layers.length === 0)
+        return origin;
+    return { ...origin, reason: reasonFor(file, checkout) };
+}
+/** A file that only has the usual name, and another text than the builder's, is older, newer, or another image's. */
+function couldBeUsed({ provenance }, file) {
+    const used = provenance?.dockerfile?.text;
+    return file.asked || used === undefined || isSameText(file.text, used);
+}
+function reasonFor(file, checkout) {
+    if (file === undefined)
+        return 'there is no Dockerfile in the workspace';
+    if (checkout === undefined)
+        return `the image was not built from ${file.path}, or it cannot be read as a Dockerfile`;
+    return `the image's layers do not agree with ${file.path}`;
+}
+/** True for texts that differ in nothing but line ends and a byte order mark. */
+function isSameText(one, other) {
+    const [first, second] = [one, other].map(text => text?.replace(/^\uFEFF|\r(?=\n)/g, ''));
+    return first === second;
+}
+function byBuilder(image, file, chain) {
+    const { provenance, layers } = image;
+    const heard = provenance && hearBuilder(image, provenance);
+    if (heard === undefined || heard.makers.every(maker => maker === undefined))
+        return undefined;
+    const isSame = file !== undefined && isSameText(file.text, provenance?.dockerfile?.text);
     return {
-        ...report,
-        findings: findings.sort(compareFindings),
-        ...(exempt && { exempt: exempt.map(one => ({ ...one, finding: mark(one.finding) })) })
+        lines: chain === undefined ? [] : toCheckout(heard, chain, isSame),
+        base: baseImage({
+            named: heard.chain.image,
+            pulled: heard.base,
+            provenance,
+            layers: layers.slice(0, heard.baseLayers).map(({ diffId }) => diffId)
+        })
     };
 }
-function idsOfJson(content) {
-    try {
-        const { vulnerabilities } = asObject(JSON.parse(content), 'the catalogue');
-        return asArray(vulnerabilities, 'vulnerabilities').map((entry, index) => {
-            const path = `vulnerabilities[${index}]`;
-            const id = asString(asObject(entry, path)['cveID'], `${path}.cveID`);
-            if (isId(id))
-                return id.toUpperCase();
-            throw new TypeError(`${path}.cveID: ${known_exploited_quote(id)} is not an id such as CVE-2021-44228`);
+function byHistory(image, chain) {
+    const { provenance, layers } = image;
+    const match = chain && agreeing(image, chain);
+    const makers = match?.layers.map(maker => maker ?? (match.baseIsSure ? 'base' : undefined)) ?? [];
+    const base = baseImage({ named: chain?.image, provenance, layers: layersOfBase(layers, makers) });
+    // Without the builder's word, only a Dockerfile that agrees with the image says what it is built on.
+    const isKnown = match !== undefined || base?.digest !== undefined;
+    return { lines: makers.map(maker => chain && locate_lineOf(maker, chain)), base: isKnown ? base : undefined };
+}
+/**
+ * BuildKit leaves a step out of one platform's provenance when another platform shares it. The history fills such gaps, if it says nothing
+ * else of the rest.
+ */
+function completed(told, matched) {
+    const contradicts = told.some((line, index) => {
+        const other = matched[index];
+        return line !== undefined && other !== undefined && line.line !== other.line;
+    });
+    if (contradicts)
+        return told;
+    return matched.length === 0 ? told : matched.map((line, index) => told[index] ?? line);
+}
+function chainInCheckout({ platform, provenance }, checkout) {
+    return chainOf(checkout, { platform, values: provenance?.values ?? new Map(), target: provenance?.target });
+}
+/** An image has as many layers as its history tells of; one that is built on nothing has no layer of a base. */
+function agreeing({ layers, history }, chain) {
+    const match = matchHistory(history, chain.instructions);
+    if (match?.layers.length !== layers.length)
+        return undefined;
+    return chain.image === 'scratch' && match.layers.includes(undefined) ? undefined : match;
+}
+/**
+ * The builder's lines as lines of the checkout. Where its Dockerfile is another one, an instruction counts as the same when it stands
+ * there with the same text, and in both exactly once.
+ */
+function toCheckout({ makers, chain }, checkout, isSame) {
+    if (isSame)
+        return makers.map(maker => locate_lineOf(maker, chain));
+    const used = Map.groupBy(chain.instructions, locate_keyOf);
+    const present = Map.groupBy(checkout.instructions, locate_keyOf);
+    const sameBase = locate_keyOf(chain.from) === locate_keyOf(checkout.from) && chain.image === checkout.image;
+    return makers.map(maker => {
+        if (maker === undefined || maker === 'base')
+            return sameBase ? locate_lineOf(maker, checkout) : undefined;
+        const [one, ...others] = present.get(locate_keyOf(maker)) ?? [];
+        return one !== undefined && others.length === 0 && used.get(locate_keyOf(maker))?.length === 1
+            ? { line: one.line, base: false }
+            : undefined;
+    });
+}
+function locate_keyOf({ keyword, flags, text, heredoc }) {
+    return JSON.stringify([keyword, flags, collapsed(text), heredoc]);
+}
+function locate_lineOf(maker, chain) {
+    if (maker === undefined)
+        return undefined;
+    return maker === 'base' ? { line: chain.from.line, base: true } : { line: maker.line, base: false };
+}
+/** A layer that is there twice, from two lines, has no line. */
+function locate_placesOf(layers, lines, file, from) {
+    const places = new Map();
+    const groups = Map.groupBy(layers.entries(), ([, { diffId }]) => diffId);
+    for (const [diffId, group] of groups) {
+        const found = group.map(([index]) => lines[index]);
+        const [first] = found;
+        if (first === undefined || !found.every(one => one?.line === first.line))
+            continue;
+        places.set(diffId, { file, ...first, ...(first.base && from !== undefined ? { from } : {}) });
+    }
+    return places;
+}
+function layersOfBase(layers, makers) {
+    const end = makers.findIndex(maker => maker !== 'base');
+    return layers.slice(0, end < 0 ? makers.length : end).map(({ diffId }) => diffId);
+}
+
+;// CONCATENATED MODULE: ./lib/origin/place.js
+/**
+ * A finding with the source of each of its occurrences: the Dockerfile's line of its layer, else the line of a manifest in the checkout.
+ * @param places by diff id.
+ */
+async function place(finding, places, lookUp) {
+    if (finding.kind === 'secret')
+        return withSource(finding, sourceOf(finding.layer, places));
+    const occurrences = await Promise.all(finding.occurrences.map(async (occurrence) => {
+        const source = sourceOf(occurrence.layer, places) ?? (await inManifest(finding.package, occurrence, lookUp));
+        return withSource(occurrence, source);
+    }));
+    return { ...finding, occurrences };
+}
+function sourceOf(layer, places) {
+    return layer && places.get(layer.diffId);
+}
+async function inManifest(name, { path, installed }, lookUp) {
+    if (path === '')
+        return undefined;
+    const file = await lookUp(path);
+    const line = file?.findLine({ package: name, version: installed });
+    return file === undefined || line === undefined ? undefined : { file: file.path, line, base: false };
+}
+function withSource(found, source) {
+    return source === undefined ? found : { ...found, source };
+}
+
+;// CONCATENATED MODULE: ./lib/origin/provenance.js
+
+
+const provenance_LIMITS = {
+    steps: 2_000,
+    layers: 512,
+    digests: 1_000_000,
+    locations: 1_000,
+    images: 1_000,
+    text: 1_048_576
+};
+const METADATA = 'https://mobyproject.org/buildkit@v1#metadata';
+/**
+ * Reads the SLSA provenance that BuildKit makes, v1 or v0.2.
+ * Format: https://github.com/moby/buildkit/blob/master/docs/attestations/slsa-definitions.md
+ * @param statement what JSON.parse made of the in-toto statement; hostile. What is malformed or beyond all measure is left out.
+ * @returns undefined for anything that is not BuildKit's provenance.
+ */
+function readProvenance(statement) {
+    const predicate = at(statement, 'predicate');
+    const type = isObject(statement) ? json_text(statement, 'predicateType') : '';
+    if (type === PROVENANCE) {
+        const definition = at(predicate, 'buildDefinition');
+        return assemble({
+            metadata: at(predicate, 'runDetails', 'metadata', 'buildkit_metadata'),
+            request: at(definition, 'externalParameters', 'request'),
+            entry: json_text(at(definition, 'externalParameters', 'configSource'), 'path'),
+            config: at(definition, 'internalParameters', 'buildConfig'),
+            images: list(definition['resolvedDependencies'])
         });
     }
-    catch (error) {
-        const what = error instanceof SyntaxError ? 'begins like JSON and is none' : messageOf(error);
-        throw new UserError(`is not a catalogue as CISA publishes it (${what})`);
-    }
-}
-function idsOfList(content) {
-    return content.split(/\r?\n/).flatMap((line, index) => {
-        const id = line.replace(/#.*$/, '').trim();
-        if (id === '')
-            return [];
-        if (isId(id))
-            return [id.toUpperCase()];
-        throw new UserError(`line ${index + 1}: ${known_exploited_quote(id)} is not an id such as CVE-2021-44228; a catalogue is CISA's JSON or a list with one id per line`);
-    });
-}
-function isId(word) {
-    return word.length <= MAX_ID_LENGTH && ID.test(word);
-}
-function known_exploited_quote(word) {
-    return JSON.stringify(word.slice(0, 80));
-}
-
-;// CONCATENATED MODULE: ./lib/flows/known-exploited.js
-
-
-
-
-
-
-
-const known_exploited_MAX_BYTES = 20 * 1024 * 1024;
-const known_exploited_TIMEOUT_MS = 30_000;
-/**
- * Reads the catalogue from the workspace (from the pull request's base where its own files do not count) or from an `https:` URL, without
- * credentials and through the runner's proxy.
- * @param client absent without a token.
- * @param send the way to the network; the registry client's where absent.
- * @throws UserError for a file or URL that is wrong. When the catalogue cannot be had, ToolError if the gate hangs on it
- *   (`fail-on-known-exploited`); else nothing is marked, which is said.
- */
-async function readKnownExploited(setting, client, send = createSend(known_exploited_TIMEOUT_MS)) {
-    const { config, log } = setting;
-    const given = config.knownExploited;
-    if (given === undefined)
-        return { ids: new Set(), skipped: [] };
-    try {
-        const known = isUrl(given)
-            ? { ids: await known_exploited_download(setting, given, send), skipped: [] }
-            : await readNamed(setting, client, given);
-        log.info(`Known to be exploited, says ${known_exploited_shownOf(given)}: ${known.ids.size}`);
-        return known;
-    }
-    catch (error) {
-        if (!(error instanceof ToolError))
-            throw error;
-        if (config.policy.failOnKnownExploited)
-            throw new ToolError(`${error.message}; nothing was judged, because fail-on-known-exploited needs it`, {
-                remedy: error.remedy ?? 'Run the job again, or keep a copy of the catalogue in the repository and name that.'
-            });
-        log.warning(`${error.message}; nothing is marked as known to be exploited.`);
-        return { ids: new Set(), skipped: [{ what: 'known exploited vulnerabilities', reason: error.message }] };
-    }
-}
-/** On a pull request what stands in its base counts too: it may add to the catalogue, and takes nothing out of it unseen. */
-async function readNamed(setting, client, name) {
-    if (onlyBaseCounts(setting))
-        return { ids: await readFromBase(setting, client, name), skipped: [] };
-    const path = await requiredFile(setting, 'known-exploited', name, known_exploited_MAX_BYTES);
-    const own = known_exploited_understand(name, await (0,promises_namespaceObject.readFile)(path, 'utf8'), UserError);
-    if (setting.context.pullRequest === undefined)
-        return { ids: own, skipped: [] };
-    try {
-        return { ids: new Set([...own, ...(await readFromBase(setting, client, name))]), skipped: [] };
-    }
-    catch (error) {
-        if (!(error instanceof ToolError))
-            throw error;
-        const reason = `nobody can tell what this pull request takes out of ${name}: ${error.message}`;
-        return { ids: own, skipped: [{ what: 'known exploited vulnerabilities', reason, ...known_exploited_remedyOf(error) }] };
-    }
-}
-async function readFromBase(setting, client, name) {
-    const base = await readBaseFiles(setting, client, [name]);
-    const which = `${name} of the pull request's base`;
-    if ('reason' in base)
-        throw new ToolError(`${which} cannot be read: ${base.reason}`, known_exploited_remedyOf(base));
-    const text = base.texts.get(name);
-    if (text !== undefined)
-        return known_exploited_understand(which, text, ToolError);
-    if (onlyBaseCounts(setting))
-        throw new ToolError(`${which} is not there`);
-    return new Set();
-}
-function known_exploited_remedyOf({ remedy }) {
-    return remedy === undefined ? {} : { remedy };
-}
-async function known_exploited_download({ wait, within }, given, send) {
-    const url = urlOf(given);
-    const shown = known_exploited_shownOf(given);
-    const request = {
-        method: 'GET',
-        url,
-        headers: { accept: 'application/json, text/plain' },
-        maxBytes: known_exploited_MAX_BYTES
-    };
-    const response = await within(withRedirects(withRetries(send, wait))(request)).catch((error) => {
-        throw new ToolError(`${shown} cannot be read: ${messageOf(error)}`);
-    });
-    if (response.status !== 200)
-        throw new ToolError(`${shown} answered ${response.status}`);
-    return known_exploited_understand(shown, response.body.toString('utf8'), ToolError);
-}
-/** @param Failure what is thrown for a catalogue that is none: whoever wrote it is the one who can mend it. */
-function known_exploited_understand(name, text, Failure) {
-    try {
-        return parseCatalogue(text);
-    }
-    catch (error) {
-        throw new Failure(`known-exploited: ${name} ${messageOf(error)}`);
-    }
-}
-function isUrl(given) {
-    return /^[a-z][a-z0-9+.-]*:\/\//i.test(given);
-}
-function urlOf(given) {
-    const url = URL.parse(given);
-    if (url === null || url.protocol !== 'https:' || url.username !== '' || url.password !== '')
-        throw new UserError(`known-exploited: ${known_exploited_shownOf(given)} is not a URL that begins with https:// and has no user name`);
-    return url;
-}
-/** Without user name, password and query, which may hold a token. */
-function known_exploited_shownOf(given) {
-    if (!isUrl(given))
-        return given;
-    return given.replace(/[?#].*$/s, '').replace(/\/\/[^/]*@/, '//');
-}
-
-;// CONCATENATED MODULE: ./lib/flows/rules.js
-
-
-
-/**
- * Reads all of it.
- * @param client absent without a token.
- * @throws UserError for a file that was asked for and cannot be used.
- */
-async function readRules(setting, client) {
-    const [{ risks, vexFiles, vexByPullRequest, skipped }, secretConfig, exploited] = await Promise.all([
-        readAcceptedRisks(setting, client),
-        findSecretConfig(setting),
-        readKnownExploited(setting, client)
-    ]);
-    return {
-        accepted: risks,
-        vexByPullRequest,
-        files: { secretConfig, vexFiles },
-        exploited: exploited.ids,
-        skipped: [...skipped, ...exploited.skipped]
-    };
-}
-/** The file that `secret-config` names, unless it does not count. */
-async function findSecretConfig(setting) {
-    const name = setting.config.secretConfig;
-    if (name === undefined)
+    if (type !== 'https://slsa.dev/provenance/v0.2')
         return undefined;
-    const path = await requiredFile(setting, 'secret-config', name);
-    if (ownFilesCount(setting))
-        return path;
-    setting.log.notice('secret-config does not count in this run: it may sign, and the pull request itself could have changed it.');
-    return undefined;
+    return assemble({
+        metadata: at(predicate, 'metadata', METADATA),
+        request: at(predicate, 'invocation', 'parameters'),
+        entry: json_text(at(predicate, 'invocation', 'configSource'), 'entryPoint'),
+        config: at(predicate, 'buildConfig'),
+        images: list(predicate['materials'])
+    });
+}
+function assemble({ metadata, request, entry, config, images }) {
+    const { index, dockerfile } = dockerfileOf(list(at(metadata, 'source')['infos']), entry);
+    const values = Object.entries(at(request, 'args')).filter((entry) => typeof entry[1] === 'string');
+    const target = values.find(([name]) => name === 'target')?.[1];
+    return {
+        ...(dockerfile === undefined ? {} : { dockerfile }),
+        values: new Map(values.flatMap(([name, value]) => (name.startsWith('build-arg:') ? [[name.slice(10), value]] : []))),
+        ...(target === undefined ? {} : { target }),
+        steps: stepsOf(metadata, config, index),
+        images: images.slice(0, provenance_LIMITS.images).flatMap(readDependency)
+    };
+}
+/** The first of the sources that is a Dockerfile. Its place in the list is what locations refer to. */
+function dockerfileOf(infos, entry) {
+    for (const [index, info] of infos.entries()) {
+        if (!isObject(info) || json_text(info, 'language') !== 'Dockerfile')
+            continue;
+        const data = json_text(info, 'data');
+        if (data === '' || data.length > provenance_LIMITS.text * 2)
+            continue;
+        const decoded = Buffer.from(data, 'base64').toString('utf8');
+        const names = [entry, json_text(info, 'filename')].filter(name => name !== '' && name.length <= 1_000);
+        return { index, dockerfile: { names, text: decoded } };
+    }
+    return { index: 0 };
+}
+function stepsOf(metadata, config, source) {
+    const locations = at(metadata, 'source', 'locations');
+    const pulled = pulledBy(list(config['llbDefinition']));
+    let digests = 0;
+    return Object.entries(at(metadata, 'layers'))
+        .slice(0, provenance_LIMITS.steps)
+        .flatMap(([output, chains]) => {
+        const step = output.replace(/:\d+$/, '');
+        const layers = list(list(chains)[0]).map(layer => (isObject(layer) ? json_text(layer, 'digest') : ''));
+        digests += layers.length;
+        if (layers.length === 0 || layers.length > provenance_LIMITS.layers || digests > provenance_LIMITS.digests)
+            return [];
+        const image = pulled.get(step);
+        return [{ layers, lines: linesOf(at(locations, step), source), ...(image === undefined ? {} : { image }) }];
+    });
+}
+function linesOf(step, source) {
+    const lines = list(step['locations'])
+        .slice(0, provenance_LIMITS.locations)
+        .flatMap(location => {
+        if (!isObject(location) || (location['sourceIndex'] ?? 0) !== source)
+            return [];
+        const line = at(list(location['ranges'])[0], 'start')['line'];
+        return Number.isSafeInteger(line) && Number(line) > 0 ? [Number(line)] : [];
+    });
+    return [...new Set(lines)];
+}
+/** The images that steps pull, by step: `docker-image://docker.io/library/debian:12@sha256:…`. */
+function pulledBy(definition) {
+    const pulled = definition.slice(0, provenance_LIMITS.steps * 10).flatMap((step) => {
+        const identifier = json_text(at(step, 'op', 'Op', 'source'), 'identifier');
+        const [, reference, digest] = /^docker-image:\/\/([^@\s]{1,400})@(sha256:[0-9a-f]{64})$/.exec(identifier) ?? [];
+        if (reference === undefined || digest === undefined || !isObject(step))
+            return [];
+        return [[json_text(step, 'id'), { reference, digest }]];
+    });
+    return new Map(pulled);
+}
+/** `pkg:docker/registry.example.com/acme/base@12?platform=linux%2Famd64`. Source: package-url/purl-spec, types/docker. */
+function readDependency(value) {
+    if (!isObject(value))
+        return [];
+    const [, name, version] = /^pkg:docker\/([^@?#\s]{1,400})@([^?#\s]{1,200})/.exec(json_text(value, 'uri')) ?? [];
+    const digest = json_text(at(value, 'digest'), 'sha256');
+    if (name === undefined || version === undefined || !/^[0-9a-f]{64}$/.test(digest))
+        return [];
+    try {
+        const tag = decodeURIComponent(version);
+        if (!/^[\w.-]+$/.test(tag))
+            return [];
+        return [{ reference: `${decodeURIComponent(name)}:${tag}`, digest: `sha256:${digest}` }];
+    }
+    catch {
+        return [];
+    }
+}
+/** What stands under a path of keys; an empty object where that is no object. */
+function at(value, ...path) {
+    let found = value;
+    for (const key of path)
+        found = isObject(found) && Object.hasOwn(found, key) ? found[key] : undefined;
+    return isObject(found) ? found : {};
+}
+function list(value) {
+    return Array.isArray(value) ? value : [];
+}
+
+;// CONCATENATED MODULE: ./lib/origin/manifest-line.js
+/** Directories that a package manager fills: what lies in them is in no repository, and a file of the same name outside is another one. */
+const FILLED = ['node_modules', 'site-packages', 'dist-packages', 'vendor', 'gems', 'bower_components'];
+const MOST_CANDIDATES = 6;
+/**
+ * Where in the checkout the file could be that lies in the image under `path`: `srv/app/go.mod`, `app/go.mod`, `go.mod`.
+ * @param path inside the image.
+ * @returns the longest first; empty for a file that a package manager has put there.
+ */
+function manifest_line_candidatesFor(path) {
+    const steps = path.split('/').filter(step => step !== '');
+    if (steps.some(step => step === '..' || step === '.' || FILLED.includes(step)))
+        return [];
+    return steps.map((_, index) => steps.slice(index).join('/')).slice(-MOST_CANDIDATES);
+}
+/**
+ * Reads a manifest or lock file, whatever its format: a package stands where its name is, and its version beside it or on the next line.
+ * Linear in the text, whatever is asked for afterwards.
+ */
+function manifest_line_readManifest(text) {
+    const lines = text.split(/\r\n?|\n/).map(manifest_line_wordsOf);
+    const byWord = new Map();
+    for (const [index, words] of lines.entries()) {
+        for (const word of words) {
+            const found = byWord.get(word);
+            if (found === undefined)
+                byWord.set(word, [index]);
+            else
+                found.push(index);
+        }
+    }
+    return wanted => {
+        const named = (byWord.get(wanted.package) ?? []).slice(0, MOST_LINES);
+        const sure = named.filter(index => [index, index + 1].some(near => lines[near]?.has(wanted.version)));
+        const [line] = sure;
+        return line === undefined || sure.length > 1 ? undefined : line + 1;
+    };
+}
+/** A package that stands on more lines than this has no line of its own. */
+const MOST_LINES = 50;
+/** Names and versions on a line, without what stands before a version: `^1.2.3`, `v1.2.3`. */
+function manifest_line_wordsOf(line) {
+    const words = line.slice(0, 2_000).split(/[^\w@/.+-]+/);
+    return new Set(words.flatMap(word => {
+        const at = word.lastIndexOf('@');
+        const parts = at > 0 ? [word.slice(0, at), word.slice(at + 1)] : [word];
+        return parts.flatMap(part => (/^v\d/.test(part) ? [part, part.slice(1)] : [part])).filter(Boolean);
+    }));
+}
+
+;// CONCATENATED MODULE: ./lib/flows/scan/repository-lines.js
+
+
+
+
+
+
+const DEFAULT_DOCKERFILE = 'Dockerfile';
+/** Files of the checkout that are looked for; each is one look at the disk. */
+const MOST_LOOKS = 500;
+/**
+ * The Dockerfile that the input names, else the one of the workspace that has the text that the builder used, else the workspace's own.
+ * The builder knows names relative to a directory that it does not tell, so that a name alone says little.
+ */
+async function readDockerfile(setting, used) {
+    const { dockerfile } = setting.config;
+    if (dockerfile !== undefined)
+        return readAs(setting, dockerfile, true);
+    for (const name of used?.names ?? []) {
+        const { file } = await readAs(setting, name, false);
+        if (file !== undefined && isSameText(file.text, used?.text))
+            return { file };
+    }
+    return readAs(setting, DEFAULT_DOCKERFILE, false);
+}
+async function readAs(setting, name, asked) {
+    try {
+        const file = await readWorkspaceFile(setting, name);
+        if (file !== undefined)
+            return { file: { ...file, asked } };
+        return asked ? { problem: `${name} is not in the workspace` } : {};
+    }
+    catch (error) {
+        return { problem: messageOf(error) };
+    }
+}
+/** A file of the checkout; undefined where it is not there. @throws UserError for one that cannot be used. */
+async function readWorkspaceFile(setting, name) {
+    const path = await workspaceFile(setting, name);
+    if (path === undefined)
+        return undefined;
+    const fromWorkspace = (0,external_node_path_namespaceObject.relative)(await (0,promises_namespaceObject.realpath)(setting.context.workspace), path);
+    return { path: fromWorkspace.split(external_node_path_namespaceObject.sep).join('/'), text: await (0,promises_namespaceObject.readFile)(path, 'utf8') };
+}
+/** Looks for the files of language packages in the checkout, each once, by their paths inside the image. */
+function manifestLines(setting) {
+    const found = new Map();
+    let looks = 0;
+    const search = async (path) => {
+        for (const candidate of manifest_line_candidatesFor(path)) {
+            if (++looks > MOST_LOOKS)
+                return undefined;
+            const file = await readWorkspaceFile(setting, candidate).catch(() => undefined);
+            if (file !== undefined)
+                return { path: file.path, findLine: manifest_line_readManifest(file.text) };
+        }
+        return undefined;
+    };
+    return (path) => {
+        const known = found.get(path) ?? search(path);
+        found.set(path, known);
+        return known;
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/flows/scan/origins.js
+
+
+
+
+
+
+
+
+/**
+ * Checks the input `dockerfile`, before anything is done.
+ * @throws UserError when it names a file that is not there or cannot be used.
+ */
+async function checkDockerfile(setting) {
+    const { dockerfile } = setting.config;
+    if (dockerfile !== undefined)
+        await requiredFile(setting, 'dockerfile', dockerfile);
+}
+/**
+ * Finds the line of the repository that brought in each finding, and what the image is built on. Where that is not sure, or cannot be
+ * read, a finding stays as it is, and one line in the log says why. Never throws.
+ * @param scans in the order of the subject's platforms.
+ */
+async function findOrigins(setting, registry, subject, scans) {
+    try {
+        return await locateAll(setting, registry, subject, scans);
+    }
+    catch (error) {
+        const reason = origins_readable(setting, messageOf(error));
+        setting.log.info(`${subject.title}: where findings come from is not known: ${reason}`);
+        return { scans: scans.map(withoutBuild), bases: new Map(), reason };
+    }
+}
+async function locateAll(setting, registry, subject, scans) {
+    const { records, reason } = await readRecords(registry, subject, scans);
+    const images = new Map([...records].map(([scan, record]) => [scan, builtImage(scan, record)]));
+    const used = [...images.values()].flatMap(({ provenance }) => provenance?.dockerfile ?? [])[0];
+    const { file, problem } = await readDockerfile(setting, used);
+    const origins = new Map([...images].map(([scan, image]) => [scan, locate(image, file)]));
+    const lookUp = manifestLines(setting);
+    const placed = [];
+    for (const scan of scans)
+        placed.push(await placeScan(withoutBuild(scan), origins.get(scan), lookUp));
+    const why = whyNoLines(setting, [...origins.values()], reason ?? problem);
+    if (why !== undefined)
+        setting.log.info(`${subject.title}: findings have no Dockerfile line: ${why}`);
+    const hasDockerfile = file !== undefined || problem !== undefined;
+    return {
+        scans: placed,
+        bases: new Map([...origins].flatMap(([{ platform }, { base }]) => (base === undefined ? [] : [[platform, base]]))),
+        ...(hasDockerfile && why !== undefined && { reason: why })
+    };
+}
+async function readRecords(registry, { places, digest, platforms }, scans) {
+    const wanted = platforms.flatMap(platform => platform.digest ?? []);
+    const [image] = places;
+    const target = platforms[0]?.target;
+    if (image !== undefined)
+        return told(await readBuildRecords(registry, image, wanted), scans);
+    if (digest === undefined || target?.kind !== 'file')
+        return toldByScanner(scans);
+    // Every platform's view of a layout has all of the layout's blobs.
+    const inLayout = { registry: 'layout', repository: 'image', digest };
+    return told(await readBuildRecords(readLayout(target.path), inLayout, wanted), scans);
+}
+function told({ records: byDigest, failures }, scans) {
+    const records = new Map(scans.flatMap(scan => {
+        const record = scan.digest === undefined ? undefined : byDigest.get(scan.digest);
+        return record === undefined ? [] : [[scan, record]];
+    }));
+    return failures.length === 0 ? { records } : { records, reason: messageOf(failures[0]) };
+}
+/** An archive's or a daemon's image has no digest by which it could be asked for more: what the scanner has read of its config has to do. */
+function toldByScanner(scans) {
+    const records = new Map(scans.flatMap(scan => (scan.build === undefined ? [] : [[scan, recordOf(scan.build)]])));
+    return records.size > 0 ? { records } : { records, reason: 'the scanner does not tell how the image was built' };
+}
+function recordOf({ diffIds, history }) {
+    return { layers: diffIds.map(diffId => ({ digest: '', diffId })), history, provenance: [] };
+}
+function builtImage({ platform }, { layers, history, provenance: statements }) {
+    const provenance = bestProvenance(statements);
+    return { platform, layers, history, ...(provenance && { provenance }) };
+}
+/** Of several the one that says most. */
+function bestProvenance(statements) {
+    const read = statements.flatMap(statement => readProvenance(statement) ?? []);
+    return read.find(({ steps }) => steps.length > 0) ?? read[0];
+}
+/** Nobody is told what an image says of its building but for the lines that are found by it. */
+function withoutBuild({ build: _, ...scan }) {
+    return scan;
+}
+async function placeScan(scan, origin, lookUp) {
+    const { result } = scan;
+    if (!result.complete)
+        return scan;
+    const places = origin?.places ?? new Map();
+    const findings = [];
+    for (const finding of result.report.findings)
+        findings.push(await place(finding, places, lookUp));
+    return { ...scan, result: { complete: true, report: { ...result.report, findings } } };
+}
+/** @param unread why the image's build or the Dockerfile could not be read, if so. */
+function whyNoLines(setting, origins, unread) {
+    if (origins.some(({ places }) => places.size > 0))
+        return undefined;
+    const reason = unread ?? origins.flatMap(origin => origin.reason ?? [])[0];
+    return reason && origins_readable(setting, reason);
+}
+/** The directory of this run means nothing to a reader. */
+function origins_readable({ directory }, reason) {
+    return reason.replaceAll(directory.path, '…');
+}
+
+;// CONCATENATED MODULE: ./lib/flows/scan/scan-images.js
+
+
+
+/** Scans images and baselines, with the same database. Never throws: a scan that fails is one that is not complete. */
+async function scanImages(setting, access, prepared, rules) {
+    const { scanner, subjects, baselines } = prepared;
+    const others = [...baselines.values()].flatMap(baseline => ('subject' in baseline ? [baseline.subject] : []));
+    const fresh = await scanSubjects(setting, scanner, [...subjects, ...new Set(others)]);
+    const scans = new Map();
+    for (const [subject, found] of fresh)
+        scans.set(subject, found.map(scan => marked(scan, rules.exploited)));
+    const origins = new Map();
+    for (const subject of subjects) {
+        const found = await findOrigins(setting, access.registry, subject, scans.get(subject) ?? []);
+        origins.set(subject, found);
+        scans.set(subject, found.scans);
+    }
+    return { fresh, scans, origins };
+}
+function marked(scan, exploited) {
+    const { result } = scan;
+    if (!result.complete || exploited.size === 0)
+        return scan;
+    return { ...scan, result: { complete: true, report: markKnownExploited(result.report, exploited) } };
 }
 
 ;// CONCATENATED MODULE: ./lib/evidence/packages.js
@@ -73469,7 +73324,7 @@ async function readBom(file) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/flows/sboms.js
+;// CONCATENATED MODULE: ./lib/flows/sign/sboms.js
 
 
 
@@ -73533,529 +73388,6 @@ async function makeSbom(trivy, scan, image) {
 function sboms_fileName(subject, { platform, digest }) {
     const parts = ['sbom', subject.name, platform, ...(digest === undefined ? [] : [digest.slice(7, 19)])];
     return `${parts.join('-').replace(/[^A-Za-z0-9._-]+/g, '-')}.cdx.json`;
-}
-
-;// CONCATENATED MODULE: ./lib/flows/scan-images.js
-
-
-
-/** Scans images and baselines, with the same database. Never throws: a scan that fails is one that is not complete. */
-async function scanImages(setting, access, prepared, rules) {
-    const { scanner, subjects, baselines } = prepared;
-    const others = [...baselines.values()].flatMap(baseline => ('subject' in baseline ? [baseline.subject] : []));
-    const fresh = await scanSubjects(setting, scanner, [...subjects, ...new Set(others)]);
-    const scans = new Map();
-    for (const [subject, found] of fresh)
-        scans.set(subject, found.map(scan => marked(scan, rules.exploited)));
-    const origins = new Map();
-    for (const subject of subjects) {
-        const found = await findOrigins(setting, access.registry, subject, scans.get(subject) ?? []);
-        origins.set(subject, found);
-        scans.set(subject, found.scans);
-    }
-    return { fresh, scans, origins };
-}
-function marked(scan, exploited) {
-    const { result } = scan;
-    if (!result.complete || exploited.size === 0)
-        return scan;
-    return { ...scan, result: { complete: true, report: markKnownExploited(result.report, exploited) } };
-}
-
-;// CONCATENATED MODULE: ./lib/cosign/proof.js
-
-
-
-
-
-
-/** Some registries list a new signature only after a while (Docker Hub was seen to need seconds). */
-const proof_LOOK_AGAIN_MS = [0, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
-/**
- * Looks until nothing is missing.
- * @param look returns what is missing, the rest of a sentence; `''` when it is there and good.
- * @returns what is missing even after the last look; `''` when nothing is.
- */
-async function lookUntilThere(tools, look) {
-    let missing = '';
-    for (const pause of proof_LOOK_AGAIN_MS) {
-        if (pause > 0)
-            await tools.wait(pause);
-        missing = await look().catch(error => `it could not be checked: ${error instanceof CommandError ? explainCosign(error).reason : messageOf(error)}`);
-        if (missing === '')
-            return '';
-    }
-    return missing;
-}
-/**
- * True when a manifest that refers to the image has the bundle as a layer.
- * @param reference in the repository of the signatures.
- */
-async function lists(registry, reference, bundleDigest) {
-    for (const { digest } of (await registry.referrers(reference)).toReversed()) {
-        const manifest = await registry.manifest(pin(reference, digest)).catch(proof_nothingThere);
-        const layers = asArray(manifest?.content['layers'], `manifest ${digest} layers`);
-        if (layers.some(layer => asObject(layer, `manifest ${digest} layer`)['digest'] === bundleDigest))
-            return true;
-    }
-    return false;
-}
-/** A list of referrers can name a manifest that was deleted since. */
-function proof_nothingThere(error) {
-    if (!isNotFound(error))
-        throw error;
-}
-
-;// CONCATENATED MODULE: ./lib/cosign/pushed.js
-
-
-
-
-
-/** Cosign writes the file before it pushes (sigstore/cosign cmd/cosign/cli/sign/sign.go): without it nothing was pushed. */
-async function pushed_readBundle(file, isExpected) {
-    try {
-        const content = await (0,promises_namespaceObject.readFile)(file);
-        return { content, digest: `sha256:${(0,external_node_crypto_.createHash)('sha256').update(content).digest('hex')}` };
-    }
-    catch (error) {
-        if (isExpected)
-            throw error;
-        return undefined;
-    }
-}
-/** Whether the registry has what this call made; undefined when it does not say. */
-async function isPushed(registry, call, bundle, before) {
-    try {
-        if (call.options.format === 'legacy')
-            return (await legacyTag(registry, call)) !== before;
-        return bundle !== undefined && (await lists(registry, signaturesOf(call.reference, call.options), bundle.digest));
-    }
-    catch {
-        return undefined;
-    }
-}
-/** What the tag of the legacy format points at. Format: sigstore/cosign specs/SIGNATURE_SPEC.md */
-async function legacyTag(registry, { command, reference, options }) {
-    if (options.format !== 'legacy')
-        return undefined;
-    const { digest, ...place } = signaturesOf(reference, options);
-    const tag = `${digest.replace(':', '-')}.${command === 'sign' ? 'sig' : 'att'}`;
-    try {
-        return await registry.digestOf({ ...place, tag });
-    }
-    catch (error) {
-        return unlessRefused(error);
-    }
-}
-/** Some registries refuse to read what is not there yet (4xx), and let it be written all the same. */
-function unlessRefused(error) {
-    if (error instanceof RegistryError && error.status !== undefined && error.status < 500)
-        return;
-    throw error;
-}
-
-;// CONCATENATED MODULE: ./lib/cosign/signing-call.js
-
-
-
-
-
-
-
-
-
-
-
-/**
- * Where services of Sigstore take part. Signing takes a second or two; a service that hangs is waited for 30 s by cosign, which its `--timeout` does
- * not shorten (seen in 3.1.3). So the first try is short, and the last as long as cosign needs to say which service it is.
- */
-const SERVICES_LIMIT_MS = { first: 15_000, last: 35_000 };
-const TRY_AGAIN_MS = [2_000, 6_000];
-const DONE = { sign: 'signed', attest: 'attested' };
-/**
- * Runs cosign until it has signed and pushed: three times at most where a service of Sigstore fails in a way that may pass.
- * @returns the bundle; undefined for the legacy format, which has none.
- * @throws ToolError that says which service or registry failed, and what is left behind.
- */
-async function callCosign(tools, call) {
-    const services = servicesOf(call);
-    // What goes into a log stays there: the registry of the signatures has to answer first.
-    if (services.length > 0)
-        await tools.registry.referrers(signaturesOf(call.reference, call.options)).catch(unlessRefused);
-    const before = await legacyTag(tools.registry, call);
-    let limitMs = services.length === 0 ? tools.cosign.timeoutMs : SERVICES_LIMIT_MS.first;
-    for (let attempt = 0;; attempt++) {
-        const { error, bundle } = await signing_call_runOnce(tools.cosign, call, limitMs);
-        if (error === undefined)
-            return bundle;
-        // It may have been ended after the push.
-        const pushed = await isPushed(tools.registry, call, bundle, before);
-        if (pushed === true)
-            return bundle;
-        const failure = signing_call_explain(error, call, services, limitMs);
-        const pause = limitMs === SERVICES_LIMIT_MS.last ? undefined : TRY_AGAIN_MS[attempt];
-        if (failure.transient !== true || pushed === undefined || pause === undefined)
-            throw notDone(call, failure, attempt, leftBehind(call, failure, bundle, pushed));
-        if (failure.silent)
-            limitMs = SERVICES_LIMIT_MS.last;
-        await tools.wait(pause);
-    }
-}
-/** The services of Sigstore that a call asks. */
-function servicesOf({ key, options }) {
-    const named = options.services ?? (options.log ? PUBLIC_SERVICES : []);
-    return named.filter(({ role }) => role !== 'certificate authority' || key.kind === 'keyless');
-}
-async function signing_call_runOnce(cosign, { command, reference, key, options, args }, limitMs) {
-    const cwd = await cosign.emptyDirectory(`cosign-${command}`);
-    const bundleFile = (0,external_node_path_namespaceObject.join)(cwd, 'bundle.json');
-    const hosts = place_hostsOf(reference, options);
-    const env = { ...cosign.environment(cwd, ...hosts), ...placeEnvironment(options), ...(await keyEnvironment(key)) };
-    const done = await cosign
-        .run({ file: cosign.file, args: args(bundleFile), env, cwd, timeoutMs: limitMs })
-        .then(() => undefined)
-        .catch(commandError);
-    const bundle = options.format === 'legacy' ? undefined : await pushed_readBundle(bundleFile, done === undefined);
-    return { ...(done === undefined ? {} : { error: done }), ...(bundle === undefined ? {} : { bundle }) };
-}
-function commandError(error) {
-    if (error instanceof CommandError)
-        return error;
-    throw error;
-}
-function signing_call_explain(error, { key, size = 0 }, services, limitMs) {
-    // The limit of the step ends a child too, and is nobody's silence.
-    if (error.timedOut && services.length > 0 && error.message.includes(`within ${limitMs / 1000} s`))
-        return explainSilence(limitMs / 1000, services);
-    const kms = key.kind === 'kms' ? explainKms(error.stderr, key.reference, false) : undefined;
-    return kms ?? explainSize(error.stderr, size, services) ?? explainCosign(error, services);
-}
-/** What a failed call leaves behind, the end of a sentence; `''` when there is nothing to say. */
-function leftBehind({ options }, { service }, bundle, pushed) {
-    if (pushed === undefined)
-        return 'whether anything was pushed is not known, since the registry does not answer';
-    if (bundle !== undefined && options.log)
-        return 'its entry is in the transparency log, but the registry does not list it';
-    return service === true ? 'nothing was pushed for this digest' : '';
-}
-function notDone({ command, reference, options }, failure, attempt, left) {
-    const { reason, remedy } = failure;
-    const tried = attempt === 0 ? '' : ` (tried ${attempt + 1} times)`;
-    const { signatureRepository } = options;
-    const where = signatureRepository === undefined ? '' : ` (in signature-repository ${signatureRepository})`;
-    const text = `${formatReference(reference)} could not be ${DONE[command]}${where}: ${reason}${tried}${left && `; ${left}`}`;
-    return new ToolError(text, remedy === undefined ? {} : { remedy });
-}
-
-;// CONCATENATED MODULE: ./lib/cosign/attest.js
-
-
-
-
-
-
-
-
-
-/**
- * Signs one statement about the manifest, and proves it: found in the registry, and verified as an attestation of its type by the authority.
- * Attestations and signatures of one digest are made one after another: where a registry lists them at a tag, parallel ones are lost.
- * @throws ToolError that says what failed, with a remedy.
- */
-async function attest(tools, job) {
-    const { reference, key, options, type, predicateFile } = job;
-    const subject = formatReference(reference);
-    const bundle = await callCosign(tools, {
-        command: 'attest',
-        reference,
-        key,
-        options,
-        size: (await (0,promises_namespaceObject.stat)(predicateFile)).size,
-        args: bundleFile => attestArguments(subject, key, options, { type, file: predicateFile }, bundleFile)
-    });
-    const missing = await lookUntilThere(tools, () => whatIsMissing(tools, job, bundle));
-    if (missing !== '')
-        throw new ToolError(`${subject} was attested (${type}), but ${missing}`);
-}
-/** Empty when the attestation is there and good. */
-async function whatIsMissing(tools, { reference, authority, options, type }, bundle) {
-    const place = signaturesOf(reference, options);
-    if (bundle !== undefined && !(await lists(tools.registry, place, bundle.digest)))
-        return 'the registry does not list the attestation';
-    const payloads = await verifyAttestation(tools.cosign, reference, authority, options, type);
-    const isThere = bundle === undefined ? payloads.length > 0 : payloads.includes(payloadOf(bundle));
-    return isThere ? '' : 'what the registry has is not the attestation of this run';
-}
-/** What was signed, in base64 as it stands in the bundle. Format: sigstore/protobuf-specs protos/sigstore_bundle.proto */
-function payloadOf({ content }) {
-    const bundle = asObject(JSON.parse(content.toString('utf8')), 'the bundle');
-    return asString(asObject(bundle['dsseEnvelope'], 'dsseEnvelope')['payload'], 'dsseEnvelope.payload');
-}
-
-;// CONCATENATED MODULE: ./lib/evidence/predicate.js
-
-
-/** How cosign calls the type. Source: sigstore/cosign cmd/cosign/cli/options/predicate.go. */
-const VULN_TYPE = 'vuln';
-/**
- * The predicate of a vulnerability scan, as cosign has it. It reads it into a Go struct, so that only what is in that struct arrives, and what is
- * under `scanner.result` whole. (Its specs/COSIGN_VULN_ATTESTATION_SPEC.md says `scanners`; its pkg/cosign/attestation/attestation.go counts.)
- * @returns an object for JSON, times in RFC 3339.
- */
-function vulnPredicate(scan) {
-    const { report, database, startedAt, finishedAt, parameters, runUrl, runId, builderId } = scan;
-    const version = json_text(objectOf(asObject(report, 'report')['Trivy']), 'Version');
-    return {
-        invocation: { parameters, uri: runUrl, event_id: runId, 'builder.id': builderId },
-        scanner: {
-            uri: `pkg:github/aquasecurity/trivy@${version}`,
-            version,
-            db: { uri: database.uri, version: database.version },
-            result: report
-        },
-        metadata: { scanStartedOn: startedAt.toISOString(), scanFinishedOn: finishedAt.toISOString() }
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/evidence/same.js
-
-
-const same_DAY_MS = 24 * 60 * 60_000;
-/**
- * True when an earlier scan of the same image makes a new attestation needless: it says the same, with the same database, and is younger than a
- * day. What is older is attested again, so that a reader who asks for a fresh scan finds one.
- */
-function stillHolds(earlier, now) {
-    const age = now.scannedAt.getTime() - earlier.scannedAt.getTime();
-    return age >= 0 && age < same_DAY_MS && sameFindings(earlier, now);
-}
-/**
- * True when two scans looked at the same, found the same, accepted the same for the same reasons, and asked the same database: the same by its
- * digest, whoever served it. Where a scan does not tell the digest, nobody knows.
- */
-function sameFindings(a, b) {
-    return (sameDatabase(a, b) &&
-        a.recognised === b.recognised &&
-        canonical(a.parameters) === canonical(b.parameters) &&
-        canonical(a.vulnerabilities) === canonical(b.vulnerabilities) &&
-        canonical(a.accepted) === canonical(b.accepted));
-}
-function sameDatabase(a, b) {
-    const [digest, other] = [a, b].map(({ database }) => /@(sha256:[0-9a-f]{64})$/.exec(database.uri)?.[1]);
-    return digest !== undefined && digest === other;
-}
-/**
- * True when two CycloneDX documents list the same components with the same properties, whatever their serial numbers, times and references to
- * themselves, which are new in each document.
- * Format: https://cyclonedx.org/docs/1.6/json/
- * @throws TypeError when `components` is none.
- */
-function sameComponents(a, b) {
-    return a['specVersion'] === b['specVersion'] && canonical(componentsOf(a)) === canonical(componentsOf(b));
-}
-function componentsOf(bom) {
-    const root = isObject(bom['metadata']) ? bom['metadata']['component'] : undefined;
-    const all = [...(root === undefined ? [] : [root]), ...asArray(bom['components'], 'components')];
-    return all.map((value, index) => {
-        const { 'bom-ref': _, ...component } = asObject(value, `components[${index}]`);
-        return component;
-    });
-}
-/** JSON in which neither the order of an object's keys nor that of a list matters: cosign keeps the one, Trivy means nothing by the other. */
-function canonical(value) {
-    if (Array.isArray(value))
-        return `[${value.map(canonical).sort(compareText).join()}]`;
-    if (!isObject(value))
-        return JSON.stringify(value) ?? 'null';
-    const entries = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`);
-    return `{${entries.sort(compareText).join()}}`;
-}
-
-;// CONCATENATED MODULE: ./lib/flows/attestable.js
-
-
-
-
-
-
-
-
-
-
-/**
- * What the platform is made of, in CycloneDX.
- * @param place where it will be attested: nobody reads there what else the image is called.
- * @throws ToolError.
- */
-async function sbomStatement(_setting, { sbomOf }, { subject, scan }, place) {
-    const { file, bom } = await sbomOf(scan, publishedAs(subject, place, scan));
-    // What a digest is made of does not change with time, so its age does not matter.
-    return {
-        type: 'cyclonedx',
-        file,
-        isSaidBy: earlier => earlier.some(one => understood(() => sameComponents(one, bom)))
-    };
-}
-/**
- * What the scan found and what was accepted of it, as cosign has it.
- * @param place where it will be attested.
- * @throws ToolError, also when nobody looked for vulnerabilities; TypeError for a report that is not understood.
- */
-async function scanStatement(setting, { scanner }, { subject, image, scan }, place) {
-    const { raw } = scan;
-    if (raw === undefined)
-        throw new ToolError('the platform was not wholly scanned');
-    const accepted = { accepted: acceptedOn(scan.platform, image), vex: scanner.vexFiles };
-    const { context } = setting;
-    const predicate = vulnPredicate({
-        report: scrubFindings(await readRaw(scan), publishedAs(subject, place, scan), accepted),
-        database: signedDatabase(scanner),
-        startedAt: raw.startedAt,
-        finishedAt: raw.finishedAt,
-        parameters: narrowing(setting),
-        runUrl: context.runUrl,
-        runId: String(context.runId),
-        builderId: `${context.serverUrl}/${context.repository.fullName}/${context.workflowFile}@${context.ref}`
-    });
-    // Read as everybody will read it: what is not understood is not signed.
-    const now = readVulnPredicate(predicate);
-    const file = (0,external_node_path_namespaceObject.join)(await setting.directory.empty('predicate'), 'vuln.json');
-    await (0,promises_namespaceObject.writeFile)(file, JSON.stringify(predicate));
-    return { type: 'vuln', file, isSaidBy: earlier => newestStillHolds(earlier, now) };
-}
-/** Of several the newest counts for whoever reads them, so it must say the same. */
-function newestStillHolds(earlier, now) {
-    const scans = earlier.flatMap(predicate => understood(() => readVulnPredicate(predicate)) ?? []);
-    const past = scans.filter(({ scannedAt }) => scannedAt <= now.scannedAt);
-    const newest = past.sort((a, b) => b.scannedAt.getTime() - a.scannedAt.getTime())[0];
-    return newest !== undefined && stillHolds(newest, now);
-}
-/** @throws ToolError: a scan that did not look for vulnerabilities must not say that there are none. */
-function signedDatabase({ database }) {
-    if (!('database' in database))
-        throw new ToolError('there was no scan for vulnerabilities that could be attested', {
-            remedy: 'Add vuln to scanners, or remove vuln from attest.'
-        });
-    const { repository, digest, updatedAt } = database.database;
-    const uri = digest === undefined ? repository : formatReference(pin(parseReference(repository), digest));
-    return { uri, version: updatedAt };
-}
-/** What ignore files and dismissed alerts took out. What VEX took out stands apart in the report already. */
-function acceptedOn(platform, { suppressed }) {
-    return suppressed.flatMap(({ finding, by, platforms }) => finding.kind === 'vulnerability' && by.vex !== true && platforms.includes(platform)
-        ? [{ finding, statement: by.reason, source: by.source }]
-        : []);
-}
-/** What somebody else's program attested with our key need not be what we understand. */
-function understood(read) {
-    try {
-        return read();
-    }
-    catch (error) {
-        if (error instanceof TypeError)
-            return undefined;
-        throw error;
-    }
-}
-/** What a scan was told to leave out, as Trivy's options: whoever reads of a scan that found nothing should know where it did not look. */
-function narrowing({ config: { pkgTypes, skipDirs, skipFiles } }) {
-    return [
-        ...(PKG_TYPES.every(type => pkgTypes.includes(type)) ? [] : [`--pkg-types=${pkgTypes.join(',')}`]),
-        ...skipDirs.map(directory => `--skip-dirs=${directory}`),
-        ...skipFiles.map(file => `--skip-files=${file}`)
-    ];
-}
-
-;// CONCATENATED MODULE: ./lib/flows/attest.js
-
-
-
-
-
-
-/**
- * Attests what `attest` asks for about each scanned platform, in each repository of the image, one after the other: a digest has one writer at
- * a time. To be called once the image is signed; the signature stays valid whatever comes of this.
- * @param scans of the subject, as they came from the scanner.
- * @returns one for each platform and type. Never throws.
- */
-async function attestSubject(setting, tools, subject, image, scans) {
-    const evidence = [];
-    for (const scan of scans)
-        for (const type of setting.config.attest) {
-            const about = { type, platform: scan.platform };
-            evidence.push({ ...about, ...(await attestEverywhere(setting, tools, { subject, image, scan }, type)) });
-        }
-    return evidence;
-}
-/** In every repository; the worst of what came of it. */
-async function attestEverywhere(setting, tools, platform, type) {
-    let state = { state: 'already-attested' };
-    for (const place of platform.subject.places) {
-        try {
-            const done = await attestAt(setting, tools, platform, type, place);
-            if (done === 'attested' && state.state !== 'failed')
-                state = { state: done };
-        }
-        catch (error) {
-            const remedy = error instanceof ToolError ? error.remedy : undefined;
-            state = {
-                state: 'failed',
-                reason: attest_readable(setting, messageOf(error)),
-                ...(remedy === undefined ? {} : { remedy })
-            };
-        }
-    }
-    return state;
-}
-async function attestAt(setting, tools, platform, type, place) {
-    const { digest } = platform.scan;
-    if (digest === undefined)
-        throw new ToolError('the platform has no digest that could be attested');
-    const reference = pin(place, digest);
-    const statement = await (type === 'vuln' ? scanStatement : sbomStatement)(setting, tools, platform, place);
-    const what = `${formatReference(reference)} (${statement.type})`;
-    if (statement.isSaidBy(await alreadySaid(setting, tools, reference, statement.type))) {
-        setting.log.info(`Already attested: ${what}`);
-        return 'already-attested';
-    }
-    const { cosign, key, authority } = tools.signer;
-    const options = { ...signer_optionsOf(setting, tools.signer), format: formatOf(tools.signer) };
-    await attest({ cosign, registry: tools.registry, wait: setting.wait }, { reference, key, authority, options, type: statement.type, predicateFile: statement.file });
-    setting.log.info(`Attested: ${what}`);
-    return 'attested';
-}
-/**
- * One format only: a bundle wherever bundles are written, the `.att` tag where `signature-format` is `legacy`. Whoever wants both signatures has
- * readers of both kinds for the gate at the pull; evidence is read by those who ask for it, who can choose their reader. And each attestation
- * in the `.att` tag rewrites the list of all others under it, which registries without locks lose, and immutable tags refuse.
- */
-function formatOf({ formats }) {
-    return formats.includes('bundle') ? 'bundle' : 'legacy';
-}
-/** Predicates that we signed already. That nobody could look is no reason not to attest. */
-async function alreadySaid(setting, { registry, signer }, reference, type) {
-    const { log, sigstore, signatureRepository } = signer_optionsOf(setting, signer);
-    const options = {
-        log: log ? 'required' : 'ignored',
-        ...(sigstore?.trustedRoot === undefined ? {} : { trustedRoot: sigstore.trustedRoot }),
-        ...(signatureRepository === undefined ? {} : { signatureRepository })
-    };
-    try {
-        const tools = { cosign: signer.cosign, registry, wait: setting.wait };
-        const { statements } = await statements_readStatements(tools, reference, type, [signer.authority], options);
-        return statements.map(({ predicate }) => predicate);
-    }
-    catch (error) {
-        setting.log.info(`Earlier attestations could not be read: ${attest_readable(setting, messageOf(error))}`);
-        return [];
-    }
-}
-/** The directory of this run means nothing to a reader. */
-function attest_readable({ directory }, words) {
-    return words.replaceAll(directory.path, '…');
 }
 
 ;// CONCATENATED MODULE: ./lib/image/copy-tree.js
@@ -74266,7 +73598,353 @@ async function copyImage(tools, source, target, { withReferrers }) {
         await copyReferrers(tools, way, digest);
 }
 
-;// CONCATENATED MODULE: ./lib/flows/newer-run.js
+;// CONCATENATED MODULE: ./lib/cosign/proof.js
+
+
+
+
+
+
+/** Some registries list a new signature only after a while (Docker Hub was seen to need seconds). */
+const proof_LOOK_AGAIN_MS = [0, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
+/**
+ * Looks until nothing is missing.
+ * @param look returns what is missing, the rest of a sentence; `''` when it is there and good.
+ * @returns what is missing even after the last look; `''` when nothing is.
+ */
+async function lookUntilThere(tools, look) {
+    let missing = '';
+    for (const pause of proof_LOOK_AGAIN_MS) {
+        if (pause > 0)
+            await tools.wait(pause);
+        missing = await look().catch(error => `it could not be checked: ${error instanceof CommandError ? explainCosign(error).reason : messageOf(error)}`);
+        if (missing === '')
+            return '';
+    }
+    return missing;
+}
+/**
+ * True when a manifest that refers to the image has the bundle as a layer.
+ * @param reference in the repository of the signatures.
+ */
+async function lists(registry, reference, bundleDigest) {
+    for (const { digest } of (await registry.referrers(reference)).toReversed()) {
+        const manifest = await registry.manifest(pin(reference, digest)).catch(proof_nothingThere);
+        const layers = asArray(manifest?.content['layers'], `manifest ${digest} layers`);
+        if (layers.some(layer => asObject(layer, `manifest ${digest} layer`)['digest'] === bundleDigest))
+            return true;
+    }
+    return false;
+}
+/** A list of referrers can name a manifest that was deleted since. */
+function proof_nothingThere(error) {
+    if (!isNotFound(error))
+        throw error;
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/pushed.js
+
+
+
+
+
+/** Cosign writes the file before it pushes (sigstore/cosign cmd/cosign/cli/sign/sign.go): without it nothing was pushed. */
+async function pushed_readBundle(file, isExpected) {
+    try {
+        const content = await (0,promises_namespaceObject.readFile)(file);
+        return { content, digest: `sha256:${(0,external_node_crypto_.createHash)('sha256').update(content).digest('hex')}` };
+    }
+    catch (error) {
+        if (isExpected)
+            throw error;
+        return undefined;
+    }
+}
+/** Whether the registry has what this call made; undefined when it does not say. */
+async function isPushed(registry, call, bundle, before) {
+    try {
+        if (call.options.format === 'legacy')
+            return (await legacyTag(registry, call)) !== before;
+        return bundle !== undefined && (await lists(registry, signaturesOf(call.reference, call.options), bundle.digest));
+    }
+    catch {
+        return undefined;
+    }
+}
+/** What the tag of the legacy format points at. Format: sigstore/cosign specs/SIGNATURE_SPEC.md */
+async function legacyTag(registry, { command, reference, options }) {
+    if (options.format !== 'legacy')
+        return undefined;
+    const { digest, ...place } = signaturesOf(reference, options);
+    const tag = `${digest.replace(':', '-')}.${command === 'sign' ? 'sig' : 'att'}`;
+    try {
+        return await registry.digestOf({ ...place, tag });
+    }
+    catch (error) {
+        return unlessRefused(error);
+    }
+}
+/** Some registries refuse to read what is not there yet (4xx), and let it be written all the same. */
+function unlessRefused(error) {
+    if (error instanceof RegistryError && error.status !== undefined && error.status < 500)
+        return;
+    throw error;
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/signing-call.js
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Where services of Sigstore take part. Signing takes a second or two; a service that hangs is waited for 30 s by cosign, which its `--timeout` does
+ * not shorten (seen in 3.1.3). So the first try is short, and the last as long as cosign needs to say which service it is.
+ */
+const SERVICES_LIMIT_MS = { first: 15_000, last: 35_000 };
+const TRY_AGAIN_MS = [2_000, 6_000];
+const DONE = { sign: 'signed', attest: 'attested' };
+/**
+ * Runs cosign until it has signed and pushed: three times at most where a service of Sigstore fails in a way that may pass.
+ * @returns the bundle; undefined for the legacy format, which has none.
+ * @throws ToolError that says which service or registry failed, and what is left behind.
+ */
+async function callCosign(tools, call) {
+    const services = servicesOf(call);
+    // What goes into a log stays there: the registry of the signatures has to answer first.
+    if (services.length > 0)
+        await tools.registry.referrers(signaturesOf(call.reference, call.options)).catch(unlessRefused);
+    const before = await legacyTag(tools.registry, call);
+    let limitMs = services.length === 0 ? tools.cosign.timeoutMs : SERVICES_LIMIT_MS.first;
+    for (let attempt = 0;; attempt++) {
+        const { error, bundle } = await signing_call_runOnce(tools.cosign, call, limitMs);
+        if (error === undefined)
+            return bundle;
+        // It may have been ended after the push.
+        const pushed = await isPushed(tools.registry, call, bundle, before);
+        if (pushed === true)
+            return bundle;
+        const failure = signing_call_explain(error, call, services, limitMs);
+        const pause = limitMs === SERVICES_LIMIT_MS.last ? undefined : TRY_AGAIN_MS[attempt];
+        if (failure.transient !== true || pushed === undefined || pause === undefined)
+            throw notDone(call, failure, attempt, leftBehind(call, failure, bundle, pushed));
+        if (failure.silent)
+            limitMs = SERVICES_LIMIT_MS.last;
+        await tools.wait(pause);
+    }
+}
+/** The services of Sigstore that a call asks. */
+function servicesOf({ key, options }) {
+    const named = options.services ?? (options.log ? PUBLIC_SERVICES : []);
+    return named.filter(({ role }) => role !== 'certificate authority' || key.kind === 'keyless');
+}
+async function signing_call_runOnce(cosign, { command, reference, key, options, args }, limitMs) {
+    const cwd = await cosign.emptyDirectory(`cosign-${command}`);
+    const bundleFile = (0,external_node_path_namespaceObject.join)(cwd, 'bundle.json');
+    const hosts = hostsOf(reference, options);
+    const env = { ...cosign.environment(cwd, ...hosts), ...placeEnvironment(options), ...(await keyEnvironment(key)) };
+    const done = await cosign
+        .run({ file: cosign.file, args: args(bundleFile), env, cwd, timeoutMs: limitMs })
+        .then(() => undefined)
+        .catch(commandError);
+    const bundle = options.format === 'legacy' ? undefined : await pushed_readBundle(bundleFile, done === undefined);
+    return { ...(done === undefined ? {} : { error: done }), ...(bundle === undefined ? {} : { bundle }) };
+}
+function commandError(error) {
+    if (error instanceof CommandError)
+        return error;
+    throw error;
+}
+function signing_call_explain(error, { key, size = 0 }, services, limitMs) {
+    // The limit of the step ends a child too, and is nobody's silence.
+    if (error.timedOut && services.length > 0 && error.message.includes(`within ${limitMs / 1000} s`))
+        return explainSilence(limitMs / 1000, services);
+    const kms = key.kind === 'kms' ? explainKms(error.stderr, key.reference, false) : undefined;
+    return kms ?? explainSize(error.stderr, size, services) ?? explainCosign(error, services);
+}
+/** What a failed call leaves behind, the end of a sentence; `''` when there is nothing to say. */
+function leftBehind({ options }, { service }, bundle, pushed) {
+    if (pushed === undefined)
+        return 'whether anything was pushed is not known, since the registry does not answer';
+    if (bundle !== undefined && options.log)
+        return 'its entry is in the transparency log, but the registry does not list it';
+    return service === true ? 'nothing was pushed for this digest' : '';
+}
+function notDone({ command, reference, options }, failure, attempt, left) {
+    const { reason, remedy } = failure;
+    const tried = attempt === 0 ? '' : ` (tried ${attempt + 1} times)`;
+    const { signatureRepository } = options;
+    const where = signatureRepository === undefined ? '' : ` (in signature-repository ${signatureRepository})`;
+    const text = `${formatReference(reference)} could not be ${DONE[command]}${where}: ${reason}${tried}${left && `; ${left}`}`;
+    return new ToolError(text, remedy === undefined ? {} : { remedy });
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/sign.js
+
+
+
+
+
+
+
+
+/**
+ * Makes sure that the manifest carries a signature by the authority, and proves it: a valid one with the same content is kept, else one is
+ * added, found in the registry, and verified as a signature of this digest with this run's annotations.
+ * @throws ToolError that says what failed, with a remedy.
+ */
+async function ensureSigned(tools, job) {
+    const { reference, key, authority, options, annotations, ofThisRun } = job;
+    const { format } = options;
+    const lasting = Object.fromEntries(Object.entries(annotations).filter(([name]) => !ofThisRun.includes(name)));
+    const present = await verifyOrNothing(tools.cosign, reference, authority, options);
+    if (includesSignature(present, { format, digest: reference.digest, annotations: lasting }))
+        return 'already-signed';
+    const subject = formatReference(reference);
+    const bundle = await callCosign(tools, {
+        command: 'sign',
+        reference,
+        key,
+        options,
+        args: bundleFile => signArguments(subject, key, options, annotations, bundleFile)
+    });
+    const missing = await lookUntilThere(tools, () => whatIsMissing(tools, job, bundle?.digest));
+    if (missing !== '')
+        throw new ToolError(`${subject} was signed, but ${missing}`);
+    return 'signed';
+}
+/** Empty when the signature is there and good. */
+async function whatIsMissing(tools, job, bundleDigest) {
+    const { reference, authority, options, annotations } = job;
+    const place = signaturesOf(reference, options);
+    if (bundleDigest !== undefined && !(await lists(tools.registry, place, bundleDigest)))
+        return 'the registry does not list the signature';
+    const verified = await verify(tools.cosign, reference, authority, options);
+    const wanted = { format: options.format, digest: reference.digest, annotations };
+    return includesSignature(verified, wanted) ? '' : 'what the registry has is not the signature of this run';
+}
+
+;// CONCATENATED MODULE: ./lib/flows/sign/sign.js
+
+
+
+
+
+/**
+ * Signs one image in every repository that it was named in, if verdict and event allow it: each scanned platform, then the index.
+ * Never throws: what fails is told together with what was signed before.
+ * @param signer absent when this event may not sign.
+ */
+async function signSubject(setting, registry, signer, subject, verdict) {
+    const refusal = whyNot(setting, signer, subject, verdict);
+    if (refusal !== undefined || signer === undefined)
+        return { signing: refusal ?? skipped('there is no key') };
+    const plan = sign_planOf(setting, subject);
+    const done = new Map();
+    const ensure = (reference) => signManifest({ setting, registry, signer, plan }, reference, done);
+    try {
+        for (const place of subject.places) {
+            const children = plan.children.map(digest => pin(place, digest));
+            await settleAll(children.map(ensure));
+            // Last, so that a signed index means that everything under it is signed.
+            if (plan.signsRoot)
+                await ensure(place);
+        }
+    }
+    catch (error) {
+        return { signing: failed(error, signedNow(done)) };
+    }
+    return outcome(setting, signer, plan, subject, [...done.values()]);
+}
+function sign_planOf({ config }, subject) {
+    return {
+        annotations: config.annotations,
+        children: subject.kind === 'index' ? subject.platforms.flatMap(({ digest }) => digest ?? []) : [],
+        signsRoot: subject.leftOut.length === 0
+    };
+}
+/** Each format in turn: a digest has one writer at a time, because registries without the Referrers API lose concurrent updates. */
+async function signManifest(work, reference, done) {
+    const { setting, registry, signer, plan } = work;
+    for (const format of signer.formats) {
+        const state = await ensureSigned({ cosign: signer.cosign, registry, wait: setting.wait }, {
+            reference,
+            key: signer.key,
+            authority: signer.authority,
+            options: { ...optionsOf(setting, signer), format },
+            annotations: annotationsOf(setting, reference, plan.annotations),
+            ofThisRun: ['run']
+        });
+        done.set(`${formatReference(reference)} (${format})`, state);
+        setting.log.info(`${state === 'signed' ? 'Signed and verified' : 'Already signed'}: ${formatReference(reference)} (${format})`);
+    }
+}
+/** What the signature says beside the digest: where the image belongs and what made it. */
+function annotationsOf({ context }, reference, own) {
+    return {
+        ...own,
+        repository: nameOf(reference),
+        revision: context.sha,
+        ref: context.ref,
+        event: context.event,
+        run: context.runUrl
+    };
+}
+function whyNot({ config, abilities }, signer, subject, verdict) {
+    if (verdict.result === 'incomplete')
+        return skipped('an image that was not wholly scanned is never signed');
+    if (!abilities.sign.allowed) {
+        const { reason, remedy, later } = abilities.sign;
+        return { ...skipped(reason, later && verdict.result === 'pass'), ...(remedy === undefined ? {} : { remedy }) };
+    }
+    if (subject.places.length === 0)
+        return skipped('an image that is scanned from a file or a daemon is in no registry where it could be signed');
+    if (verdict.result === 'fail' && config.sign === 'passing')
+        return skipped('only an image that passes is signed');
+    return signer === undefined ? skipped('there is no key') : undefined;
+}
+function outcome(setting, signer, plan, subject, states) {
+    if (!plan.signsRoot) {
+        const reason = `only the scanned platforms are signed, not the index: platforms leaves out ${subject.leftOut.join(', ')}`;
+        return { signing: skipped(reason) };
+    }
+    const state = states.every(one => one === 'already-signed') ? 'already-signed' : 'signed';
+    return { signing: { state, verified: true, formats: signer.formats }, ...sign_commandOf(setting, signer, subject) };
+}
+function sign_commandOf(setting, signer, subject) {
+    const [place] = subject.places;
+    if (place === undefined)
+        return {};
+    const { trustedRoot } = setting.config;
+    // The path as the workflow has it: people are in a checkout of their own.
+    const options = { ...optionsOf(setting, signer), sigstore: trustedRoot === undefined ? {} : { trustedRoot } };
+    const conditions = { repository: nameOf(place) };
+    return { verifyCommand: verifyCommand(formatReference(place), signer.authority, options, conditions) };
+}
+function skipped(reason, later = false) {
+    return { state: 'skipped', reason, later };
+}
+function failed(error, done) {
+    const remedy = error instanceof ToolError ? error.remedy : undefined;
+    return { state: 'failed', reason: messageOf(error), done, ...(remedy === undefined ? {} : { remedy }) };
+}
+function signedNow(done) {
+    return [...done].flatMap(([what, state]) => (state === 'signed' ? [what] : []));
+}
+/** Waits for all, so that nothing is still being signed when the first failure is told. */
+async function settleAll(work) {
+    const failure = (await Promise.allSettled(work)).find(result => result.status === 'rejected');
+    if (failure !== undefined)
+        throw failure.reason;
+}
+
+;// CONCATENATED MODULE: ./lib/flows/promote/newer-run.js
 
 
 
@@ -74318,7 +73996,7 @@ function anyRefOf({ authority, identity }) {
 }
 /** A key is proof enough; a certificate is none without the log. */
 function lookOptions(setting, signer) {
-    const { sigstore, signatureRepository } = signer_optionsOf(setting, signer);
+    const { sigstore, signatureRepository } = optionsOf(setting, signer);
     return {
         log: signer.authority.kind === 'key' ? 'ignored' : 'required',
         ...(sigstore?.trustedRoot === undefined ? {} : { trustedRoot: sigstore.trustedRoot }),
@@ -74326,7 +74004,7 @@ function lookOptions(setting, signer) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/flows/move-tag.js
+;// CONCATENATED MODULE: ./lib/flows/promote/move-tag.js
 
 
 
@@ -74394,7 +74072,7 @@ async function readBack(mover, target, before) {
     throw new ToolError(`the registry took it, but the tag ${now === undefined ? 'is not there' : `points at ${now}`} right afterwards`, { remedy: 'Find out who else moves this tag, and run the job again.' });
 }
 
-;// CONCATENATED MODULE: ./lib/flows/promotion-progress.js
+;// CONCATENATED MODULE: ./lib/flows/promote/promotion-progress.js
 
 /** Nothing is decided yet. */
 function startProgress(targets) {
@@ -74419,7 +74097,7 @@ function startProgress(targets) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/flows/promotion-targets.js
+;// CONCATENATED MODULE: ./lib/flows/promote/promotion-targets.js
 
 /**
  * The tags that `promote` means, each once, in their order. A tag alone is one in every repository that the image was named in.
@@ -74437,166 +74115,7 @@ function promotionTargets(wanted, places, digest) {
     return [...new Map(targets.map(target => [target.title, target])).values()];
 }
 
-;// CONCATENATED MODULE: ./lib/cosign/sign.js
-
-
-
-
-
-
-
-
-/**
- * Makes sure that the manifest carries a signature by the authority, and proves it: a valid one with the same content is kept, else one is
- * added, found in the registry, and verified as a signature of this digest with this run's annotations.
- * @throws ToolError that says what failed, with a remedy.
- */
-async function ensureSigned(tools, job) {
-    const { reference, key, authority, options, annotations, ofThisRun } = job;
-    const { format } = options;
-    const lasting = Object.fromEntries(Object.entries(annotations).filter(([name]) => !ofThisRun.includes(name)));
-    const present = await verifyOrNothing(tools.cosign, reference, authority, options);
-    if (includesSignature(present, { format, digest: reference.digest, annotations: lasting }))
-        return 'already-signed';
-    const subject = formatReference(reference);
-    const bundle = await callCosign(tools, {
-        command: 'sign',
-        reference,
-        key,
-        options,
-        args: bundleFile => signArguments(subject, key, options, annotations, bundleFile)
-    });
-    const missing = await lookUntilThere(tools, () => sign_whatIsMissing(tools, job, bundle?.digest));
-    if (missing !== '')
-        throw new ToolError(`${subject} was signed, but ${missing}`);
-    return 'signed';
-}
-/** Empty when the signature is there and good. */
-async function sign_whatIsMissing(tools, job, bundleDigest) {
-    const { reference, authority, options, annotations } = job;
-    const place = signaturesOf(reference, options);
-    if (bundleDigest !== undefined && !(await lists(tools.registry, place, bundleDigest)))
-        return 'the registry does not list the signature';
-    const verified = await verify(tools.cosign, reference, authority, options);
-    const wanted = { format: options.format, digest: reference.digest, annotations };
-    return includesSignature(verified, wanted) ? '' : 'what the registry has is not the signature of this run';
-}
-
-;// CONCATENATED MODULE: ./lib/flows/sign.js
-
-
-
-
-
-/**
- * Signs one image in every repository that it was named in, if verdict and event allow it: each scanned platform, then the index.
- * Never throws: what fails is told together with what was signed before.
- * @param signer absent when this event may not sign.
- */
-async function signSubject(setting, registry, signer, subject, verdict) {
-    const refusal = whyNot(setting, signer, subject, verdict);
-    if (refusal !== undefined || signer === undefined)
-        return { signing: refusal ?? skipped('there is no key') };
-    const plan = sign_planOf(setting, subject);
-    const done = new Map();
-    const ensure = (reference) => signManifest({ setting, registry, signer, plan }, reference, done);
-    try {
-        for (const place of subject.places) {
-            const children = plan.children.map(digest => pin(place, digest));
-            await settleAll(children.map(ensure));
-            // Last, so that a signed index means that everything under it is signed.
-            if (plan.signsRoot)
-                await ensure(place);
-        }
-    }
-    catch (error) {
-        return { signing: failed(error, signedNow(done)) };
-    }
-    return outcome(setting, signer, plan, subject, [...done.values()]);
-}
-function sign_planOf({ config }, subject) {
-    return {
-        annotations: config.annotations,
-        children: subject.kind === 'index' ? subject.platforms.flatMap(({ digest }) => digest ?? []) : [],
-        signsRoot: subject.leftOut.length === 0
-    };
-}
-/** Each format in turn: a digest has one writer at a time, because registries without the Referrers API lose concurrent updates. */
-async function signManifest(work, reference, done) {
-    const { setting, registry, signer, plan } = work;
-    for (const format of signer.formats) {
-        const state = await ensureSigned({ cosign: signer.cosign, registry, wait: setting.wait }, {
-            reference,
-            key: signer.key,
-            authority: signer.authority,
-            options: { ...signer_optionsOf(setting, signer), format },
-            annotations: annotationsOf(setting, reference, plan.annotations),
-            ofThisRun: ['run']
-        });
-        done.set(`${formatReference(reference)} (${format})`, state);
-        setting.log.info(`${state === 'signed' ? 'Signed and verified' : 'Already signed'}: ${formatReference(reference)} (${format})`);
-    }
-}
-/** What the signature says beside the digest: where the image belongs and what made it. */
-function annotationsOf({ context }, reference, own) {
-    return {
-        ...own,
-        repository: nameOf(reference),
-        revision: context.sha,
-        ref: context.ref,
-        event: context.event,
-        run: context.runUrl
-    };
-}
-function whyNot({ config, abilities }, signer, subject, verdict) {
-    if (verdict.result === 'incomplete')
-        return skipped('an image that was not wholly scanned is never signed');
-    if (!abilities.sign.allowed) {
-        const { reason, remedy, later } = abilities.sign;
-        return { ...skipped(reason, later && verdict.result === 'pass'), ...(remedy === undefined ? {} : { remedy }) };
-    }
-    if (subject.places.length === 0)
-        return skipped('an image that is scanned from a file or a daemon is in no registry where it could be signed');
-    if (verdict.result === 'fail' && config.sign === 'passing')
-        return skipped('only an image that passes is signed');
-    return signer === undefined ? skipped('there is no key') : undefined;
-}
-function outcome(setting, signer, plan, subject, states) {
-    if (!plan.signsRoot) {
-        const reason = `only the scanned platforms are signed, not the index: platforms leaves out ${subject.leftOut.join(', ')}`;
-        return { signing: skipped(reason) };
-    }
-    const state = states.every(one => one === 'already-signed') ? 'already-signed' : 'signed';
-    return { signing: { state, verified: true, formats: signer.formats }, ...sign_commandOf(setting, signer, subject) };
-}
-function sign_commandOf(setting, signer, subject) {
-    const [place] = subject.places;
-    if (place === undefined)
-        return {};
-    const { trustedRoot } = setting.config;
-    // The path as the workflow has it: people are in a checkout of their own.
-    const options = { ...signer_optionsOf(setting, signer), sigstore: trustedRoot === undefined ? {} : { trustedRoot } };
-    const conditions = { repository: nameOf(place) };
-    return { verifyCommand: verifyCommand(formatReference(place), signer.authority, options, conditions) };
-}
-function skipped(reason, later = false) {
-    return { state: 'skipped', reason, later };
-}
-function failed(error, done) {
-    const remedy = error instanceof ToolError ? error.remedy : undefined;
-    return { state: 'failed', reason: messageOf(error), done, ...(remedy === undefined ? {} : { remedy }) };
-}
-function signedNow(done) {
-    return [...done].flatMap(([what, state]) => (state === 'signed' ? [what] : []));
-}
-/** Waits for all, so that nothing is still being signed when the first failure is told. */
-async function settleAll(work) {
-    const failure = (await Promise.allSettled(work)).find(result => result.status === 'rejected');
-    if (failure !== undefined)
-        throw failure.reason;
-}
-
-;// CONCATENATED MODULE: ./lib/flows/promote.js
+;// CONCATENATED MODULE: ./lib/flows/promote/promote.js
 
 
 
@@ -74733,7 +74252,316 @@ function promote_skipped(reason, { failed = false, remedy } = {}) {
     return { state: 'skipped', reason, failed, ...(remedy === undefined ? {} : { remedy }) };
 }
 
-;// CONCATENATED MODULE: ./lib/flows/sign-images.js
+;// CONCATENATED MODULE: ./lib/cosign/attest.js
+
+
+
+
+
+
+
+
+
+/**
+ * Signs one statement about the manifest, and proves it: found in the registry, and verified as an attestation of its type by the authority.
+ * Attestations and signatures of one digest are made one after another: where a registry lists them at a tag, parallel ones are lost.
+ * @throws ToolError that says what failed, with a remedy.
+ */
+async function attest(tools, job) {
+    const { reference, key, options, type, predicateFile } = job;
+    const subject = formatReference(reference);
+    const bundle = await callCosign(tools, {
+        command: 'attest',
+        reference,
+        key,
+        options,
+        size: (await (0,promises_namespaceObject.stat)(predicateFile)).size,
+        args: bundleFile => attestArguments(subject, key, options, { type, file: predicateFile }, bundleFile)
+    });
+    const missing = await lookUntilThere(tools, () => attest_whatIsMissing(tools, job, bundle));
+    if (missing !== '')
+        throw new ToolError(`${subject} was attested (${type}), but ${missing}`);
+}
+/** Empty when the attestation is there and good. */
+async function attest_whatIsMissing(tools, { reference, authority, options, type }, bundle) {
+    const place = signaturesOf(reference, options);
+    if (bundle !== undefined && !(await lists(tools.registry, place, bundle.digest)))
+        return 'the registry does not list the attestation';
+    const payloads = await verifyAttestation(tools.cosign, reference, authority, options, type);
+    const isThere = bundle === undefined ? payloads.length > 0 : payloads.includes(payloadOf(bundle));
+    return isThere ? '' : 'what the registry has is not the attestation of this run';
+}
+/** What was signed, in base64 as it stands in the bundle. Format: sigstore/protobuf-specs protos/sigstore_bundle.proto */
+function payloadOf({ content }) {
+    const bundle = asObject(JSON.parse(content.toString('utf8')), 'the bundle');
+    return asString(asObject(bundle['dsseEnvelope'], 'dsseEnvelope')['payload'], 'dsseEnvelope.payload');
+}
+
+;// CONCATENATED MODULE: ./lib/evidence/predicate.js
+
+
+/** How cosign calls the type. Source: sigstore/cosign cmd/cosign/cli/options/predicate.go. */
+const VULN_TYPE = 'vuln';
+/**
+ * The predicate of a vulnerability scan, as cosign has it. It reads it into a Go struct, so that only what is in that struct arrives, and what is
+ * under `scanner.result` whole. (Its specs/COSIGN_VULN_ATTESTATION_SPEC.md says `scanners`; its pkg/cosign/attestation/attestation.go counts.)
+ * @returns an object for JSON, times in RFC 3339.
+ */
+function vulnPredicate(scan) {
+    const { report, database, startedAt, finishedAt, parameters, runUrl, runId, builderId } = scan;
+    const version = json_text(objectOf(asObject(report, 'report')['Trivy']), 'Version');
+    return {
+        invocation: { parameters, uri: runUrl, event_id: runId, 'builder.id': builderId },
+        scanner: {
+            uri: `pkg:github/aquasecurity/trivy@${version}`,
+            version,
+            db: { uri: database.uri, version: database.version },
+            result: report
+        },
+        metadata: { scanStartedOn: startedAt.toISOString(), scanFinishedOn: finishedAt.toISOString() }
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/evidence/same.js
+
+
+const same_DAY_MS = 24 * 60 * 60_000;
+/**
+ * True when an earlier scan of the same image makes a new attestation needless: it says the same, with the same database, and is younger than a
+ * day. What is older is attested again, so that a reader who asks for a fresh scan finds one.
+ */
+function stillHolds(earlier, now) {
+    const age = now.scannedAt.getTime() - earlier.scannedAt.getTime();
+    return age >= 0 && age < same_DAY_MS && sameFindings(earlier, now);
+}
+/**
+ * True when two scans looked at the same, found the same, accepted the same for the same reasons, and asked the same database: the same by its
+ * digest, whoever served it. Where a scan does not tell the digest, nobody knows.
+ */
+function sameFindings(a, b) {
+    return (sameDatabase(a, b) &&
+        a.recognised === b.recognised &&
+        canonical(a.parameters) === canonical(b.parameters) &&
+        canonical(a.vulnerabilities) === canonical(b.vulnerabilities) &&
+        canonical(a.accepted) === canonical(b.accepted));
+}
+function sameDatabase(a, b) {
+    const [digest, other] = [a, b].map(({ database }) => /@(sha256:[0-9a-f]{64})$/.exec(database.uri)?.[1]);
+    return digest !== undefined && digest === other;
+}
+/**
+ * True when two CycloneDX documents list the same components with the same properties, whatever their serial numbers, times and references to
+ * themselves, which are new in each document.
+ * Format: https://cyclonedx.org/docs/1.6/json/
+ * @throws TypeError when `components` is none.
+ */
+function sameComponents(a, b) {
+    return a['specVersion'] === b['specVersion'] && canonical(componentsOf(a)) === canonical(componentsOf(b));
+}
+function componentsOf(bom) {
+    const root = isObject(bom['metadata']) ? bom['metadata']['component'] : undefined;
+    const all = [...(root === undefined ? [] : [root]), ...asArray(bom['components'], 'components')];
+    return all.map((value, index) => {
+        const { 'bom-ref': _, ...component } = asObject(value, `components[${index}]`);
+        return component;
+    });
+}
+/** JSON in which neither the order of an object's keys nor that of a list matters: cosign keeps the one, Trivy means nothing by the other. */
+function canonical(value) {
+    if (Array.isArray(value))
+        return `[${value.map(canonical).sort(compareText).join()}]`;
+    if (!isObject(value))
+        return JSON.stringify(value) ?? 'null';
+    const entries = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`);
+    return `{${entries.sort(compareText).join()}}`;
+}
+
+;// CONCATENATED MODULE: ./lib/flows/sign/attestable.js
+
+
+
+
+
+
+
+
+
+
+/**
+ * What the platform is made of, in CycloneDX.
+ * @param place where it will be attested: nobody reads there what else the image is called.
+ * @throws ToolError.
+ */
+async function sbomStatement(_setting, { sbomOf }, { subject, scan }, place) {
+    const { file, bom } = await sbomOf(scan, publishedAs(subject, place, scan));
+    // What a digest is made of does not change with time, so its age does not matter.
+    return {
+        type: 'cyclonedx',
+        file,
+        isSaidBy: earlier => earlier.some(one => understood(() => sameComponents(one, bom)))
+    };
+}
+/**
+ * What the scan found and what was accepted of it, as cosign has it.
+ * @param place where it will be attested.
+ * @throws ToolError, also when nobody looked for vulnerabilities; TypeError for a report that is not understood.
+ */
+async function scanStatement(setting, { scanner }, { subject, image, scan }, place) {
+    const { raw } = scan;
+    if (raw === undefined)
+        throw new ToolError('the platform was not wholly scanned');
+    const accepted = { accepted: acceptedOn(scan.platform, image), vex: scanner.vexFiles };
+    const { context } = setting;
+    const predicate = vulnPredicate({
+        report: scrubFindings(await readRaw(scan), publishedAs(subject, place, scan), accepted),
+        database: signedDatabase(scanner),
+        startedAt: raw.startedAt,
+        finishedAt: raw.finishedAt,
+        parameters: narrowing(setting),
+        runUrl: context.runUrl,
+        runId: String(context.runId),
+        builderId: `${context.serverUrl}/${context.repository.fullName}/${context.workflowFile}@${context.ref}`
+    });
+    // Read as everybody will read it: what is not understood is not signed.
+    const now = readVulnPredicate(predicate);
+    const file = (0,external_node_path_namespaceObject.join)(await setting.directory.empty('predicate'), 'vuln.json');
+    await (0,promises_namespaceObject.writeFile)(file, JSON.stringify(predicate));
+    return { type: 'vuln', file, isSaidBy: earlier => newestStillHolds(earlier, now) };
+}
+/** Of several the newest counts for whoever reads them, so it must say the same. */
+function newestStillHolds(earlier, now) {
+    const scans = earlier.flatMap(predicate => understood(() => readVulnPredicate(predicate)) ?? []);
+    const past = scans.filter(({ scannedAt }) => scannedAt <= now.scannedAt);
+    const newest = past.sort((a, b) => b.scannedAt.getTime() - a.scannedAt.getTime())[0];
+    return newest !== undefined && stillHolds(newest, now);
+}
+/** @throws ToolError: a scan that did not look for vulnerabilities must not say that there are none. */
+function signedDatabase({ database }) {
+    if (!('database' in database))
+        throw new ToolError('there was no scan for vulnerabilities that could be attested', {
+            remedy: 'Add vuln to scanners, or remove vuln from attest.'
+        });
+    const { repository, digest, updatedAt } = database.database;
+    const uri = digest === undefined ? repository : formatReference(pin(parseReference(repository), digest));
+    return { uri, version: updatedAt };
+}
+/** What ignore files and dismissed alerts took out. What VEX took out stands apart in the report already. */
+function acceptedOn(platform, { suppressed }) {
+    return suppressed.flatMap(({ finding, by, platforms }) => finding.kind === 'vulnerability' && by.vex !== true && platforms.includes(platform)
+        ? [{ finding, statement: by.reason, source: by.source }]
+        : []);
+}
+/** What somebody else's program attested with our key need not be what we understand. */
+function understood(read) {
+    try {
+        return read();
+    }
+    catch (error) {
+        if (error instanceof TypeError)
+            return undefined;
+        throw error;
+    }
+}
+/** What a scan was told to leave out, as Trivy's options: whoever reads of a scan that found nothing should know where it did not look. */
+function narrowing({ config: { pkgTypes, skipDirs, skipFiles } }) {
+    return [
+        ...(PKG_TYPES.every(type => pkgTypes.includes(type)) ? [] : [`--pkg-types=${pkgTypes.join(',')}`]),
+        ...skipDirs.map(directory => `--skip-dirs=${directory}`),
+        ...skipFiles.map(file => `--skip-files=${file}`)
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/flows/sign/attest.js
+
+
+
+
+
+
+/**
+ * Attests what `attest` asks for about each scanned platform, in each repository of the image, one after the other: a digest has one writer at
+ * a time. To be called once the image is signed; the signature stays valid whatever comes of this.
+ * @param scans of the subject, as they came from the scanner.
+ * @returns one for each platform and type. Never throws.
+ */
+async function attestSubject(setting, tools, subject, image, scans) {
+    const evidence = [];
+    for (const scan of scans)
+        for (const type of setting.config.attest) {
+            const about = { type, platform: scan.platform };
+            evidence.push({ ...about, ...(await attestEverywhere(setting, tools, { subject, image, scan }, type)) });
+        }
+    return evidence;
+}
+/** In every repository; the worst of what came of it. */
+async function attestEverywhere(setting, tools, platform, type) {
+    let state = { state: 'already-attested' };
+    for (const place of platform.subject.places) {
+        try {
+            const done = await attestAt(setting, tools, platform, type, place);
+            if (done === 'attested' && state.state !== 'failed')
+                state = { state: done };
+        }
+        catch (error) {
+            const remedy = error instanceof ToolError ? error.remedy : undefined;
+            state = {
+                state: 'failed',
+                reason: attest_readable(setting, messageOf(error)),
+                ...(remedy === undefined ? {} : { remedy })
+            };
+        }
+    }
+    return state;
+}
+async function attestAt(setting, tools, platform, type, place) {
+    const { digest } = platform.scan;
+    if (digest === undefined)
+        throw new ToolError('the platform has no digest that could be attested');
+    const reference = pin(place, digest);
+    const statement = await (type === 'vuln' ? scanStatement : sbomStatement)(setting, tools, platform, place);
+    const what = `${formatReference(reference)} (${statement.type})`;
+    if (statement.isSaidBy(await alreadySaid(setting, tools, reference, statement.type))) {
+        setting.log.info(`Already attested: ${what}`);
+        return 'already-attested';
+    }
+    const { cosign, key, authority } = tools.signer;
+    const options = { ...optionsOf(setting, tools.signer), format: formatOf(tools.signer) };
+    await attest({ cosign, registry: tools.registry, wait: setting.wait }, { reference, key, authority, options, type: statement.type, predicateFile: statement.file });
+    setting.log.info(`Attested: ${what}`);
+    return 'attested';
+}
+/**
+ * One format only: a bundle wherever bundles are written, the `.att` tag where `signature-format` is `legacy`. Whoever wants both signatures has
+ * readers of both kinds for the gate at the pull; evidence is read by those who ask for it, who can choose their reader. And each attestation
+ * in the `.att` tag rewrites the list of all others under it, which registries without locks lose, and immutable tags refuse.
+ */
+function formatOf({ formats }) {
+    return formats.includes('bundle') ? 'bundle' : 'legacy';
+}
+/** Predicates that we signed already. That nobody could look is no reason not to attest. */
+async function alreadySaid(setting, { registry, signer }, reference, type) {
+    const { log, sigstore, signatureRepository } = optionsOf(setting, signer);
+    const options = {
+        log: log ? 'required' : 'ignored',
+        ...(sigstore?.trustedRoot === undefined ? {} : { trustedRoot: sigstore.trustedRoot }),
+        ...(signatureRepository === undefined ? {} : { signatureRepository })
+    };
+    try {
+        const tools = { cosign: signer.cosign, registry, wait: setting.wait };
+        const { statements } = await readStatements(tools, reference, type, [signer.authority], options);
+        return statements.map(({ predicate }) => predicate);
+    }
+    catch (error) {
+        setting.log.info(`Earlier attestations could not be read: ${attest_readable(setting, messageOf(error))}`);
+        return [];
+    }
+}
+/** The directory of this run means nothing to a reader. */
+function attest_readable({ directory }, words) {
+    return words.replaceAll(directory.path, '…');
+}
+
+;// CONCATENATED MODULE: ./lib/flows/sign/sign-images.js
 
 
 
@@ -74759,10 +74587,191 @@ async function evidenceOf(setting, access, { signer, scanner, sbomOf, fresh }, s
     const tools = { registry: access.registry, signer, scanner, sbomOf };
     return { evidence: await attestSubject(setting, tools, subject, image, fresh.get(subject) ?? []) };
 }
-async function promotionOf(setting, access, { signer, judged }, subject, image) {
+async function promotionOf(setting, access, { signer, judged, required }, subject, image) {
     if (setting.config.promote.length === 0)
         return {};
-    return { promotion: await promoteSubject(setting, access, signer, subject, { ...image, alone: judged.size === 1 }) };
+    const alone = judged.size === 1;
+    return {
+        promotion: await promoteSubject(setting, access, signer, subject, {
+            ...image,
+            alone,
+            ...(required && { required })
+        })
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/advice/rebuild.js
+
+/**
+ * The vulnerabilities that go away when nothing is done but to build the image again: they lie in layers of the base only, and today's base
+ * does not have them, on every platform where they are. Secrets are not among them: one that was published is mended by revoking it.
+ * @param findings of the image, over all platforms.
+ * @param platforms by name; what is on any other platform is not fixed.
+ * @returns a part of `findings`, in their order.
+ */
+function fixedByRebuild(findings, platforms) {
+    const gone = new Map([...platforms].map(([platform, rebased]) => [platform, goneFrom(rebased)]));
+    return findings.filter(item => {
+        const identity = identityOf(item.finding);
+        return item.platforms.length > 0 && item.platforms.every(platform => gone.get(platform)?.has(identity) === true);
+    });
+}
+/** Identities of the vulnerabilities of one platform that are gone with its base. */
+function goneFrom({ findings, layers, today }) {
+    const stay = new Set(today.map(identityOf));
+    const replaced = new Set(layers);
+    const isReplaced = (finding) => finding.kind === 'vulnerability' &&
+        finding.occurrences.every(({ layer }) => layer !== undefined && replaced.has(layer.diffId));
+    return new Set(findings
+        .filter(isReplaced)
+        .map(identityOf)
+        .filter(identity => !stay.has(identity)));
+}
+
+;// CONCATENATED MODULE: ./lib/flows/tell/rebuild.js
+
+
+
+
+
+
+
+/** It is an extra: nothing waits longer for it. */
+const LIMIT_MS = 60_000;
+/**
+ * Says what building the image again would fix, because the tag of its `FROM` line points at another image today. Never throws, and takes
+ * a minute at most: what could not be found out is `unknown`, with the reason.
+ * @param bases what each platform is built on, by platform.
+ * @returns undefined when no advice is wanted, or when `auto` has nothing to go by.
+ */
+async function adviseRebuild(setting, access, scanner, image, bases) {
+    if (!isWanted(setting, image))
+        return undefined;
+    const tooLate = setting.wait(LIMIT_MS).then(() => unknown(`it took longer than ${LIMIT_MS / 1000} s to find out`), error => unknown(messageOf(error)));
+    const advice = advise(setting, access, scanner, image, bases).catch(error => unknown(messageOf(error)));
+    return Promise.race([advice, tooLate]);
+}
+/** `auto` speaks up where it helps somebody, and asks no host that nobody has allowed. */
+function isWanted({ config, context }, { verdict }) {
+    if (config.rebuildAdvice !== 'auto')
+        return config.rebuildAdvice === 'true';
+    return (verdict.result === 'fail' &&
+        context.onGitHubDotCom &&
+        config.toolsMirror === undefined &&
+        config.scanners.includes('vuln'));
+}
+function unknown(reason) {
+    return { state: 'unknown', reason };
+}
+async function advise(setting, access, scanner, image, bases) {
+    const isAuto = setting.config.rebuildAdvice === 'auto';
+    const followed = findFollowed(setting, bases);
+    if ('reason' in followed)
+        return isAuto ? undefined : unknown(followed.reason);
+    const { base, reference } = followed;
+    const isLoggedIn = await access.logIn(reference.registry);
+    if (isAuto && !isLoggedIn && !rebuild_hostsOf(setting).includes(reference.registry))
+        return undefined;
+    const registry = access.registry.impatient;
+    const today = await registry.digestOf(reference);
+    // Platforms can be built on different images; the others keep what they have.
+    const ours = new Map([...bases].filter(([, { from }]) => withoutDigest(from) === base));
+    if ([...ours.values()].every(({ digest }) => digest === today))
+        return { state: 'current', base };
+    const subject = await openForComparison(registry, { ...reference, digest: today }, [...ours.keys()]);
+    if (subject.platforms.length === 0)
+        return unknown(`${base} has none of the image's platforms any more`);
+    const replaced = await findReplaced(registry, reference, subject, ours);
+    if ('reason' in replaced)
+        return unknown(replaced.reason);
+    if (replaced.layers.size === 0)
+        return { state: 'current', base };
+    const isPinned = [...ours.values()].some(({ from }) => from !== base);
+    const newer = { state: 'newer', base, ...(isPinned && { pinned: true }) };
+    return rebuild_compare(setting, scanner, image, { newer, subject, layers: replaced.layers });
+}
+/** What there is to follow, or why there is nothing. */
+function findFollowed({ config }, bases) {
+    const [first] = bases.values();
+    if (!config.scanners.includes('vuln'))
+        return { reason: 'vulnerabilities are not looked for (scanners)' };
+    if (first === undefined)
+        return {
+            reason: "the image's base is not known: neither the provenance of its build nor a Dockerfile that fits it tells"
+        };
+    if (first.from === 'scratch')
+        return { reason: 'the image is built on scratch, which is always the same' };
+    const { tag, digest, ...name } = parseReference(first.from);
+    if (tag === undefined && digest !== undefined)
+        return { reason: `${first.from} is a digest without a tag, so that there is nothing newer to compare with` };
+    return { base: withoutDigest(first.from), reference: { ...name, tag: tag ?? 'latest' } };
+}
+function withoutDigest(from) {
+    return from.replace(/@.*$/s, '');
+}
+function rebuild_hostsOf({ config }) {
+    return config.images.flatMap(image => (image.kind === 'registry' ? [image.reference.registry] : []));
+}
+/**
+ * Finds the layers that a build of today would not have any more.
+ * @returns diff ids of our base's layers, by platform; those where today's base is what we have are missing.
+ */
+async function findReplaced(registry, reference, subject, bases) {
+    const layers = new Map();
+    let known = 0;
+    for (const { platform, digest = '' } of subject.platforms) {
+        const ours = await rebuild_layersOfBase(registry, reference, platform, bases.get(platform));
+        if (ours.length === 0)
+            continue;
+        known++;
+        const todays = await readLayers(registry, reference, digest);
+        if (!todays.every((layer, i) => layer === ours[i]))
+            layers.set(platform, ours);
+    }
+    return known > 0 ? { layers } : { reason: "which of the image's layers are its base's is not known" };
+}
+/** Diff ids of the base that was really used; empty where nobody tells. */
+async function rebuild_layersOfBase(registry, reference, platform, base) {
+    if (base === undefined || base.layers.length > 0 || base.digest === undefined)
+        return base?.layers ?? [];
+    const used = await openForComparison(registry, pin(reference, base.digest), [platform]);
+    const digest = used.platforms[0]?.digest;
+    return digest === undefined ? [] : readLayers(registry, reference, digest);
+}
+/** Diff ids of one platform's image. @throws RegistryError, TypeError when it cannot be read. */
+async function readLayers(registry, reference, digest) {
+    const { records, failures } = await readBuildRecords(registry, pin(reference, digest), [digest]);
+    const record = records.get(digest);
+    if (record === undefined)
+        throw failures[0];
+    return record.layers.map(({ diffId }) => diffId);
+}
+/** Scans today's base, unless nothing of ours could be fixed by it. */
+async function rebuild_compare(setting, scanner, { findings, platforms }, today) {
+    const { newer, subject, layers } = today;
+    const { base } = newer;
+    const fixedBy = (found) => fixedByRebuild(findings, new Map([...found].flatMap(one => rebase(one, platforms, layers))));
+    if (fixedBy(new Map([...layers.keys()].map(platform => [platform, []]))).length === 0)
+        return { ...newer, fixes: [] };
+    const wanted = { ...subject, platforms: subject.platforms.filter(({ platform }) => layers.has(platform)) };
+    const scans = (await scanSubjects(setting, scanner, [wanted])).get(wanted) ?? [];
+    const reports = scans.flatMap(({ result }) => (result.complete ? [result.report] : []));
+    // Of such a base nobody knows that it is clean.
+    if (reports.some(recognisedNothing))
+        return unknown(`nothing is recognised in today's ${base}`);
+    if (reports.length > 0)
+        return { ...newer, fixes: fixedBy(findingsOf(scans)) };
+    const reasons = scans.flatMap(({ result }) => (result.complete ? [] : [result.reason]));
+    return unknown(`today's ${base} could not be scanned: ${reasons[0]}`);
+}
+function rebase([platform, today], ours, layers) {
+    const findings = findingsOf(ours).get(platform);
+    const replaced = layers.get(platform);
+    return findings === undefined || replaced === undefined ? [] : [[platform, { findings, layers: replaced, today }]];
+}
+/** By platform, of those whose scan is complete. */
+function findingsOf(scans) {
+    return new Map(scans.flatMap(({ platform, result }) => (result.complete ? [[platform, result.report.findings]] : [])));
 }
 
 ;// CONCATENATED MODULE: ./lib/render/evidence-words.js
@@ -78341,7 +78350,7 @@ function issue_wordsOf(failing, run) {
         : 'was not promoted as it should be';
 }
 
-;// CONCATENATED MODULE: ./lib/flows/tell-issue.js
+;// CONCATENATED MODULE: ./lib/flows/tell/tell-issue.js
 
 
 
@@ -78363,7 +78372,7 @@ async function tellIssue(setting, client, images, facts) {
         return { state: 'skipped', reason: 'github-token is empty' };
     const told = [];
     for (const sameName of Map.groupBy(images, ({ name }) => name).values())
-        told.push(await attempt(async () => (await setting.whileTelling(publishIssue(client, tell_issue_planOf(setting, sameName, facts)))) ?? NOTHING));
+        told.push(await attempt_attempt(async () => (await setting.whileTelling(publishIssue(client, tell_issue_planOf(setting, sameName, facts)))) ?? NOTHING));
     return told.find(({ state }) => state === 'skipped') ?? told.find(outcome => outcome !== NOTHING);
 }
 /** There was nothing to tell: no issue, and none is needed. */
@@ -78479,7 +78488,7 @@ function comment_published({ id, url }) {
     return { state: 'published', id: String(id), url };
 }
 
-;// CONCATENATED MODULE: ./lib/flows/tell-pull-request.js
+;// CONCATENATED MODULE: ./lib/flows/tell/tell-pull-request.js
 
 
 
@@ -78503,7 +78512,7 @@ async function tellPullRequest(setting, client, images, facts, platforms) {
         return undefined;
     if (client === undefined)
         return { state: 'skipped', reason: 'github-token is empty' };
-    return attempt(() => setting.whileTelling(publishComment(client, {
+    return attempt_attempt(() => setting.whileTelling(publishComment(client, {
         pullRequest: comment.pullRequest,
         key: commentKey({
             workflowFile: context.workflowFile,
@@ -78541,7 +78550,7 @@ function isWorthTelling(image, { skipped }, minSeverity) {
         platforms.some(({ result }) => result.complete && recognisedNothing(result.report)));
 }
 
-;// CONCATENATED MODULE: ./lib/flows/tell.js
+;// CONCATENATED MODULE: ./lib/flows/tell/tell.js
 
 
 
@@ -78572,7 +78581,7 @@ async function tellEverybody(setting, client, images, before, uploaded, { platfo
     ]);
     const refused = [...(comment ? skippedBy('comment', comment) : []), ...(issue ? skippedBy('issue', issue) : [])];
     const told = { ...facts, skipped: [...facts.skipped, ...refused] };
-    const summary = await attempt(() => publishSummary(env['GITHUB_STEP_SUMMARY'], renderSummary(images, told)));
+    const summary = await attempt_attempt(() => publishSummary(env['GITHUB_STEP_SUMMARY'], renderSummary(images, told)));
     await log.group('Result', async () => log.verbatim(renderTable(images, told)));
     const report = await tell_keep(directory, 'report.json', () => renderReport(images, told));
     const html = await tell_keep(directory, 'report.html', () => renderPage(images, told));
@@ -78599,7 +78608,7 @@ async function tellEverybody(setting, client, images, before, uploaded, { platfo
 }
 async function tell_keep(directory, name, render) {
     const path = (0,external_node_path_namespaceObject.join)(directory, name);
-    const published = await attempt(async () => {
+    const published = await attempt_attempt(async () => {
         await (0,promises_namespaceObject.writeFile)(path, render());
         return { state: 'published', url: path };
     });
@@ -78672,10 +78681,14 @@ async function scanAndSign(setting) {
     const { judged, facts } = await judgeImages(setting, client, { prepared, rules, checker, released, ...scanned });
     const directory = await createResultsDirectory(setting);
     const sbomOf = createSboms(scanner.trivy);
+    const uploading = tellCodeScanning(setting, client, [...judged.values()], facts, directory);
+    const isRequired = config.codeScanning === 'required' && setting.abilities.codeScanning.allowed;
+    const required = isRequired ? uploading.then(missedUpload) : undefined;
     const [uploaded, signed, rebuilds] = await Promise.all([
-        tellCodeScanning(setting, client, [...judged.values()], facts, directory),
+        uploading,
         log.group('Sign', async () => {
-            const images = await signImages(setting, access, { signer, scanner, sbomOf, judged, released, ...scanned });
+            const work = { signer, scanner, sbomOf, judged, released, required, ...scanned };
+            const images = await signImages(setting, access, work);
             // What is signed is said at once, in case the time is over before the rest is told.
             publishOutputs(renderOutputs(images, facts, {}));
             return images;
@@ -78691,6 +78704,12 @@ async function scanAndSign(setting) {
         published: uploaded.published,
         attempted: setting.abilities.codeScanning.allowed
     });
+}
+/** Why a required upload did not come about: then nothing is promoted. */
+function missedUpload({ published }) {
+    return published.state === 'skipped'
+        ? `code-scanning is required, and nothing was uploaded: ${published.reason}`
+        : undefined;
 }
 /** The registries of `image`. */
 function scan_and_sign_hostsOf(images) {
@@ -79100,7 +79119,7 @@ function whyUnknown(text, { globals }) {
     return 'its variables have a form that is not read here; $NAME, ${NAME} and ${NAME:-default} are';
 }
 
-;// CONCATENATED MODULE: ./lib/flows/verify-asked.js
+;// CONCATENATED MODULE: ./lib/flows/verify/asked.js
 
 
 
@@ -79680,7 +79699,7 @@ function onDockerHub(path) {
     return `docker.io/library/${name}`;
 }
 
-;// CONCATENATED MODULE: ./lib/flows/verify-look.js
+;// CONCATENATED MODULE: ./lib/flows/verify/look.js
 
 
 
@@ -79699,7 +79718,7 @@ function signerInWords(by) {
     return `identity ${'exactly' in identity ? identity.exactly : `matching ${identity.regexp}`} (issuer ${issuer})`;
 }
 /** What it means for an image that something was thrown while it was looked at. Anything but a word of a registry or a tool is a bug and goes on. */
-function verify_look_problemOf(error) {
+function look_problemOf(error) {
     if (!(error instanceof ToolError))
         throw error;
     const remedy = error.remedy === undefined ? {} : { remedy: error.remedy };
@@ -79782,7 +79801,7 @@ function unknownType(path) {
     return new TypeError(`${path}: expected a build type of GitHub's workflows, whose fields GitHub sets and not the workflow`);
 }
 
-;// CONCATENATED MODULE: ./lib/flows/verify-statements.js
+;// CONCATENATED MODULE: ./lib/flows/verify/statements.js
 
 
 
@@ -79808,12 +79827,12 @@ async function attestedFor(looking, image, platforms, demand) {
         };
     }
     catch (error) {
-        const { outcome, ...why } = verify_look_problemOf(error);
+        const { outcome, ...why } = look_problemOf(error);
         return { demand, statements: [], problem: { outcome: outcome === 'error' ? 'error' : 'unreachable', ...why } };
     }
 }
 async function statementsOn({ tools }, image, type, { authorities, options }) {
-    const { statements, refused } = await statements_readStatements(tools, image, predicateTypeOf(type), authorities, options);
+    const { statements, refused } = await readStatements(tools, image, predicateTypeOf(type), authorities, options);
     return {
         statements: statements.map(statement => ({
             digest: image.digest,
@@ -79837,7 +79856,7 @@ function whatItSays({ predicateType, predicate }) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/flows/verify-facts.js
+;// CONCATENATED MODULE: ./lib/flows/verify/facts.js
 
 
 
@@ -79847,7 +79866,7 @@ function whatItSays({ predicateType, predicate }) {
 
 /** What cosign and the registry say of one digest, for one rule. @throws RegistryError when the image's own manifest cannot be read. */
 async function gatherFacts(looking, image, rule) {
-    const platforms = await verify_facts_platformsOf(looking.tools.registry, image);
+    const platforms = await facts_platformsOf(looking.tools.registry, image);
     const digests = [image.digest, ...platforms.map(({ digest }) => digest)];
     const signatures = rule.signedBy.map(async (signedBy) => {
         const by = believed(looking, signedBy);
@@ -79886,7 +79905,7 @@ async function platformNotes(looking, image, platforms, signatures) {
     ];
 }
 /** What can run: each platform of an index, or the one manifest itself, whose platform nobody has to know. */
-async function verify_facts_platformsOf(registry, image) {
+async function facts_platformsOf(registry, image) {
     const manifest = await registry.manifest(image);
     if (!isIndexType(manifest.mediaType) && manifest.content['manifests'] === undefined)
         return [{ platform: 'the image', digest: image.digest }];
@@ -79903,7 +79922,7 @@ function factOf(finding) {
     return { state: 'signed', signatures };
 }
 
-;// CONCATENATED MODULE: ./lib/flows/verify-tags.js
+;// CONCATENATED MODULE: ./lib/flows/verify/tags.js
 
 
 
@@ -79926,7 +79945,7 @@ async function lookAtTag(registry, { reference, tagCounts }, digest) {
         return { notes: [`the tag ${tag} is at ${shortDigest(now)} by now; docker takes the digest and leaves the tag`] };
     }
     catch (error) {
-        const { outcome, ...why } = verify_look_problemOf(error);
+        const { outcome, ...why } = look_problemOf(error);
         if (!counts)
             return { notes: [`where the tag ${tag} is, beside the digest, is not known: ${why.reason}`] };
         if (!isNotFound(error))
@@ -79938,7 +79957,7 @@ async function lookAtTag(registry, { reference, tagCounts }, digest) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/flows/verify-image.js
+;// CONCATENATED MODULE: ./lib/flows/verify/image.js
 
 
 
@@ -79959,13 +79978,13 @@ function matchRule(policy, asked) {
     return { done: checked(asked, rule, decision) };
 }
 /** Fixes the digest: from here on only that is looked at. */
-async function verify_image_resolveDigest(registry, candidate) {
+async function image_resolveDigest(registry, candidate) {
     const { reference } = candidate.asked;
     try {
         return { ...candidate, pinned: pin(reference, await registry.digestOf(reference)) };
     }
     catch (error) {
-        return settled(candidate, verify_look_problemOf(error));
+        return settled(candidate, look_problemOf(error));
     }
 }
 /** Finds out what the rule wants to know; nothing for one that only allows the image. */
@@ -79979,7 +79998,7 @@ async function lookAt(looking, resolved) {
         return { ...resolved, found: await gatherFacts(looking, resolved.pinned, resolved.rule) };
     }
     catch (error) {
-        return settled(resolved, verify_look_problemOf(error));
+        return settled(resolved, look_problemOf(error));
     }
 }
 /** The decision, after the tag was asked once more. */
@@ -80164,7 +80183,7 @@ function verification_table_columns(rows) {
     return [undefined, ...rows].map((_, index) => `  ${shown.map((cells, column) => (cells[index] ?? '').padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd());
 }
 
-;// CONCATENATED MODULE: ./lib/flows/verify-tell.js
+;// CONCATENATED MODULE: ./lib/flows/verify/tell.js
 
 
 
@@ -80176,7 +80195,7 @@ function verification_table_columns(rows) {
 async function tellVerification({ env, log }, run) {
     const { images } = run;
     publishOutputs(renderVerificationOutputs(images));
-    const summary = await attempt(() => publishSummary(env['GITHUB_STEP_SUMMARY'], renderVerificationSummary(run)));
+    const summary = await attempt_attempt(() => publishSummary(env['GITHUB_STEP_SUMMARY'], renderVerificationSummary(run)));
     await log.group('Result', async () => log.verbatim(renderVerificationTable(run)));
     if (summary.state === 'skipped')
         log.info(`Skipped job summary: ${summary.reason}`);
@@ -80649,7 +80668,7 @@ function attestedOf(node, inherited, yaml) {
     return { ...demand, signedBy };
 }
 
-;// CONCATENATED MODULE: ./lib/flows/verify-trust.js
+;// CONCATENATED MODULE: ./lib/flows/verify/trust.js
 
 
 
@@ -80686,7 +80705,7 @@ async function readBeliefs(setting, cosign, signers) {
     const known = new Map();
     const once = (source) => {
         const key = JSON.stringify(source);
-        const found = known.get(key) ?? verify_trust_readKey(setting, cosign, source);
+        const found = known.get(key) ?? trust_readKey(setting, cosign, source);
         known.set(key, found);
         return found;
     };
@@ -80703,7 +80722,7 @@ async function readBeliefs(setting, cosign, signers) {
     });
     return new Map(await Promise.all(entries));
 }
-async function verify_trust_readKey(setting, cosign, source) {
+async function trust_readKey(setting, cosign, source) {
     if (source.kind === 'kms')
         return { kind: 'key', ...(await keyOfStore(setting, cosign, source.reference)) };
     const pem = source.kind === 'pem' ? source.pem : await keyOfFile(setting, source.path);
@@ -80758,7 +80777,7 @@ function isOutside({ context: { workspace } }, path) {
     return fromWorkspace.startsWith('..') || (0,external_node_path_namespaceObject.isAbsolute)(fromWorkspace);
 }
 
-;// CONCATENATED MODULE: ./lib/flows/verify.js
+;// CONCATENATED MODULE: ./lib/flows/verify/verify-images.js
 
 
 
@@ -80790,7 +80809,7 @@ async function verifyImages(setting) {
     const { registry } = access;
     const [looking, resolved] = await within(Promise.all([
         signers.length === 0 ? undefined : log.group('Prepare', () => prepareLooking(setting, access, signers)),
-        continued(matched, candidate => verify_image_resolveDigest(registry, candidate))
+        continued(matched, candidate => image_resolveDigest(registry, candidate))
     ]));
     const images = await log.group('Verify', async () => {
         const lookedAt = await within(continued(resolved, image => lookAt(looking, image)));
@@ -80979,7 +80998,7 @@ const TRUST = [...verify_config_WHO, 'attested', 'annotations', 'transparency-lo
  * @throws UserError with every problem, one a line; nothing that looks like a secret is in it.
  */
 function parseVerifyConfig(raw) {
-    scan_config_refuse(misplacedSecrets(raw, ['registry-password']));
+    refuse(misplacedSecrets(raw, ['registry-password']));
     const fields = createFields(raw, VERIFY_INPUTS);
     const config = {
         images: parseImageLines(fields),
@@ -80994,14 +81013,14 @@ function parseVerifyConfig(raw) {
     };
     if (fields.list('image').length === 0 && config.dockerfile === undefined)
         fields.reject('image and dockerfile are both empty; give the references to verify, or the Dockerfile that names them');
-    scan_config_refuse(fields.problems);
+    refuse(fields.problems);
     return config;
 }
 function parseImageLines(fields) {
     return [...new Set(fields.list('image'))].flatMap(text => {
         const [, kind] = /^(oci-layout|docker-archive|docker-daemon):/.exec(text) ?? [];
         if (kind === undefined)
-            return fields_attempt(fields, 'image', () => ({ text, reference: parseReference(text) }));
+            return attempt(fields, 'image', () => ({ text, reference: parseReference(text) }));
         fields.reject(`image has "${shown(text)}"; signatures are in a registry, so give the reference of an image that is in one`);
         return [];
     });

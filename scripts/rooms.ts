@@ -61,7 +61,7 @@ export const PURE_FILES: readonly string[] = [
   'cosign/verify-args.ts',
   'cosign/verify-command.ts',
   'cosign/verify-failures.ts',
-  'flows/judge.ts',
+  'flows/judge/judge.ts',
   'github/abilities.ts',
   'github/advice.ts',
   'github/analyses.ts',

@@ -1,5 +1,5 @@
 import { runAction } from './action.ts'
-import { verifyImages } from './flows/verify.ts'
+import { verifyImages } from './flows/verify/verify-images.ts'
 import { readInputs } from './inputs/read.ts'
 import { parseVerifyConfig } from './inputs/verify-config.ts'
 import { VERIFY_INPUTS } from './inputs/verify-defaults.ts'

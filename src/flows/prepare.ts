@@ -1,12 +1,12 @@
 import { idTokenSource } from '../cosign/id-token.ts'
 import { UserError } from '../lib/errors.ts'
 import type { Access } from './access.ts'
-import { type BaselineSubject, openBaselines } from './baseline.ts'
-import { prepareScanner, type ScanFiles, type Scanner } from './scan.ts'
+import { type BaselineSubject, openBaselines } from './scan/baseline.ts'
+import { prepareScanner, type ScanFiles, type Scanner } from './scan/scan.ts'
+import { openSubjects, type Subject } from './scan/subjects.ts'
 import type { Setting } from './setting.ts'
-import { prepareSigner, type Signer, signsAnything } from './signer.ts'
-import { NO_ID_TOKEN } from './signing-key.ts'
-import { openSubjects, type Subject } from './subjects.ts'
+import { prepareSigner, type Signer, signsAnything } from './sign/signer.ts'
+import { NO_ID_TOKEN } from './sign/signing-key.ts'
 import { prepareTrivy, readManifest } from './tools.ts'
 
 /** @throws UserError: on an event that signs, an empty key is a renamed secret more often than a wish; and keyless needs its permission. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { readAcceptedRisks } from '../../../src/flows/accepted-risks.ts'
+import { readAcceptedRisks } from '../../../src/flows/judge/accepted-risks.ts'
 import { type GitHubStandIn, startGitHub } from '../../../world/github/server.ts'
 import { pullRequest } from '../../fixtures/events.ts'
 import { type TestRepository, testRepository } from '../../fixtures/github.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { readDismissed } from '../../../src/flows/dismissed.ts'
+import { readDismissed } from '../../../src/flows/judge/dismissed.ts'
 import type { PlantedAlert } from '../../../world/github/controls.ts'
 import { type GitHubStandIn, startGitHub } from '../../../world/github/server.ts'
 import { testRepository } from '../../fixtures/github.ts'

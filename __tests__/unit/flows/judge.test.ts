@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { type JudgingRules, judge, type ScannedBaseline } from '../../../src/flows/judge.ts'
-import type { Subject } from '../../../src/flows/subjects.ts'
+import { type JudgingRules, judge, type ScannedBaseline } from '../../../src/flows/judge/judge.ts'
+import type { Subject } from '../../../src/flows/scan/subjects.ts'
 import type { Finding, PlatformScan, Report } from '../../../src/report/model.ts'
 import { anAcceptedRisk, aPolicy, aReport, aScan, aSecret, aVulnerability } from '../../fixtures/outcome.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { newestAfter } from '../../../src/flows/newer-run.ts'
-import { promotionTargets } from '../../../src/flows/promotion-targets.ts'
+import { newestAfter } from '../../../src/flows/promote/newer-run.ts'
+import { promotionTargets } from '../../../src/flows/promote/promotion-targets.ts'
 import { parseReference, pin } from '../../../src/image/reference.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}`

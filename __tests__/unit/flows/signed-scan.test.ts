@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { comparesWithSignedScan, newestScan } from '../../../src/flows/signed-scan.ts'
+import { comparesWithSignedScan, newestScan } from '../../../src/flows/released/signed-scan.ts'
 import { pushPayload } from '../../fixtures/events.ts'
 import { aPredicate } from '../../fixtures/evidence.ts'
 import { aSetting } from '../../fixtures/setting.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { readSigstore } from '../../../src/flows/sigstore-files.ts'
+import { readSigstore } from '../../../src/flows/sign/sigstore-files.ts'
 import { UserError } from '../../../src/lib/errors.ts'
 import { aSetting } from '../../fixtures/setting.ts'
 

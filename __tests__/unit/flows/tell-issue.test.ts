@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import type { Setting } from '../../../src/flows/setting.ts'
-import { tellIssue } from '../../../src/flows/tell-issue.ts'
+import { tellIssue } from '../../../src/flows/tell/tell-issue.ts'
 import type { ImageOutcome } from '../../../src/render/outcome.ts'
 import { type GitHubStandIn, startGitHub } from '../../../world/github/server.ts'
 import { type TestRepository, testRepository } from '../../fixtures/github.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { collectImages } from '../../../src/flows/verify-asked.ts'
+import { collectImages } from '../../../src/flows/verify/asked.ts'
 import { nameOf } from '../../../src/image/reference.ts'
 import type { SettingOptions } from '../../fixtures/setting.ts'
 import { aVerifySetting } from '../../fixtures/verify-setting.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { lookAtTag } from '../../../src/flows/verify-tags.ts'
+import { lookAtTag } from '../../../src/flows/verify/tags.ts'
 import { OCI_MANIFEST } from '../../../src/image/descriptor.ts'
 import { parseReference } from '../../../src/image/reference.ts'
 import { createRegistry } from '../../../src/image/registry.ts'

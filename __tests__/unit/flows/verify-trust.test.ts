@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Cosign } from '../../../src/cosign/cosign.ts'
 import { fingerprintOf } from '../../../src/cosign/public-key.ts'
-import { readBeliefs, readPolicy, signersOf, warningsOf } from '../../../src/flows/verify-trust.ts'
+import { readBeliefs, readPolicy, signersOf, warningsOf } from '../../../src/flows/verify/trust.ts'
 import type { Command } from '../../../src/process/command.ts'
 import type { SettingOptions } from '../../fixtures/setting.ts'
 import { aPublicKey } from '../../fixtures/trust.ts'

@@ -1,0 +1,67 @@
+import { realpath, stat } from 'node:fs/promises'
+import { isAbsolute, relative, resolve, sep } from 'node:path'
+import { messageOf, UserError } from '../../lib/errors.ts'
+import { isObject } from '../../lib/json.ts'
+import type { Setting } from '../setting.ts'
+
+const MAX_BYTES = 1024 * 1024
+
+/**
+ * The real path of a file of the workspace that an input names, or undefined when it is not there.
+ *
+ * A link in the checkout could lead anywhere, and what cannot be parsed is quoted in the log: only plain files inside count.
+ * @param name relative to the workspace.
+ * @param maxBytes of the file; 1 MiB where absent.
+ * @throws UserError for anything else.
+ */
+export async function workspaceFile(
+  { context }: Pick<Setting, 'context'>,
+  name: string,
+  maxBytes = MAX_BYTES
+): Promise<string | undefined> {
+  try {
+    const path = await realpath(resolve(context.workspace, name))
+    const fromWorkspace = relative(await realpath(context.workspace), path)
+    if (fromWorkspace.startsWith('..') || isAbsolute(fromWorkspace))
+      throw new UserError(`${name} lies outside the workspace; put the file itself into the repository`)
+    const found = await stat(path)
+    if (found.isFile() && found.size <= maxBytes) return path
+    throw new UserError(`${name} is not a plain file of at most ${Math.floor(maxBytes / MAX_BYTES)} MiB`)
+  } catch (error) {
+    if (error instanceof UserError) throw error
+    if (isObject(error) && error['code'] === 'ENOENT') return undefined
+    throw new UserError(`${name} cannot be read: ${messageOf(error)}`)
+  }
+}
+
+/** The same for a file that has to be there. @param input the input that names it. */
+export async function requiredFile(
+  setting: Pick<Setting, 'context'>,
+  input: string,
+  name: string,
+  maxBytes = MAX_BYTES
+): Promise<string> {
+  const path = await workspaceFile(setting, name, maxBytes).catch(error => {
+    throw new UserError(`${input}: ${messageOf(error)}`)
+  })
+  if (path !== undefined) return path
+  throw new UserError(
+    `${input} names ${name}, which is not in the workspace; check the path, and that actions/checkout runs before this step`
+  )
+}
+
+/**
+ * The path in the repository, with slashes, of a file that an input names, wherever it is: the checkout is taken to lie in the workspace itself.
+ * @throws UserError for one outside.
+ */
+export function repositoryPath({ context }: Pick<Setting, 'context'>, name: string): string {
+  const path = relative(context.workspace, resolve(context.workspace, name))
+  if (path === '' || path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path))
+    throw new UserError(`${name} lies outside the workspace; give a path inside the repository`)
+  return path.split(sep).join('/')
+}
+
+/** On a pull request that may sign, its own files could accept what it brings, before anybody has reviewed them: none counts. */
+export function ownFilesCount({ context, abilities }: Setting): boolean {
+  return context.event !== 'pull_request' || !abilities.sign.allowed
+}

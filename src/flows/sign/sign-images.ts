@@ -1,0 +1,73 @@
+import type { ImageOutcome, JudgedImage } from '../../render/outcome.ts'
+import type { Access } from '../access.ts'
+import { promoteSubject } from '../promote/promote.ts'
+import type { Released } from '../released/released.ts'
+import type { FreshScan, Scanner } from '../scan/scan.ts'
+import type { Subject } from '../scan/subjects.ts'
+import type { Setting } from '../setting.ts'
+import { attestSubject } from './attest.ts'
+import type { SbomOf } from './sboms.ts'
+import { signSubject } from './sign.ts'
+import type { Signer } from './signer.ts'
+
+/** What signing is done with and about. */
+export interface ToSign {
+  /** Absent when this event may not sign. */
+  readonly signer: Signer | undefined
+  readonly scanner: Scanner
+  readonly sbomOf: SbomOf
+  readonly judged: ReadonlyMap<Subject, JudgedImage>
+  /** As they came from the scanner. */
+  readonly fresh: ReadonlyMap<Subject, readonly FreshScan[]>
+  /** What is known of signatures of earlier runs. */
+  readonly released: Released
+  /** Why something that `promote` waits for did not come about; undefined where it did, absent where nothing is required. */
+  readonly required: Promise<string | undefined> | undefined
+}
+
+/**
+ * Signs, attests and promotes each image, as far as its verdict and the event allow it. One image after the other: two may share a digest's
+ * fallback tag. Never throws: each outcome says what was done and what was not.
+ */
+export async function signImages(setting: Setting, access: Access, work: ToSign): Promise<readonly ImageOutcome[]> {
+  const images: ImageOutcome[] = []
+  for (const [subject, image] of work.judged) {
+    const signed = await signSubject(setting, access.registry, work.signer, subject, image.verdict)
+    const outcome = { ...image, ...signed, ...work.released.checks.get(subject) }
+    const attested = { ...outcome, ...(await evidenceOf(setting, access, work, subject, outcome)) }
+    images.push({ ...attested, ...(await promotionOf(setting, access, work, subject, attested)) })
+  }
+  return images
+}
+
+async function evidenceOf(
+  setting: Setting,
+  access: Access,
+  { signer, scanner, sbomOf, fresh }: ToSign,
+  subject: Subject,
+  image: ImageOutcome
+): Promise<Pick<ImageOutcome, 'evidence'>> {
+  const { state } = image.signing
+  const isSigned = state === 'signed' || state === 'already-signed'
+  if (!isSigned || signer === undefined || setting.config.attest.length === 0) return {}
+  const tools = { registry: access.registry, signer, scanner, sbomOf }
+  return { evidence: await attestSubject(setting, tools, subject, image, fresh.get(subject) ?? []) }
+}
+
+async function promotionOf(
+  setting: Setting,
+  access: Access,
+  { signer, judged, required }: ToSign,
+  subject: Subject,
+  image: ImageOutcome
+): Promise<Pick<ImageOutcome, 'promotion'>> {
+  if (setting.config.promote.length === 0) return {}
+  const alone = judged.size === 1
+  return {
+    promotion: await promoteSubject(setting, access, signer, subject, {
+      ...image,
+      alone,
+      ...(required && { required })
+    })
+  }
+}

@@ -1,0 +1,85 @@
+import { checkSignature, type SignatureFinding } from '../../cosign/check.ts'
+import { isIndexType } from '../../image/descriptor.ts'
+import { openPlatforms } from '../../image/open.ts'
+import type { Platform } from '../../image/platforms.ts'
+import { type PinnedReference, pin } from '../../image/reference.ts'
+import type { Registry } from '../../image/registry.ts'
+import { listed } from '../../render/words.ts'
+import type { Facts, SignatureFact, SignerFacts } from '../../trust/facts.ts'
+import type { Rule } from '../../trust/trust.ts'
+import { believed, type Looking, signerInWords } from './look.ts'
+import { attestedFor } from './statements.ts'
+import type { Believed } from './trust.ts'
+
+/** What of Facts is found out about one digest: everything but the tag. */
+export interface Found extends Pick<Facts, 'platforms' | 'signatures' | 'attested'> {
+  /** Sentences without a full stop. */
+  readonly notes: readonly string[]
+}
+
+/** What cosign and the registry say of one digest, for one rule. @throws RegistryError when the image's own manifest cannot be read. */
+export async function gatherFacts(looking: Looking, image: PinnedReference, rule: Rule): Promise<Found> {
+  const platforms = await platformsOf(looking.tools.registry, image)
+  const digests = [image.digest, ...platforms.map(({ digest }) => digest)]
+  const signatures = rule.signedBy.map(async signedBy => {
+    const by = believed(looking, signedBy)
+    const wanted = new Set(signedBy.eachPlatform ? digests : [image.digest])
+    const found = [...wanted].map(async digest => [digest, await signatureOn(looking, pin(image, digest), by)] as const)
+    return { signedBy, found: new Map(await Promise.all(found)) }
+  })
+  const attested = rule.attested.map(demand => attestedFor(looking, image, platforms, demand))
+  const [signed, said] = await Promise.all([Promise.all(signatures), Promise.all(attested)])
+  return {
+    platforms,
+    signatures: signed,
+    attested: said,
+    notes: await platformNotes(looking, image, platforms, signed)
+  }
+}
+
+/** Readers such as podman look for a signature of the platform's own manifest, whatever was signed above it. */
+async function platformNotes(
+  looking: Looking,
+  image: PinnedReference,
+  platforms: readonly Platform[],
+  signatures: readonly SignerFacts[]
+): Promise<readonly string[]> {
+  const by = signatures.find(({ found }) => found.get(image.digest)?.state === 'signed')?.signedBy
+  if (by === undefined || by.eachPlatform) return []
+  const looks = platforms.map(async ({ platform, digest }) => {
+    if (digest === image.digest) return []
+    const { state } = await signatureOn(looking, pin(image, digest), believed(looking, by))
+    // Of what nobody can look at, nothing is said.
+    return ['signed', 'unreachable', 'error'].includes(state) ? [] : [platform]
+  })
+  const missing = (await Promise.all(looks)).flat()
+  if (missing.length === 0) return []
+  const those = missing.length > 8 ? `${missing.length} platforms` : listed(missing)
+  const [are, them] = missing.length === 1 ? ['is', 'it'] : ['are', 'them']
+  return [
+    `the index is signed, but ${those} ${are} not signed apart from it: podman and other readers that check the platform's own manifest will refuse ${them}`
+  ]
+}
+
+/** What can run: each platform of an index, or the one manifest itself, whose platform nobody has to know. */
+async function platformsOf(registry: Registry, image: PinnedReference): Promise<readonly Platform[]> {
+  const manifest = await registry.manifest(image)
+  if (!isIndexType(manifest.mediaType) && manifest.content['manifests'] === undefined)
+    return [{ platform: 'the image', digest: image.digest }]
+  const source = { manifest: async () => manifest, blob: registry.blob }
+  return (await openPlatforms(source, image, [''])).platforms
+}
+
+async function signatureOn(
+  { tools }: Looking,
+  image: PinnedReference,
+  { authorities, options }: Believed
+): Promise<SignatureFact> {
+  return factOf(await checkSignature(tools, image, authorities, options))
+}
+
+function factOf(finding: SignatureFinding): SignatureFact {
+  if (finding.state !== 'signed') return finding
+  const signatures = finding.signatures.map(({ by, annotations }) => ({ signer: signerInWords(by), annotations }))
+  return { state: 'signed', signatures }
+}

@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises'
+import { isAbsolute, relative, resolve } from 'node:path'
+import type { Authority, Cosign, VerifyOptions } from '../../cosign/cosign.ts'
+import { kmsEnvironment } from '../../cosign/kms.ts'
+import { fingerprintOf, readPublicKey } from '../../cosign/public-key.ts'
+import { messageOf, ToolError, UserError } from '../../lib/errors.ts'
+import { listed } from '../../render/words.ts'
+import { parseTrustPolicy } from '../../trust/policy-file.ts'
+import { recognisePublicKey } from '../../trust/public-key.ts'
+import type { KeySource, Rule, SignedBy, TrustPolicy } from '../../trust/trust.ts'
+import { requiredFile } from '../scan/workspace-files.ts'
+import { readSigstore } from '../sign/sigstore-files.ts'
+import type { VerifySetting } from './asked.ts'
+
+/** Whose signature a rule believes, and how it is looked at, as cosign takes it. */
+export interface Believed {
+  readonly authorities: readonly Authority[]
+  readonly options: VerifyOptions
+}
+
+/** By the rule's own objects. */
+export type Beliefs = ReadonlyMap<SignedBy, Believed>
+
+/**
+ * The rules: those of the policy file, or the one that the inputs make.
+ * @throws UserError for a file that is not there or that cannot be understood, with line and column.
+ */
+export async function readPolicy(setting: VerifySetting): Promise<TrustPolicy> {
+  const { trust } = setting.config
+  if (trust.kind === 'rule') return { name: trust.rule.place, rules: [trust.rule] }
+  const path = await requiredFile(setting, 'policy', trust.path)
+  return parseTrustPolicy(await readFile(path, 'utf8'), trust.path)
+}
+
+/** Everybody whom these rules believe, for signatures or attestations. */
+export function signersOf(rules: readonly Rule[]): readonly SignedBy[] {
+  return [
+    ...new Set(rules.flatMap(({ signedBy, attested }) => [...signedBy, ...attested.flatMap(demand => demand.signedBy)]))
+  ]
+}
+
+/**
+ * Reads every key once: text, file or key store.
+ * @throws UserError for a key that cannot be read, ToolError when a key store does not give it.
+ */
+export async function readBeliefs(
+  setting: VerifySetting,
+  cosign: Cosign,
+  signers: readonly SignedBy[]
+): Promise<Beliefs> {
+  const { trustedRoot } = (await readSigstore(setting)).sigstore
+  const known = new Map<string, Promise<Authority>>()
+  const once = (source: KeySource) => {
+    const key = JSON.stringify(source)
+    const found = known.get(key) ?? readKey(setting, cosign, source)
+    known.set(key, found)
+    return found
+  }
+  const entries = signers.map(async signedBy => {
+    const { signer, log } = signedBy
+    const authorities = signer.kind === 'identity' ? [signer] : await Promise.all(signer.keys.map(once))
+    const signatureRepository = signedBy.signatureRepository ?? setting.config.signatureRepository
+    const options: VerifyOptions = {
+      log,
+      ...(trustedRoot === undefined ? {} : { trustedRoot }),
+      ...(signatureRepository === undefined ? {} : { signatureRepository })
+    }
+    return [signedBy, { authorities, options }] as const
+  })
+  return new Map(await Promise.all(entries))
+}
+
+async function readKey(setting: VerifySetting, cosign: Cosign, source: KeySource): Promise<Authority> {
+  if (source.kind === 'kms') return { kind: 'key', ...(await keyOfStore(setting, cosign, source.reference)) }
+  const pem = source.kind === 'pem' ? source.pem : await keyOfFile(setting, source.path)
+  return { kind: 'key', pem, fingerprint: fingerprintOf(pem) }
+}
+
+async function keyOfFile(setting: VerifySetting, path: string): Promise<string> {
+  const read = recognisePublicKey(await readFile(await requiredFile(setting, 'key', path), 'utf8'))
+  if ('problem' in read) throw new UserError(`${path} ${read.problem}`)
+  return read.pem
+}
+
+async function keyOfStore({ env }: VerifySetting, cosign: Cosign, reference: string) {
+  try {
+    return await readPublicKey(cosign, { kind: 'kms', reference, env: kmsEnvironment(reference, env) })
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error
+    // The words are those for who signs, whose input has another name.
+    const ofOurInput = (words: string) => words.replaceAll('cosign-key', 'key')
+    const remedy = error.remedy === undefined ? {} : { remedy: ofOurInput(error.remedy) }
+    const said = ofOurInput(messageOf(error))
+    throw new ToolError(said.includes(reference) ? said : `${reference}: ${said}`, remedy)
+  }
+}
+
+/**
+ * On a pull request the checkout is the pull request's own: what it brings can make any image pass. verify/ has no token to compare it with the
+ * base, so it says so.
+ * @returns nothing on other events, or when all trust comes from the workflow itself.
+ */
+export function warningsOf(setting: VerifySetting, signers: readonly SignedBy[]): readonly string[] {
+  if (setting.context.event !== 'pull_request') return []
+  const { trust, trustedRoot } = setting.config
+  const keys = signers.flatMap(({ signer }) =>
+    signer.kind === 'keys' ? signer.keys.flatMap(key => (key.kind === 'path' ? [key.path] : [])) : []
+  )
+  const files = [
+    ...(trust.kind === 'policy-file' ? [trust.path] : []),
+    ...keys,
+    ...(trustedRoot === undefined || isOutside(setting, trustedRoot) ? [] : [trustedRoot])
+  ]
+  const unique = [...new Set(files)]
+  if (unique.length === 0) return []
+  const [are, these] = unique.length === 1 ? ['is', 'this file'] : ['are', 'these files']
+  return [
+    `${listed(unique)} ${are} read from the checkout, which on a pull request is the pull request's own unless the workflow checks out something else: it may have changed whom to trust, and verify has no token to compare it with the base. Give key and rules as inputs of the workflow, verify in a checkout of the base, or have every change of ${these} reviewed (CODEOWNERS)`
+  ]
+}
+
+/** A trusted root may lie anywhere: where the runner's owner put it, no pull request changes it. */
+function isOutside({ context: { workspace } }: VerifySetting, path: string): boolean {
+  const fromWorkspace = relative(workspace, resolve(workspace, path))
+  return fromWorkspace.startsWith('..') || isAbsolute(fromWorkspace)
+}
