@@ -12,6 +12,8 @@ export interface SigningTools {
   readonly cosign: Cosign
   readonly registry: Registry
   readonly wait: (milliseconds: number) => Promise<void>
+  /** Gets a line of progress. */
+  readonly say: (line: string) => void
 }
 
 /** Some registries list a new signature only after a while (Docker Hub was seen to need seconds). */

@@ -57,6 +57,7 @@ export async function callCosign(tools: SigningTools, call: SigningCall): Promis
     if (failure.transient !== true || pushed === undefined || pause === undefined)
       throw notDone(call, failure, attempt, leftBehind(call, failure, bundle, pushed))
     if (failure.silent) limitMs = SERVICES_LIMIT_MS.last
+    tools.say(`${failure.reason}; trying again in ${pause / 1000} s`)
     await tools.wait(pause)
   }
 }

@@ -1,4 +1,4 @@
-import { DockerfileParser, type Instruction as ParsedInstruction } from 'dockerfile-ast'
+import { divideInstructions } from './instructions.ts'
 import { unquoted } from './words.ts'
 
 /** One instruction of a Dockerfile. */
@@ -43,15 +43,8 @@ const LIMITS = { characters: 131_072, instructions: 20_000, stages: 1_000, comme
  */
 export function parseDockerfile(text: string): Dockerfile | undefined {
   if (isUnreadable(text)) return undefined
-  try {
-    const parsed = DockerfileParser.parse(text.replace(/^\uFEFF/, ''))
-    const list = parsed.getInstructions()
-    if (list.length > LIMITS.instructions) return undefined
-    return divide(list.map(instruction => readInstruction(instruction, parsed.getEscapeCharacter())))
-  } catch {
-    // The parser is made for editors and for files of their users; a text that breaks it is of no use to us.
-    return undefined
-  }
+  const list = divideInstructions(text)
+  return list === undefined || list.length > LIMITS.instructions ? undefined : divide(list)
 }
 
 /** The parser sorts comments into stages one by one, so that both together cost their product. */
@@ -62,39 +55,6 @@ function isUnreadable(text: string): boolean {
   const comments = lines.filter(line => line.startsWith('#')).length
   const stages = lines.filter(line => /^from\b/i.test(line)).length
   return stages > LIMITS.stages || comments * stages > LIMITS.commentsTimesStages
-}
-
-function readInstruction(parsed: ParsedInstruction, escapeCharacter: string): Instruction {
-  const { logical, rest } = logicalLine(parsed.getTextContent().split(/\r\n?|\n/), escapeCharacter)
-  const [, keyword = '', after = ''] = /^(\S+)([\s\S]*)$/.exec(logical.trim()) ?? []
-  const { flags, text } = divideFlags(after.trim())
-  return { keyword: keyword.toUpperCase(), line: parsed.getRange().start.line + 1, flags, text, heredoc: rest }
-}
-
-function divideFlags(words: string): { flags: readonly string[]; text: string } {
-  const flag = /(--\S+)(?:\s+|$)/y
-  const flags: string[] = []
-  let end = 0
-  for (let match = flag.exec(words); match !== null; match = flag.exec(words)) {
-    flags.push(match[1] ?? '')
-    end = flag.lastIndex
-  }
-  return { flags, text: words.slice(end) }
-}
-
-/**
- * Joins the lines of an instruction as BuildKit does: comments and empty lines between continued ones count for nothing.
- * Source: moby/buildkit, frontend/dockerfile/parser/parser.go.
- */
-function logicalLine(lines: readonly string[], escapeCharacter: string): { logical: string; rest: readonly string[] } {
-  const parts: string[] = []
-  for (const [index, line] of lines.entries()) {
-    const trimmed = line.trim()
-    if (index > 0 && (trimmed === '' || trimmed.startsWith('#'))) continue
-    if (!trimmed.endsWith(escapeCharacter)) return { logical: [...parts, line].join(''), rest: lines.slice(index + 1) }
-    parts.push(line.trimEnd().slice(0, -1))
-  }
-  return { logical: parts.join(''), rest: [] }
 }
 
 function divide(list: readonly Instruction[]): Dockerfile | undefined {

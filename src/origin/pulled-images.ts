@@ -1,4 +1,5 @@
 import type { Dockerfile, Instruction, Stage } from './dockerfile.ts'
+import { command } from './instructions.ts'
 import { filledIn, globalValues, stageNamed } from './stages.ts'
 
 /** An image that a build pulls: what a `FROM`, a `COPY --from` or a `RUN --mount` names that is no stage. */
@@ -71,9 +72,7 @@ function imagesOfInstruction(stages: readonly Stage[], instruction: Instruction)
 /** What `ONBUILD` holds is an instruction of the stages that are built on this one. */
 function triggered(instruction: Instruction): Pick<Instruction, 'keyword' | 'line' | 'flags'> {
   if (instruction.keyword !== 'ONBUILD') return instruction
-  const [keyword = '', ...words] = instruction.text.split(/\s+/)
-  const end = words.findIndex(word => !word.startsWith('--'))
-  return { keyword: keyword.toUpperCase(), line: instruction.line, flags: end < 0 ? words : words.slice(0, end) }
+  return { ...command(instruction.text, '\\'), line: instruction.line }
 }
 
 /** `from` of `type=bind,from=image,target=/x`; with quotes in it the whole, which is then said not to be readable. */

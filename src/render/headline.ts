@@ -49,9 +49,8 @@ export function headlineOf(image: ImageOutcome, run: RunFacts): Headline {
   if (gate.reasons.length > 0) return { icon: '⚠️', group: 'failed', text: `${result}, ${signature}` }
   if (verdict.result === 'fail') return { icon: '⚠️', group: 'failing as before', text: `${result}: ${signature}` }
   const unattested = failedEvidenceWord(image)
-  const doubt = doubtOf(image, run) ?? (unattested === '' ? undefined : result)
-  if (doubt !== undefined) {
-    const text = [doubt, signature, unattested].filter(Boolean).join(', ')
+  if (doubtOf(image, run) !== undefined || unattested !== '') {
+    const text = [result, signature, unattested].filter(Boolean).join(', ')
     return { icon: '⚠️', group: 'passed with a warning', text }
   }
   return { icon: '✅', group: 'passed', text: `${result}, ${signature}` }
@@ -61,7 +60,8 @@ export function headlineOf(image: ImageOutcome, run: RunFacts): Headline {
 function resultInWords(image: ImageOutcome, run: RunFacts): string {
   if (image.gate.reasons.length > 0)
     return `${run.onFail === 'warn' ? 'would fail: ' : ''}${failuresInWords(image, run)}`
-  return image.verdict.result === 'fail' ? asBeforeInWords(image, run) : foundInWords(image, run)
+  if (image.verdict.result === 'fail') return asBeforeInWords(image, run)
+  return doubtOf(image, run) ?? foundInWords(image, run)
 }
 
 /** The headlines of all images of a run in a line. */

@@ -1,10 +1,11 @@
-// Loaded into a step before its own code (recording.ts). A child is looked at in /proc inside the call that starts it: Node returns from that
-// call once the kernel has run the child's program, and cannot reap it before. So none is missed, however short it lives.
+// Loaded into a step before its own code (recording.ts). A child is looked at in /proc inside the call that starts it: Node cannot reap it before
+// that call is over. So none is missed, however short it lives.
 import childProcess from 'node:child_process'
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { basename, join } from 'node:path'
 
+const PATIENCE_MS = 2000
 const folder = process.env.RECORD_INTO
 const linesOf = path => fs.readFileSync(path, 'utf8').split('\0').slice(0, -1)
 fs.writeFileSync(join(folder, 'pid'), String(process.pid))
@@ -17,8 +18,17 @@ childProcess.ChildProcess.prototype.spawn = function (options) {
 }
 
 function note(pid, given) {
-  const seen = { pid, args: linesOf(`/proc/${pid}/cmdline`), environment: linesOf(`/proc/${pid}/environ`), given }
+  const seen = { pid, args: whenThere(`/proc/${pid}/cmdline`), environment: whenThere(`/proc/${pid}/environ`), given }
   fs.appendFileSync(join(folder, 'children.jsonl'), `${JSON.stringify(seen)}\n`)
+}
+
+/** Node goes on as soon as the kernel has closed the files of the copy, which is a moment before it shows what the program was given. */
+function whenThere(path) {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
+    const lines = linesOf(path)
+    if (lines.length > 0) return lines
+  }
+  return []
 }
 
 // Those do not go through ChildProcess, and nobody needs them here.

@@ -49,7 +49,7 @@ async function attestWhere(listed: readonly string[], payloads: readonly string[
   const predicateFile = join(folder, 'predicate.json')
   writeFileSync(predicateFile, '{}')
   const job = { reference: REFERENCE, key: aPemKey, authority: byKey, options: { format, log: false }, type: 'vuln' }
-  const tools = { cosign, registry, wait: () => Promise.resolve() }
+  const tools = { cosign, registry, wait: () => Promise.resolve(), say: () => undefined }
   const failure = await attest(tools, { ...job, predicateFile }).then(
     () => undefined,
     error => error.message

@@ -87,10 +87,12 @@ async function call(tries: readonly Try[], { key = aPemKey, options = LOGGED, si
     pauses.push(milliseconds)
     return Promise.resolve()
   }
+  const said: string[] = []
+  const say = (line: string) => void said.push(line)
   const args = (file: string) => ['sign', file]
   const job = { command: 'sign', reference: REFERENCE, key, options, size, args } as const
-  const result = await callCosign({ cosign, registry, wait }, job).catch(error => error)
-  return { result, commands, pauses, limits: commands.map(({ timeoutMs }) => timeoutMs / 1000) }
+  const result = await callCosign({ cosign, registry, wait, say }, job).catch(error => error)
+  return { result, commands, pauses, said, limits: commands.map(({ timeoutMs }) => timeoutMs / 1000) }
 }
 
 describe('a signature that is pushed', () => {
@@ -108,9 +110,10 @@ describe('a signature that is pushed', () => {
   })
 
   test('after a service failed for a moment counts like any other', async () => {
-    const { result, pauses } = await call([{ error: unavailable }, { bundle: 'b', listed: true }])
+    const { result, pauses, said } = await call([{ error: unavailable }, { bundle: 'b', listed: true }])
     expect(result.content.toString()).toBe('b')
     expect(pauses).toEqual([2000])
+    expect(said).toEqual(['the transparency log (log.acme.example) answered 503; trying again in 2 s'])
   })
 })
 

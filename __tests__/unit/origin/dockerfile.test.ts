@@ -110,7 +110,7 @@ describe('hostile texts', () => {
     ['one continued line', repeated('FROM a\nRUN x', ' \\\n  y')],
     ['blanks', repeated('FROM a\nRUN ', ' ', 'x')],
     ['flags', repeated('FROM a\nRUN ', '--a ')],
-    ['here-documents', repeated(`FROM a\nRUN ${'<<A '.repeat(2_000)}\n`, 'x\n')],
+    ['here-documents', repeated(`FROM a\nRUN ${'<<A '.repeat(2_000)}\n`, 'x\n', 'A\n'.repeat(2_000))],
     ['variables', repeated('FROM ', '${A:-')],
     ['quotes', repeated('FROM a\nRUN ', '"\'\\')],
     ['onbuild', repeated('FROM a\n', 'ONBUILD ')]

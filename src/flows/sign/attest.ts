@@ -85,7 +85,7 @@ async function attestAt(
   const { cosign, key, authority } = tools.signer
   const options = { ...optionsOf(setting, tools.signer), format: formatOf(tools.signer) }
   await attest(
-    { cosign, registry: tools.registry, wait: setting.wait },
+    { cosign, registry: tools.registry, wait: setting.wait, say: line => setting.log.info(line) },
     { reference, key, authority, options, type: statement.type, predicateFile: statement.file }
   )
   setting.log.info(`Attested: ${what}`)

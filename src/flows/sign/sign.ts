@@ -71,7 +71,7 @@ async function signManifest(
   const { setting, registry, signer, plan } = work
   for (const format of signer.formats) {
     const state = await ensureSigned(
-      { cosign: signer.cosign, registry, wait: setting.wait },
+      { cosign: signer.cosign, registry, wait: setting.wait, say: line => setting.log.info(line) },
       {
         reference,
         key: signer.key,
