@@ -34,27 +34,19 @@ export interface Dockerfile {
 }
 
 /** More than any Dockerfile has that people write. */
-const LIMITS = { characters: 131_072, instructions: 20_000, stages: 1_000, commentsTimesStages: 1_000_000 } as const
+const LIMITS = { characters: 131_072, instructions: 20_000, stages: 1_000 } as const
 
 /**
  * Reads a Dockerfile, with continued lines, here-documents and the parser directive `escape`.
  * Format: https://docs.docker.com/reference/dockerfile/
- * @returns undefined for a text that has no `FROM`, or that is too large to be one that somebody wrote.
+ * @returns undefined for a text that BuildKit would refuse, that has no `FROM`, or that is too large to be one that somebody wrote.
  */
 export function parseDockerfile(text: string): Dockerfile | undefined {
-  if (isUnreadable(text)) return undefined
+  // A carriage return alone is a line end for whoever reviews the file, and none for the builder.
+  if (text.length > LIMITS.characters || /\r(?!\n)/.test(text)) return undefined
   const list = divideInstructions(text)
-  return list === undefined || list.length > LIMITS.instructions ? undefined : divide(list)
-}
-
-/** The parser sorts comments into stages one by one, so that both together cost their product. */
-function isUnreadable(text: string): boolean {
-  // A carriage return alone is a line end for the parser and none for the builder.
-  if (text.length > LIMITS.characters || /\r(?!\n)/.test(text)) return true
-  const lines = text.split(/\r\n?|\n/).map(line => line.trimStart())
-  const comments = lines.filter(line => line.startsWith('#')).length
-  const stages = lines.filter(line => /^from\b/i.test(line)).length
-  return stages > LIMITS.stages || comments * stages > LIMITS.commentsTimesStages
+  if (list === undefined || list.length > LIMITS.instructions) return undefined
+  return list.filter(({ keyword }) => keyword === 'FROM').length > LIMITS.stages ? undefined : divide(list)
 }
 
 function divide(list: readonly Instruction[]): Dockerfile | undefined {
