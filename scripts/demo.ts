@@ -1,5 +1,5 @@
-// npm run demo: the main job on a fresh clone. Starts the world, runs the committed dist twice as GitHub's runner would, and leaves in
-// demo/ what reviewers, the security team and later steps get to see.
+// npm run demo: the main job on a fresh clone. Starts the world, runs the committed dist as GitHub's runner would, on a pull request, on a push
+// and where the image is pulled, and leaves in demo/ what reviewers, the security team and later steps get to see.
 import { execFile } from 'node:child_process'
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -16,39 +16,52 @@ import { type Panel, renderPage } from './render-html.ts'
 const OUT = join(ROOT, 'demo')
 const REPOSITORY = 'acme/app'
 
-/** One of the demo's two runs. */
+/** One of the demo's runs. */
 interface Scene {
-  readonly event: EventName
-  readonly image: string
-  /** Its folder in world/images, for the Dockerfile. */
-  readonly source: string
-  /** What to compare with. */
-  readonly baseline?: string
   readonly title: string
+  readonly event: EventName
+  /** Beside those of the world. */
+  readonly inputs: Readonly<Record<string, string>>
+  /** The image's folder in world/images, for the Dockerfile. */
+  readonly source?: string
+  /** Folder of the second action's action.yml; the main one where absent. */
+  readonly action?: 'verify'
   readonly expected: number
 }
 
 async function demo(world: World, folder: string): Promise<void> {
   await rm(OUT, { recursive: true, force: true })
-  await mkdir(join(OUT, 'push'), { recursive: true })
+  for (const name of ['push', 'verify']) await mkdir(join(OUT, name), { recursive: true })
+  const signing = await signingInputs(world)
   const pullRequest = await run(world, folder, {
     event: 'pull_request',
-    image: world.images.vulnerable,
     source: 'vulnerable',
-    baseline: world.images.baseline,
+    inputs: { ...signing, image: world.images.vulnerable, baseline: world.images.baseline },
     title: 'A pull request brings new vulnerabilities and a forgotten secret, and mends others',
     expected: 1
   })
   const push = await run(world, folder, {
     event: 'push',
-    image: world.images.clean,
     source: 'clean',
-    title: 'The default branch builds a clean image',
+    inputs: { ...signing, image: world.images.clean, attest: 'sbom, vuln', promote: 'released' },
+    title: 'The default branch builds a clean image: it is signed, attested and gets its tag',
     expected: 0
+  })
+  const verify = await run(world, folder, {
+    action: 'verify',
+    event: 'workflow_dispatch',
+    inputs: {
+      image: `${world.images.clean.replace(/@.*/, ':released')}\n${world.images.vulnerable}`,
+      key: await readFile(world.keys.public, 'utf8'),
+      attested: 'vuln max-age=7d fail-on=critical'
+    },
+    title: 'Whoever pulls checks: the released image, and one that nobody signed',
+    expected: 1
   })
   const comment = await onlyComment(world)
   await keep(OUT, pullRequest)
   await keep(join(OUT, 'push'), push)
+  await keepTold(join(OUT, 'verify'), verify)
   await writeFile(join(OUT, 'comment.md'), comment)
   await copyFile(world.github.log, join(OUT, 'requests.jsonl'))
   await writeFile(
@@ -56,7 +69,8 @@ async function demo(world: World, folder: string): Promise<void> {
     await page([
       { title: 'Pull request: the comment', markdown: comment },
       { title: 'Pull request: the job summary', markdown: pullRequest.summary },
-      { title: 'Push: the job summary', markdown: push.summary }
+      { title: 'Push: the job summary', markdown: push.summary },
+      { title: 'Where it is pulled: the job summary', markdown: verify.summary }
     ])
   )
   await verifyByHand(world, push)
@@ -67,22 +81,16 @@ async function run(world: World, folder: string, scene: Scene): Promise<StepResu
   const place = join(folder, scene.event)
   const workspace = join(place, 'checkout')
   await mkdir(workspace, { recursive: true })
-  await copyFile(join(ROOT, 'world', 'images', scene.source, 'Dockerfile'), join(workspace, 'Dockerfile'))
-  const { keys } = world
+  if (scene.source !== undefined)
+    await copyFile(join(ROOT, 'world', 'images', scene.source, 'Dockerfile'), join(workspace, 'Dockerfile'))
   const result = await runStep({
     event: eventOf(scene.event, { repository: REPOSITORY }),
     github: world.github,
     folder: place,
     workspace,
     toolCache: folder,
-    inputs: {
-      ...inputsOfWorld(world),
-      image: scene.image,
-      ...(scene.baseline === undefined ? {} : { baseline: scene.baseline }),
-      'cosign-key': await readFile(keys.private, 'utf8'),
-      'cosign-password': await readFile(keys.password, 'utf8'),
-      'transparency-log': 'false'
-    }
+    ...(scene.action === undefined ? {} : { action: join(ROOT, scene.action) }),
+    inputs: { ...inputsOfWorld(world, scene.action ?? 'main'), ...scene.inputs }
   })
   console.log(asShown(result.masked))
   console.log(
@@ -91,6 +99,14 @@ async function run(world: World, folder: string, scene: Scene): Promise<StepResu
   if (result.exitCode !== scene.expected)
     throw new Error(`this run should have ended with ${scene.expected}, not ${result.exitCode}`)
   return result
+}
+
+async function signingInputs({ keys }: World): Promise<Record<string, string>> {
+  return {
+    'cosign-key': await readFile(keys.private, 'utf8'),
+    'cosign-password': await readFile(keys.password, 'utf8'),
+    'transparency-log': 'false'
+  }
 }
 
 /** The log as GitHub's page shows it: group titles with a triangle, their lines indented. */
@@ -127,10 +143,16 @@ async function onlyComment(world: World): Promise<string> {
   return comments[0]?.body ?? ''
 }
 
-async function keep(folder: string, { outputs, summary, masked }: StepResult): Promise<void> {
+/** What any action tells. */
+async function keepTold(folder: string, { outputs, summary, masked }: StepResult): Promise<void> {
   await writeFile(join(folder, 'log.txt'), `${masked}\n`)
   await writeFile(join(folder, 'outputs.json'), `${JSON.stringify(outputs, null, 2)}\n`)
   await writeFile(join(folder, 'summary.md'), summary)
+}
+
+async function keep(folder: string, result: StepResult): Promise<void> {
+  const { outputs } = result
+  await keepTold(folder, result)
   await copyFile(outputs['sarif'] ?? '', join(folder, 'results.sarif'))
   await copyFile(outputs['report'] ?? '', join(folder, 'report.json'))
   await copyFile(outputs['html'] ?? '', join(folder, 'page.html'))
