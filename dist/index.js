@@ -47642,6 +47642,10 @@ function daysUntil(day, now) {
 function shortDigest(digest) {
     return digest.slice(0, 'sha256:'.length + 12);
 }
+/** A sentence with its digests as people read them; they stand whole in outputs and in the report. */
+function withShortDigests(text) {
+    return text.replace(/(sha256:[0-9a-f]{12})[0-9a-f]{52}(?![0-9a-f])/g, '$1');
+}
 /**
  * A path that is no longer than `max` characters where its last name allows: what is left out in the middle is `…`, the first directory
  * and the last ones stay. Of npm packages the file that is always the same (`package.json`) goes first.
@@ -47664,60 +47668,6 @@ function plural(count, noun) {
 /** "a", "a and b", "a, b and c". */
 function listed(items) {
     return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
-}
-
-;// CONCATENATED MODULE: ./lib/render/promotion-words.js
-
-/** Tags that are named. */
-const MOST_TAGS = 10;
-/**
- * What was moved, and what was not although nothing failed: "promoted: latest, 1.4 → sha256:1a2b3c4d5e6f; kept: 1, which belongs to a newer
- * run"; empty where nothing was to be promoted, or where all that is to be said is a failure.
- */
-function promotedInWords({ promotion, name, digest }) {
-    if (promotion === undefined)
-        return '';
-    if (promotion.state === 'skipped')
-        return promotion.failed ? '' : `not promoted: ${promotion.reason}`;
-    const named = (state) => namesOf(promotion.tags, state, name);
-    const [moved, there] = [named('moved'), named('already-there')];
-    const kept = promotion.tags.filter(({ state }) => state === 'kept');
-    return [
-        ...(moved === '' ? [] : [`promoted: ${moved}${digest === undefined ? '' : ` → ${shortDigest(digest)}`}`]),
-        ...(there === '' ? [] : [`there already: ${there}`]),
-        ...kept
-            .slice(0, MOST_TAGS)
-            .map(({ reference, reason }) => `kept: ${shortName(reference, name)}${reason === undefined ? '' : `, as ${reason}`}`)
-    ].join('; ');
-}
-/** Why the digest did not get all its tags, with what was moved and what not; nothing where it did, or was not to. */
-function promotionFailure({ promotion, name }) {
-    if (promotion === undefined)
-        return undefined;
-    if (promotion.state === 'skipped') {
-        const { reason, remedy, failed } = promotion;
-        return failed ? { reason, ...(remedy === undefined ? {} : { remedy }) } : undefined;
-    }
-    const failed = promotion.tags.filter(({ state }) => state === 'failed');
-    const missed = namesOf(promotion.tags, 'missed', name);
-    if (failed.length === 0 && missed === '')
-        return undefined;
-    const remedy = failed.find(one => one.remedy !== undefined)?.remedy;
-    const why = failed
-        .slice(0, MOST_TAGS)
-        .map(({ reference, reason = 'for an unknown reason' }) => `${shortName(reference, name)} was not moved: ${reason}`);
-    const rest = missed === '' ? [] : [`not tried: ${missed}`];
-    return { reason: [...why, ...rest].join('; '), ...(remedy === undefined ? {} : { remedy }) };
-}
-/** The tags of one state: "latest, 1.4". */
-function namesOf(tags, wanted, image) {
-    const names = tags.flatMap(({ state, reference }) => (state === wanted ? [shortName(reference, image)] : []));
-    const more = names.length - MOST_TAGS;
-    return more > 1 ? `${names.slice(0, MOST_TAGS).join(', ')} and ${plural(more, 'more tag')}` : names.join(', ');
-}
-/** A tag beside the image by itself, every other one with its repository. */
-function shortName(reference, image) {
-    return reference.startsWith(`${image}:`) ? reference.slice(image.length + 1) : reference;
 }
 
 ;// CONCATENATED MODULE: ./lib/render/signature-words.js
@@ -47760,12 +47710,19 @@ function signingInWords(image) {
     if (signing.state === 'skipped') {
         if (signatureCheck?.state === 'good')
             return `${word}: ${signatureCheck.signer}`;
-        return `${word}: ${signatureCheck?.reason ?? signing.reason}`;
+        const reason = withShortDigests(signatureCheck?.reason ?? signing.reason);
+        // "No signature: there is no signature" says it twice.
+        const more = signatureCheck?.state === 'absent' ? /^there is no signature(?<more>.*)$/s.exec(reason)?.groups : undefined;
+        return more === undefined ? `${word}: ${reason}` : `${word}${more['more']}`;
     }
     if (signing.state !== 'failed')
         return signing.formats.length === 0 ? word : `${word} (${signing.formats.join(', ')})`;
     const done = signing.done.length === 0 ? '' : `; signed before it failed: ${listed(signing.done.slice(0, 10))}`;
-    return `${word}: ${signing.reason}${done}`;
+    return withShortDigests(`${word}: ${signing.reason}${done}`);
+}
+/** Why something was not done that follows the signature, where the signature's own reason stands beside it: "it is not signed". */
+function besideSignature(reason, signing) {
+    return withShortDigests('reason' in signing ? reason.replace(`: ${signing.reason}`, '') : reason);
 }
 /** Whose signature an image carries that this run signed; nothing for others. */
 function signerOf({ signing }, { identity, keyFingerprint }) {
@@ -47777,7 +47734,63 @@ function isDone(signing) {
     return signing.state === 'signed' || signing.state === 'already-signed';
 }
 
+;// CONCATENATED MODULE: ./lib/render/promotion-words.js
+
+
+/** Tags that are named. */
+const MOST_TAGS = 10;
+/**
+ * What was moved, and what was not although nothing failed: "promoted: latest, 1.4 → sha256:1a2b3c4d5e6f; kept: 1, which belongs to a newer
+ * run"; empty where nothing was to be promoted, or where all that is to be said is a failure.
+ */
+function promotedInWords({ promotion, name, digest, signing }) {
+    if (promotion === undefined)
+        return '';
+    if (promotion.state === 'skipped')
+        return promotion.failed ? '' : `not promoted: ${besideSignature(promotion.reason, signing)}`;
+    const named = (state) => namesOf(promotion.tags, state, name);
+    const [moved, there] = [named('moved'), named('already-there')];
+    const kept = promotion.tags.filter(({ state }) => state === 'kept');
+    return [
+        ...(moved === '' ? [] : [`promoted: ${moved}${digest === undefined ? '' : ` → ${shortDigest(digest)}`}`]),
+        ...(there === '' ? [] : [`there already: ${there}`]),
+        ...kept
+            .slice(0, MOST_TAGS)
+            .map(({ reference, reason }) => `kept: ${shortName(reference, name)}${reason === undefined ? '' : `, as ${reason}`}`)
+    ].join('; ');
+}
+/** Why the digest did not get all its tags, with what was moved and what not; nothing where it did, or was not to. */
+function promotionFailure({ promotion, name }) {
+    if (promotion === undefined)
+        return undefined;
+    if (promotion.state === 'skipped') {
+        const { reason, remedy, failed } = promotion;
+        return failed ? { reason: withShortDigests(reason), ...(remedy === undefined ? {} : { remedy }) } : undefined;
+    }
+    const failed = promotion.tags.filter(({ state }) => state === 'failed');
+    const missed = namesOf(promotion.tags, 'missed', name);
+    if (failed.length === 0 && missed === '')
+        return undefined;
+    const remedy = failed.find(one => one.remedy !== undefined)?.remedy;
+    const why = failed
+        .slice(0, MOST_TAGS)
+        .map(({ reference, reason = 'for an unknown reason' }) => `${shortName(reference, name)} was not moved: ${reason}`);
+    const rest = missed === '' ? [] : [`not tried: ${missed}`];
+    return { reason: withShortDigests([...why, ...rest].join('; ')), ...(remedy === undefined ? {} : { remedy }) };
+}
+/** The tags of one state: "latest, 1.4". */
+function namesOf(tags, wanted, image) {
+    const names = tags.flatMap(({ state, reference }) => (state === wanted ? [shortName(reference, image)] : []));
+    const more = names.length - MOST_TAGS;
+    return more > 1 ? `${names.slice(0, MOST_TAGS).join(', ')} and ${plural(more, 'more tag')}` : names.join(', ');
+}
+/** A tag beside the image by itself, every other one with its repository. */
+function shortName(reference, image) {
+    return reference.startsWith(`${image}:`) ? reference.slice(image.length + 1) : reference;
+}
+
 ;// CONCATENATED MODULE: ./lib/flows/conclude.js
+
 
 
 
@@ -47809,7 +47822,7 @@ function reasonsToFail(images, config, upload) {
 function notSignedOrPromoted(image) {
     const { name, signing } = image;
     if (signing.state === 'failed')
-        return [`${name} is not signed as it should be: ${withRemedy(signing.reason, signing.remedy)}`];
+        return [`${name} is not signed as it should be: ${withRemedy(withShortDigests(signing.reason), signing.remedy)}`];
     const missed = missedSignature(image);
     if (missed !== undefined)
         return [`${name}: ${withRemedy(signingInWords(image), missed.remedy)}`];
@@ -48429,6 +48442,8 @@ const GITHUB_ADVISORY = /^\/(?:advisories\/|[^/]+\/[^/]+\/security\/advisories\/
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}]/gu;
 /** Nothing but visible ASCII and spaces, as most texts are: they need less, and there are findings by the hundred thousand. */
 const PLAIN_ASCII = /^[ -~]*$/;
+/** `ghcr.io/acme/app@sha256:…`, a digest whole or short, or a key's fingerprint, unless it is marked as code. */
+const DIGESTS = /(?<![`\w./:@-])(?:[\w./:-]+@)?sha256:[0-9a-f]{12,64}\b(?!`)|(?<!`)\bSHA256:[0-9a-f]{64}\b(?!`)/g;
 /**
  * One line of visible text: white space becomes one space, invisible characters go, and what is too long ends in "…".
  * @param max length in UTF-16 units.
@@ -48455,8 +48470,9 @@ function plain(text, max = 500) {
     return clean(text, max).replaceAll('##[', '##_[');
 }
 /**
- * Code within a paragraph or a table cell, for names, versions, paths and digests. Characters that could end a code span or a cell
- * are written as entities in `<code>`, since implementations differ over backslashes before pipes.
+ * Code within a paragraph or a table cell, for names, versions, paths, digests and addresses: GitHub looks for nothing in it, so that what
+ * people copy from it is whole. Characters that could end a code span or a cell are written as entities in `<code>`, since implementations
+ * differ over backslashes before pipes; there Markdown does look for addresses.
  */
 function code(text, max = 120) {
     const line = clean(text, max);
@@ -48464,7 +48480,7 @@ function code(text, max = 120) {
         return '';
     if (/[`|\\<>&]/.test(line))
         return `<code>${encode(breakLinks(breakMentions(line)))}</code>`;
-    return `\`${breakMentions(line)}\``;
+    return `\`${breakMailMentions(line)}\``;
 }
 /** Text within a paragraph: nothing in it acts as Markdown, HTML, mention, reference, link or emoji name. */
 function prose(text, max = 500) {
@@ -48474,6 +48490,10 @@ function prose(text, max = 500) {
 function proseWithCode(text, max = 500) {
     const pieces = clean(text, max).split(/`([^`]+)`/);
     return pieces.map((piece, i) => (i % 2 === 1 ? code(piece, max) : encode(breakLinks(breakMentions(piece))))).join('');
+}
+/** As `prose`, with references by digest, digests and fingerprints as code, so that they can be copied. */
+function proseWithDigests(text, max = 500) {
+    return proseWithCode(text.replace(DIGESTS, '`$&`'), max);
 }
 /** As `prose`, of a length that suits a table cell. */
 function cell(text, max = 120) {
@@ -48517,9 +48537,15 @@ function encodeForUrl(character) {
         .map(byte => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
         .join('');
 }
-/** Also in code: replies by mail quote our text, and GitHub reads them as plain text. */
 function breakMentions(text) {
     return text.replace(/@|#(?=\d)|GH-(?=\d)|:(?=\/\/)/gi, '$&\u200B');
+}
+/**
+ * Also in code: replies by mail quote our text, and GitHub reads them as plain text. Somebody is mentioned only where no letter or digit
+ * stands before the `@`: `app@sha256:…` and `build.yml@refs/heads/main` stay whole.
+ */
+function breakMailMentions(text) {
+    return text.replace(/(?<![a-z0-9_])@|#(?=\d)|GH-(?=\d)/gi, '$&\u200B');
 }
 /** Addresses without a scheme, emoji names, and hexadecimal runs that would be taken for commits (a CVE's number is none). */
 function breakLinks(text) {
@@ -50518,6 +50544,7 @@ function resultOf(image, run, most) {
         signatureCheck: image.signatureCheck,
         verifyCommand: image.verifyCommand,
         evidence: image.evidence,
+        evidenceSkipped: image.evidenceSkipped,
         promotion: image.promotion,
         counts: countBySeverity(image.findings),
         fixable: fixableOf(image.findings).length,
@@ -50589,6 +50616,8 @@ function only(env, names) {
 
 /** Docker Hub as registries' clients call it. */
 const DOCKER_HUB = 'index.docker.io';
+/** All of its hosts; they answer alike. */
+const DOCKER_HUB_HOSTS = [DOCKER_HUB, 'docker.io', 'registry-1.docker.io', 'registry.hub.docker.com'];
 // Source of the grammar: https://github.com/distribution/reference/blob/main/regexp.go
 const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
 const HOST = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?$`);
@@ -50597,7 +50626,8 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const MAX_NAME_LENGTH = 255;
 /**
- * Reads a reference as Docker, cosign and Trivy do: the first part is a host if it has a dot, a port, or is `localhost`.
+ * Reads a reference as Docker, cosign and Trivy do: the first part is a host if it has a dot, a port, or is `localhost`. Other than with them,
+ * all names of one registry become the same one.
  * @throws UserError, a sentence without full stop, that says what is wrong with it.
  */
 function parseReference(text) {
@@ -50649,20 +50679,37 @@ function nameOf({ registry, repository }) {
 function pin({ registry, repository }, digest) {
     return { registry, repository, digest };
 }
+/**
+ * The one name of a registry that has several, as requests to it go by: in small letters, without the port that https has anyway, an address as
+ * it is usually written, and index.docker.io for each of Docker Hub's hosts. Go's clients keep them apart, although it is one registry; then a
+ * rule about one name would not be about the others.
+ * @param host `ghcr.io`, `GHCR.io:443`, `localhost:5000`.
+ * @returns undefined for what cannot be the host in a reference.
+ */
+function registryOf(host) {
+    if (!isHost(host) || !HOST.test(host) || !URL.canParse(`https://${host}`))
+        return undefined;
+    const registry = new URL(`https://${host}`).host;
+    if (DOCKER_HUB_HOSTS.includes(registry))
+        return DOCKER_HUB;
+    // Without its port, one without a dot would be a name on Docker Hub.
+    return isHost(registry) ? registry : `${registry}:443`;
+}
 function parseName(name, shown) {
     const slash = name.indexOf('/');
     const first = name.slice(0, Math.max(slash, 0));
-    const isHost = /[.:[]/.test(first) || first.toLowerCase() === 'localhost';
-    const registry = isHost ? first.toLowerCase() : 'docker.io';
-    const path = isHost ? name.slice(slash + 1) : name;
-    if (!HOST.test(registry))
+    const path = isHost(first) ? name.slice(slash + 1) : name;
+    const registry = isHost(first) ? registryOf(first) : DOCKER_HUB;
+    if (registry === undefined)
         throw new UserError(`${shown} has the registry ${quote(first)}, which is not a host name`);
-    const isHub = registry === 'docker.io' || registry === DOCKER_HUB;
-    const repository = isHub && !path.includes('/') ? `library/${path}` : path;
+    const repository = registry === DOCKER_HUB && !path.includes('/') ? `library/${path}` : path;
     checkRepository(path, shown);
-    if (registry.length + repository.length + 1 > MAX_NAME_LENGTH)
+    if (nameOf({ registry, repository }).length > MAX_NAME_LENGTH)
         throw new UserError(`${shown} is longer than ${MAX_NAME_LENGTH} characters`);
-    return { registry: isHub ? DOCKER_HUB : registry, repository };
+    return { registry, repository };
+}
+function isHost(first) {
+    return /[.:[]/.test(first) || first.toLowerCase() === 'localhost';
 }
 function checkRepository(path, shown) {
     if (path === '')
@@ -50704,7 +50751,7 @@ const HUB_KEY = 'https://index.docker.io/v1/';
 /**
  * The credentials that `docker login` or a credential helper has for a registry, looked up as go-containerregistry does (authn/keychain.go).
  * A helper is run here, without any key in its environment, so that no tool has to.
- * @param host `ghcr.io`, `127.0.0.1:5000`, `index.docker.io`: only an entry for exactly this host counts.
+ * @param host `ghcr.io`, `127.0.0.1:5000`, `index.docker.io`: only an entry for this very host counts.
  * @returns undefined when there are none, which means anonymous.
  * @throws ToolError when a config file or a helper is broken: then anonymous would be a guess.
  */
@@ -50830,8 +50877,11 @@ async function findProgram(name, env) {
     }
     return undefined;
 }
+/** What the login of a registry may be found under: `docker login` keeps the name that it was given. */
 function credentials_namesOf(host) {
-    return host === DOCKER_HUB ? [HUB_KEY, DOCKER_HUB, 'docker.io'] : [host];
+    if (host === DOCKER_HUB)
+        return [HUB_KEY, ...DOCKER_HUB_HOSTS];
+    return /:\d+$/.test(host) ? [host] : [host, `${host}:443`];
 }
 function serverOf(host) {
     return host === DOCKER_HUB ? HUB_KEY : host;
@@ -51170,11 +51220,17 @@ function sha256(bytes) {
 ;// CONCATENATED MODULE: ./lib/image/ask.js
 
 
-/** The way by `send` to any registry. */
-function createAsk(send, baseUrl) {
+/**
+ * The way to any registry. A registry may name another host for what comes next: in `Location`, in `Link`, or after a redirect, where either is
+ * relative. What goes there goes by `anonymous`, so that its credentials and tokens reach nobody but the registry itself.
+ * @param baseUrl the registry's own address, by the host in its name.
+ */
+function createAsk(authorized, anonymous, baseUrl) {
     return async (repository, path, { wanted, ...options } = {}) => {
-        const url = new URL(path, new URL(`/v2/${repository.repository}/`, await baseUrl(repository.registry)));
-        return send({ method: 'GET', headers: {}, maxBytes: MAX_MANIFEST_BYTES, ...options, url }, repository, wanted);
+        const base = await baseUrl(repository.registry);
+        const url = new URL(path, new URL(`/v2/${repository.repository}/`, base));
+        const request = { method: 'GET', headers: {}, maxBytes: MAX_MANIFEST_BYTES, ...options, url };
+        return url.origin === base.origin ? authorized(request, repository, wanted) : anonymous(request);
     };
 }
 /**
@@ -51359,10 +51415,10 @@ const MAX_REFERRER_PAGES = 50;
  * @returns undefined where the registry does not have that API.
  * @throws RegistryError.
  */
-async function listReferrers(ask, reference) {
+async function listReferrers(ask, reference, { pages = Number.POSITIVE_INFINITY } = {}) {
     const found = [];
     let next = `referrers/${reference.digest}`;
-    for (let page = 0; next !== undefined; page++) {
+    for (let page = 0; next !== undefined && page < pages; page++) {
         if (page === MAX_REFERRER_PAGES)
             throw new RegistryError(`${describe(reference)} has more than ${page} pages of referrers`, {});
         const response = await ask(reference, next, { headers: { accept: OCI_INDEX } });
@@ -51515,8 +51571,7 @@ const DISK = /^(ENOSPC|EDQUOT|EFBIG|EROFS|EACCES|EIO)$/;
  * Copies blobs between repositories. A layer may have gigabytes: it goes through a file, whose digest is checked before anything of it is sent on.
  * Source of the protocol: OCI distribution-spec, "Pushing Blobs": one POST, then one PUT with everything.
  */
-function createBlobCopier(doors) {
-    const { patiently, wait } = doors;
+function createBlobCopier({ once, patiently, wait }) {
     return async (source, target, blob, directory) => {
         const isThere = () => explaining(target.registry, has(patiently, target, blob));
         if (await isThere())
@@ -51527,7 +51582,7 @@ function createBlobCopier(doors) {
         try {
             const file = (0,external_node_path_namespaceObject.join)(folder, 'blob');
             await explaining(source.registry, save(patiently, source, blob, file));
-            const response = await explaining(target.registry, retrying(() => upload(doors, target, blob, file), wait));
+            const response = await explaining(target.registry, retrying(() => upload(once, target, blob, file), wait));
             if (![200, 201, 204].includes(response.status))
                 throw refused(target, blob, response);
         }
@@ -51576,13 +51631,11 @@ function onDisk(error) {
         remedy: 'Free space before this step, or use a runner with a larger disk.'
     });
 }
-async function upload({ once, elsewhere }, target, blob, file) {
-    const started = await once(target, 'blobs/uploads/', { method: 'POST', wanted: PUSH });
+async function upload(ask, target, blob, file) {
+    const started = await ask(target, 'blobs/uploads/', { method: 'POST', wanted: PUSH });
     if (started.status !== 202)
         return started.status < 300 ? Promise.reject(noPlace(target)) : started;
-    const url = placeOf(target, started, blob);
-    const ask = url.host === started.url.host ? once : elsewhere;
-    return ask(target, url, {
+    return ask(target, placeOf(target, started, blob), {
         method: 'PUT',
         headers: { 'content-type': 'application/octet-stream' },
         body: { size: blob.size, open: () => (0,external_node_fs_namespaceObject.createReadStream)(file) },
@@ -51704,7 +51757,10 @@ function createRegistry({ credentials, timeoutMs, wait = external_node_timers_pr
     const direct = createSend(timeoutMs);
     const baseUrl = createBaseUrl(direct);
     const tokens = new Map();
-    const askBy = (send) => createAsk(withAuthorization(withRedirects(send), credentials, tokens), baseUrl);
+    const askBy = (send) => {
+        const anonymous = withRedirects(send);
+        return createAsk(withAuthorization(anonymous, credentials, tokens), anonymous, baseUrl);
+    };
     const once = askBy(direct);
     const patiently = askBy(withRetries(direct, wait));
     const impatient = {
@@ -51713,12 +51769,10 @@ function createRegistry({ credentials, timeoutMs, wait = external_node_timers_pr
             return impatient;
         }
     };
-    // What the registry sends elsewhere, it sends without its credentials.
-    const elsewhere = createAsk(request => withRedirects(direct)(request), baseUrl);
     return {
         ...readThrough(withReasons(patiently)),
         impatient,
-        writer: createWriter({ once, patiently, elsewhere, wait })
+        writer: createWriter({ once, patiently, wait })
     };
 }
 function readThrough(ask) {
@@ -51743,7 +51797,7 @@ function readThrough(ask) {
                 throw tampered(subject, sha256(body));
             return body;
         },
-        referrers: async (reference) => (await listReferrers(ask, reference)) ?? taggedReferrers(manifest, reference)
+        referrers: async (reference, part) => (await listReferrers(ask, reference, part)) ?? taggedReferrers(manifest, reference)
     };
 }
 
@@ -57167,6 +57221,113 @@ function connect_connect({ config, context }) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/process/csv.js
+/**
+ * One value of a flag that takes a list: cosign's and Trivy's are read as CSV records, so a comma, a quote or a line break is quoted.
+ * Source: spf13/pflag string_slice.go, encoding/csv.
+ */
+function csvField(value) {
+    return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/key.js
+/** Arguments that name the key: none of them is a secret. None at all makes cosign sign with an identity. */
+function keyArguments(key) {
+    if (key.kind === 'keyless')
+        return [];
+    return ['--key', key.kind === 'pem' ? 'env://COSIGN_PRIVATE_KEY' : key.reference];
+}
+/**
+ * The environment by which the key reaches its one child, and which no other child gets.
+ * @throws ToolError when there is no OIDC token to be had.
+ */
+async function keyEnvironment(key) {
+    if (key.kind === 'kms')
+        return { ...key.env };
+    // Cosign reads it as one of its providers of identity (sigstore/cosign pkg/providers/envvar); with it the child can sign, but mint no token.
+    if (key.kind === 'keyless')
+        return { SIGSTORE_ID_TOKEN: await key.token() };
+    // Always set, even if empty: else cosign asks standard input for it (cosign cmd/cosign/cli/generate/generate_key_pair.go).
+    return { COSIGN_PRIVATE_KEY: key.pem, COSIGN_PASSWORD: key.password };
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/args.js
+
+
+/**
+ * Arguments of `cosign sign`.
+ * @param reference `repository@sha256:…`.
+ * @param bundleFile where a copy of the bundle goes; its SHA-256 is the digest of the layer that is pushed. Only for the bundle format.
+ */
+function signArguments(reference, key, options, annotations, bundleFile) {
+    const said = Object.entries(annotations).flatMap(([name, value]) => ['-a', csvField(`${name}=${value}`)]);
+    return ['sign', ...keyArguments(key), '--yes', ...signFlags(options, bundleFile), ...said, '--', reference];
+}
+/**
+ * Arguments of `cosign attest`.
+ * @param predicate.type one of cosign's short names (`vuln`, `cyclonedx`) or the predicate type's URI.
+ * @param predicate.file absolute path of the predicate's JSON.
+ * @param bundleFile as for `signArguments`.
+ */
+function attestArguments(reference, key, options, predicate, bundleFile) {
+    const what = ['--type', predicate.type, '--predicate', predicate.file];
+    return ['attest', ...keyArguments(key), '--yes', ...what, ...signFlags(options, bundleFile), '--', reference];
+}
+function signFlags({ format, log, sigstore = {} }, bundleFile) {
+    const { signingConfig, trustedRoot } = sigstore;
+    // Without a log both flags are needed: one alone is refused, or still asks the public Sigstore (cosign internal/key/…/signcommon).
+    const none = ['--use-signing-config=false', '--tlog-upload=false'];
+    if (format === 'legacy')
+        return ['--new-bundle-format=false', ...(log ? ['--use-signing-config=false'] : none)];
+    const config = signingConfig === undefined ? [] : ['--signing-config', signingConfig];
+    const root = trustedRoot === undefined ? [] : ['--trusted-root', trustedRoot];
+    const services = signingConfig === undefined && !log ? none : [...config, ...root];
+    return [...services, '--bundle', bundleFile];
+}
+/** Flags that name who is believed. */
+function authorityFlags(authority, keyReference) {
+    if (authority.kind === 'key')
+        return ['--key', keyReference];
+    const { identity, issuer } = authority;
+    const named = 'exactly' in identity
+        ? ['--certificate-identity', identity.exactly]
+        : ['--certificate-identity-regexp', identity.regexp];
+    return [...named, '--certificate-oidc-issuer', issuer];
+}
+/** Flags that say whether a log is asked for, and what it is checked with. */
+function logFlags({ log, sigstore }) {
+    if (!log)
+        return ['--insecure-ignore-tlog=true'];
+    return sigstore?.trustedRoot === undefined ? [] : ['--trusted-root', sigstore.trustedRoot];
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/verify-command.js
+
+const LEGACY_ONLY = '--new-bundle-format=false';
+/**
+ * The command by which people check a signature, for a POSIX shell. A public key is read from the file cosign.pub, a trusted root from the path
+ * that `options` has. It names a format only where there is a legacy signature alone: beside anybody's bundle cosign 3 does not look for one
+ * otherwise. Cosign before 2.6 does not know that flag, and needs none.
+ * @param reference `repository@sha256:…`.
+ * @param options.formats in which it is signed.
+ * @param annotations what the signature has to say.
+ */
+function verifyCommand(reference, authority, options, annotations) {
+    const { signatureRepository, formats = [] } = options;
+    const place = signatureRepository === undefined ? [] : [`COSIGN_REPOSITORY=${shellWord(signatureRepository)}`];
+    const conditions = Object.entries(annotations).flatMap(([key, value]) => ['-a', `${key}=${value}`]);
+    const stored = formats.length > 0 && formats.every(format => format === 'legacy') ? [LEGACY_ONLY] : [];
+    const flags = [...authorityFlags(authority, 'cosign.pub'), ...logFlags(options), ...stored, ...conditions];
+    return [...place, 'cosign', 'verify', ...flags.map(shellWord), reference].join(' ');
+}
+/** The command that writes the file of `verifyCommand` for people who may use the key store, for a POSIX shell. */
+function publicKeyCommand(kmsReference) {
+    return `cosign public-key --key ${shellWord(kmsReference)} > cosign.pub`;
+}
+function shellWord(value) {
+    return /^[\w./:@=+-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
+}
+
 ;// CONCATENATED MODULE: ./lib/inputs/defaults.js
 /** Every input of action.yml with its default there, in the order in which people meet them. */
 const INPUTS = {
@@ -57456,10 +57617,12 @@ function otherType(type) {
 function withoutArmour(value) {
     if (/^ssh-|^ecdsa-sha2-/.test(value))
         return 'is an SSH public key, which cosign cannot use; make a key with `cosign generate-key-pair`';
+    if (/^(awskms|gcpkms|azurekms|hashivault):\/\/$/.test(value))
+        return `names a key store and no key in it; put the name of the key after ${value}`;
     if (/^(aws|gcp|azure)kms:|^hashivault:|^k8s:|^pkcs11:|^gitlab:/.test(value))
         return 'is a reference to a key store that cannot be used here; it can be awskms://…, gcpkms://…, azurekms://… or hashivault://…';
     if (/^[a-z]+:\/\//.test(value))
-        return `is a reference, not a key; give the content of cosign.key: \${{ secrets.COSIGN_PRIVATE_KEY }}`;
+        return `is a reference, not a key; give the content of cosign.key: \${{ secrets.COSIGN_PRIVATE_KEY }}, or a key in a key store: awskms://…, gcpkms://…, azurekms://… or hashivault://…`;
     if (/-----BEGIN /.test(Buffer.from(value, 'base64').toString('latin1')))
         return `is base64 of a PEM; ${STORE}`;
     if (value.includes('-----BEGIN '))
@@ -58001,6 +58164,7 @@ function hash(text) {
 ;// CONCATENATED MODULE: ./lib/flows/tell/facts.js
 
 
+
 /** What the renderers are told of the run. */
 function factsOf(setting, by) {
     const { config, context } = setting;
@@ -58017,6 +58181,7 @@ function factsOf(setting, by) {
         onFail: config.onFail,
         minSeverity: config.minSeverity,
         ...signerFacts(signer ?? checker),
+        ...(signer?.key.kind === 'kms' && { publicKeyCommand: publicKeyCommand(signer.key.reference) }),
         versions: { trivy: scanner.trivy.version, ...(cosign === undefined ? {} : { cosign: cosign.version }) },
         databaseUpdatedAt: 'database' in scanner.database ? scanner.database.database.updatedAt : '',
         now: by.now,
@@ -59265,33 +59430,16 @@ const MAX_BYTES = 1024 * 1024;
  * @param maxBytes of the file; 1 MiB where absent.
  * @throws UserError for anything else.
  */
-async function workspaceFile({ context }, name, maxBytes = MAX_BYTES) {
-    try {
-        const path = await (0,promises_namespaceObject.realpath)((0,external_node_path_namespaceObject.resolve)(context.workspace, name));
-        const fromWorkspace = (0,external_node_path_namespaceObject.relative)(await (0,promises_namespaceObject.realpath)(context.workspace), path);
-        if (fromWorkspace.startsWith('..') || (0,external_node_path_namespaceObject.isAbsolute)(fromWorkspace))
-            throw new UserError(`${name} lies outside the workspace; put the file itself into the repository`);
-        const found = await (0,promises_namespaceObject.stat)(path);
-        if (found.isFile() && found.size <= maxBytes)
-            return path;
-        throw new UserError(`${name} is not a plain file of at most ${Math.floor(maxBytes / MAX_BYTES)} MiB`);
-    }
-    catch (error) {
-        if (error instanceof UserError)
-            throw error;
-        if (isObject(error) && error['code'] === 'ENOENT')
-            return undefined;
-        throw new UserError(`${name} cannot be read: ${messageOf(error)}`);
-    }
+function workspaceFile(setting, name, maxBytes = MAX_BYTES) {
+    return plainFile(setting, name, maxBytes, { inside: true });
 }
 /** The same for a file that has to be there. @param input the input that names it. */
 async function requiredFile(setting, input, name, maxBytes = MAX_BYTES) {
-    const path = await workspaceFile(setting, name, maxBytes).catch(error => {
-        throw new UserError(`${input}: ${messageOf(error)}`);
-    });
-    if (path !== undefined)
-        return path;
-    throw new UserError(`${input} names ${name}, which is not in the workspace; check the path, and that actions/checkout runs before this step`);
+    return found(input, name, workspaceFile(setting, name, maxBytes), 'is not in the workspace');
+}
+/** The same for one that may lie outside as well, where an earlier step or the runner's owner put it. Its text must not be quoted. */
+async function requiredFileAnywhere(setting, input, name) {
+    return found(input, name, plainFile(setting, name, MAX_BYTES, { inside: false }), 'is not there');
 }
 /**
  * The path in the repository, with slashes, of a file that an input names, wherever it is: the checkout is taken to lie in the workspace itself.
@@ -59306,6 +59454,33 @@ function repositoryPath({ context }, name) {
 /** On a pull request that may sign, its own files could accept what it brings, before anybody has reviewed them: none counts. */
 function ownFilesCount({ context, abilities }) {
     return context.event !== 'pull_request' || !abilities.sign.allowed;
+}
+async function plainFile({ context }, name, maxBytes, { inside }) {
+    try {
+        const path = await (0,promises_namespaceObject.realpath)((0,external_node_path_namespaceObject.resolve)(context.workspace, name));
+        const fromWorkspace = (0,external_node_path_namespaceObject.relative)(await (0,promises_namespaceObject.realpath)(context.workspace), path);
+        if (inside && (fromWorkspace.startsWith('..') || (0,external_node_path_namespaceObject.isAbsolute)(fromWorkspace)))
+            throw new UserError(`${name} lies outside the workspace; put the file itself into the repository`);
+        const file = await (0,promises_namespaceObject.stat)(path);
+        if (file.isFile() && file.size <= maxBytes)
+            return path;
+        throw new UserError(`${name} is not a plain file of at most ${Math.floor(maxBytes / MAX_BYTES)} MiB`);
+    }
+    catch (error) {
+        if (error instanceof UserError)
+            throw error;
+        if (isObject(error) && error['code'] === 'ENOENT')
+            return undefined;
+        throw new UserError(`${name} cannot be read: ${messageOf(error)}`);
+    }
+}
+async function found(input, name, looking, problem) {
+    const path = await looking.catch(error => {
+        throw new UserError(`${input}: ${messageOf(error)}`);
+    });
+    if (path !== undefined)
+        return path;
+    throw new UserError(`${input} names ${name}, which ${problem}; check the path, and that actions/checkout runs before this step`);
 }
 
 ;// CONCATENATED MODULE: ./lib/policy/brought.js
@@ -59990,6 +60165,47 @@ function failure(url, what, error, remedy = 'run the job again later') {
     return new ToolError(`GitHub's service for OIDC tokens (${url.host}) ${what}`, { cause, remedy });
 }
 
+;// CONCATENATED MODULE: ./lib/image/key-spelling.js
+
+/**
+ * Names of the fields of an index, a manifest and their descriptors that decide what is pulled.
+ * Sources: OCI image-spec (image-index.md, manifest.md, descriptor.md); distribution, docs/content/spec/manifest-v2-2.md and schema 1's `fsLayers`.
+ */
+const key_spelling_FIELDS = new Map([
+    ...['schemaVersion', 'mediaType', 'artifactType', 'manifests', 'config', 'layers', 'fsLayers', 'subject'],
+    ...['digest', 'size', 'urls', 'data', 'annotations', 'platform', 'history'],
+    ...['os', 'architecture', 'variant', 'os.version', 'os.features', 'features']
+].map(name => [folded(name), name]));
+/** A manifest holds descriptors, and these a platform. */
+const DEPTH = 2;
+/**
+ * A key that is not the field's name for us, and is for tools written in Go, all that pull images among them: `Manifests` is `manifests` there, and
+ * of the two the last one counts. Who writes both shows one image to us and another one to docker.
+ * Source: https://pkg.go.dev/encoding/json#Unmarshal ("also accepting a case-insensitive match").
+ * @param content of an index or a manifest. Annotations are a map, in which Go tells capital letters apart.
+ * @param depth how many objects in one another are looked into.
+ * @returns the key as it is written, and the field's name; undefined where there is none.
+ */
+function misspeltKey(content, depth = DEPTH) {
+    for (const [key, value] of Object.entries(content)) {
+        const name = key_spelling_FIELDS.get(folded(key));
+        if (name !== undefined && name !== key)
+            return { key, name };
+        if (depth === 0 || key === 'annotations')
+            continue;
+        for (const object of (Array.isArray(value) ? value : [value]).filter(isObject)) {
+            const found = misspeltKey(object, depth - 1);
+            if (found !== undefined)
+                return found;
+        }
+    }
+    return undefined;
+}
+/** As Go compares keys: two letters outside ASCII are an s and a k as well. Source: Go, encoding/json/fold.go. */
+function folded(key) {
+    return key.replaceAll('\u017f', 's').replaceAll('\u212a', 'k').toLowerCase();
+}
+
 ;// CONCATENATED MODULE: ./lib/image/platforms.js
 
 
@@ -60010,6 +60226,33 @@ function platformName(value) {
     const suffix = variant === '' || (architecture === 'arm64' && variant === 'v8') ? '' : `/${variant}`;
     return `${os}${version}/${architecture}${suffix}`;
 }
+/** What containerd makes of an architecture, and of its variant where that goes with the name. */
+const ARCHITECTURES = new Map([
+    ['i386', ['386', '']],
+    ['x86_64', ['amd64']],
+    ['x86-64', ['amd64']],
+    ['aarch64', ['arm64']],
+    ['armhf', ['arm', 'v7']],
+    ['armel', ['arm', 'v6']]
+]);
+const VARIANTS = new Map([
+    ['amd64/v1', ''],
+    ...['8', 'v8', 'v8.0'].map(variant => [`arm64/${variant}`, '']),
+    ...['9', '9.0', 'v9.0'].map(variant => [`arm64/${variant}`, 'v9']),
+    ['arm/', 'v7'],
+    ...['5', '6', '7', '8'].map(variant => [`arm/${variant}`, `v${variant}`])
+]);
+/**
+ * The one name of a platform that has several: for who pulls `linux/amd64`, `linux/x86_64` is as good.
+ * Source: containerd/platforms, database.go (normalizeOS, normalizeArch).
+ * @param name as `platformName` gives it, or as a person writes it.
+ */
+function normalizedPlatform(name) {
+    const [os = '', given = '', variant = ''] = name.split('/');
+    const [architecture, itsVariant] = ARCHITECTURES.get(given) ?? [given];
+    const last = itsVariant ?? VARIANTS.get(`${architecture}/${variant}`) ?? variant;
+    return [os === 'macos' ? 'darwin' : os, architecture, ...(last === '' ? [] : [last])].join('/');
+}
 /**
  * Divides the platforms by what the input `platforms` asks for.
  * @param wanted `all`, or names such as `linux/arm64`; a name without a build stands for every build of Windows.
@@ -60018,9 +60261,10 @@ function platformName(value) {
 function selectPlatforms(opened, wanted) {
     if (wanted === 'all')
         return { selected: opened.platforms, leftOut: [] };
-    const names = new Set(wanted.map(name => name.replace(/^(.+\/arm64)\/v8$/, '$1')));
-    const namesOf = ({ platform }) => [platform, platform.replace(/\([^)]*\)/, '')];
-    const missing = [...names].find(name => !opened.platforms.some(platform => namesOf(platform).includes(name)));
+    const names = new Set(wanted.map(normalizedPlatform));
+    const namesOf = ({ platform }) => [platform, platform.replace(/\([^)]*\)/, '')].map(normalizedPlatform);
+    const all = new Set(opened.platforms.flatMap(namesOf));
+    const missing = wanted.find(name => !all.has(normalizedPlatform(name)));
     // With a problem in the index the one that is missing may be there, and broken: that is told as such.
     if (missing !== undefined && opened.problems.length === 0) {
         const present = opened.platforms.map(({ platform }) => platform).join(', ') || 'none';
@@ -60034,6 +60278,7 @@ function selectPlatforms(opened, wanted) {
 }
 
 ;// CONCATENATED MODULE: ./lib/image/open.js
+
 
 
 
@@ -60081,6 +60326,10 @@ async function openPlatforms(registry, reference, wanted) {
             platforms.set(name, { platform: name, digest });
     }
     return { reference: pin(reference, manifest.digest), kind: 'index', platforms: [...platforms.values()], problems: [] };
+}
+/** Whether a manifest can only be read as one image or artifact: then its digest is all that has to be known of it. */
+function isOneManifest(manifest) {
+    return shapeOf(manifest) === 'manifest';
 }
 async function openSingle(registry, reference, manifest) {
     const problem = imageProblem(manifest);
@@ -60144,6 +60393,9 @@ function imageProblem(manifest) {
     const shape = shapeOf(manifest);
     if (shape === 'index')
         return 'is itself an index';
+    const misspelt = misspeltKey(content);
+    if (misspelt !== undefined)
+        return `has the key ${JSON.stringify(printable(misspelt.key))}, which other readers take for ${misspelt.name}`;
     if (shape === 'unclear')
         return 'is neither an image manifest nor an index, or both at once';
     if (json_text(content, 'artifactType'))
@@ -60163,6 +60415,8 @@ function attestationProblem(manifest) {
 }
 /** An index has manifests, an image has a config and layers; what has both means different things to different readers (CVE-2021-41190). */
 function shapeOf({ content, mediaType }) {
+    if (misspeltKey(content) !== undefined)
+        return 'unclear';
     const hasManifests = content['manifests'] !== undefined;
     const hasConfig = content['config'] !== undefined || content['layers'] !== undefined;
     if (content['fsLayers'] !== undefined || hasManifests === hasConfig)
@@ -60186,11 +60440,19 @@ async function platformOfConfig(registry, reference, { content }) {
 }
 /** What cannot be told apart later: a scan, a category and a signature each belong to one platform and one digest. */
 function ambiguities(platforms) {
-    const repeated = (key) => [...Map.groupBy(platforms, platform => platform[key])].filter(([, group]) => group.length > 1);
+    const repeated = (keyOf) => [...Map.groupBy(platforms, keyOf)].filter(([, group]) => group.length > 1);
     return [
-        ...repeated('digest').map(([digest, group]) => `the index lists ${digest} under several platforms: ${group.map(({ platform }) => platform).join(', ')}`),
-        ...repeated('platform').map(([platform, group]) => `the index lists ${platform} ${group.length} times`)
+        ...repeated(({ digest }) => digest).map(([digest, group]) => `the index lists ${digest} under several platforms: ${open_namesOf(group).join(', ')}`),
+        ...repeated(({ platform }) => normalizedPlatform(platform)).map(([, group]) => {
+            const [name = '', ...others] = new Set(open_namesOf(group));
+            return others.length === 0
+                ? `the index lists ${name} ${group.length} times`
+                : `the index lists ${[name, ...others].join(', ')}, which are one platform for whoever pulls it`;
+        })
     ];
+}
+function open_namesOf(platforms) {
+    return platforms.map(({ platform }) => platform);
 }
 function configOf(content) {
     try {
@@ -60560,15 +60822,6 @@ async function withProgress(work, by) {
     finally {
         done = true;
     }
-}
-
-;// CONCATENATED MODULE: ./lib/process/csv.js
-/**
- * One value of a flag that takes a list: cosign's and Trivy's are read as CSV records, so a comma, a quote or a line break is quoted.
- * Source: spf13/pflag string_slice.go, encoding/csv.
- */
-function csvField(value) {
-    return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
 
 ;// CONCATENATED MODULE: ./lib/trivy/args.js
@@ -63077,6 +63330,8 @@ function remedyFor(services) {
 ;// CONCATENATED MODULE: ./lib/cosign/failures.js
 
 
+/** Why process/deadline.ts ends a child: then it is not cosign that needs mending. */
+const STEP_IS_OVER = /time limit of the step/;
 /** Cosign's words on standard error and what they mean, most specific first. Source: sigstore/cosign v3.1, go-containerregistry v0.21. */
 const failures_KNOWN = [
     [/invalid pem block/, 'cosign cannot read the key as PEM', 'store the file cosign.key as it is'],
@@ -63130,39 +63385,27 @@ const failures_KNOWN = [
  * @param services those of Sigstore that it was to ask.
  */
 function explainCosign(error, services = PUBLIC_SERVICES) {
-    const service = error.timedOut ? undefined : explainService(error.stderr, services);
+    if (error.timedOut)
+        return explainEnd(error);
+    const service = explainService(error.stderr, services);
     if (service !== undefined)
         return service;
-    const known = error.timedOut ? undefined : failures_KNOWN.find(([pattern]) => pattern.test(error.stderr));
+    const known = failures_KNOWN.find(([pattern]) => pattern.test(error.stderr));
     if (!known)
-        return { reason: [error.message, firstError(error.stderr)].filter(part => part !== '').join(': ') };
+        return { reason: inItsWords(error) };
     const [, reason, remedy] = known;
     return remedy === undefined ? { reason } : { reason, remedy };
+}
+function explainEnd(error) {
+    const remedy = STEP_IS_OVER.test(error.message) ? { remedy: 'raise timeout, or find out what took so long' } : {};
+    return { reason: inItsWords(error), ended: true, ...remedy };
+}
+function inItsWords({ message, stderr }) {
+    return [message, firstError(stderr)].filter(part => part !== '').join(': ');
 }
 /** Every error stands twice on standard error; the first begins with `Error: `. */
 function firstError(stderr) {
     return /^Error: (.*)$/m.exec(stderr)?.[1]?.slice(0, 300) ?? '';
-}
-
-;// CONCATENATED MODULE: ./lib/cosign/key.js
-/** Arguments that name the key: none of them is a secret. None at all makes cosign sign with an identity. */
-function keyArguments(key) {
-    if (key.kind === 'keyless')
-        return [];
-    return ['--key', key.kind === 'pem' ? 'env://COSIGN_PRIVATE_KEY' : key.reference];
-}
-/**
- * The environment by which the key reaches its one child, and which no other child gets.
- * @throws ToolError when there is no OIDC token to be had.
- */
-async function keyEnvironment(key) {
-    if (key.kind === 'kms')
-        return { ...key.env };
-    // Cosign reads it as one of its providers of identity (sigstore/cosign pkg/providers/envvar); with it the child can sign, but mint no token.
-    if (key.kind === 'keyless')
-        return { SIGSTORE_ID_TOKEN: await key.token() };
-    // Always set, even if empty: else cosign asks standard input for it (cosign cmd/cosign/cli/generate/generate_key_pair.go).
-    return { COSIGN_PRIVATE_KEY: key.pem, COSIGN_PASSWORD: key.password };
 }
 
 ;// CONCATENATED MODULE: ./lib/cosign/kms-failures.js
@@ -63331,6 +63574,18 @@ function recogniseKeySource(entry) {
     const problem = problemOfPath(value);
     return problem === undefined ? { source: { kind: 'path', path: value } } : { problem };
 }
+/** Key Vault and Managed HSM in Azure's clouds. Source: https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#dns-suffixes-for-object-identifiers */
+const AZURE_VAULT = /^azurekms:\/\/[a-z0-9-]+\.(?:vault|managedhsm)\.(?:azure\.net|azure\.cn|usgovcloudapi\.net|microsoftazure\.de)\//i;
+/**
+ * Whether a reference to a key store says by itself which host is asked, which then gets the workflow's credentials for the store: the endpoint of
+ * `awskms://localhost:4566/alias/release`, and a vault that is none of Azure's own. Elsewhere the environment says it.
+ * Source: sigstore/sigstore pkg/signature/kms, client.go of aws, azure, gcp and hashivault.
+ */
+function namesOwnHost(reference) {
+    if (reference.startsWith('awskms://'))
+        return !reference.startsWith('awskms:///');
+    return reference.startsWith('azurekms://') && !AZURE_VAULT.test(reference);
+}
 function readKey(type, body) {
     const lines = body.replace(/\s+/g, '').match(/.{1,64}/g) ?? [];
     try {
@@ -63391,23 +63646,20 @@ function problemWithoutArmour(value) {
  * @returns undefined when none was given.
  * @throws UserError when it cannot be read or is no public key.
  */
-async function readExpectedKey({ config, context }) {
-    const { publicKey } = config;
+async function readExpectedKey(setting) {
+    const { publicKey } = setting.config;
     if (publicKey === undefined)
         return undefined;
+    if (/^[a-z0-9]+:\/\//.test(publicKey))
+        throw new UserError(`cosign-public-key is ${publicKey.split(':')[0]}://…, a reference; give the PEM that \`cosign public-key --key …\` prints, or the path of a file with it`);
     const isPem = publicKey.includes('-----');
-    const found = recognisePublicKey(isPem ? publicKey : await readKeyFile((0,external_node_path_namespaceObject.resolve)(context.workspace, publicKey)));
+    const found = recognisePublicKey(isPem ? publicKey : await readKeyFile(setting, publicKey));
     if ('pem' in found)
         return { pem: found.pem, fingerprint: fingerprintOf(found.pem) };
     throw new UserError(`cosign-public-key ${found.problem}`);
 }
-async function readKeyFile(path) {
-    try {
-        return await (0,promises_namespaceObject.readFile)(path, 'utf8');
-    }
-    catch (error) {
-        throw new UserError(`cosign-public-key cannot be read: ${messageOf(error)}; give the PEM itself, or the path of a file in the workspace`);
-    }
+async function readKeyFile(setting, name) {
+    return (0,promises_namespaceObject.readFile)(await requiredFile(setting, 'cosign-public-key', name), 'utf8');
 }
 
 ;// CONCATENATED MODULE: ./lib/flows/sign/signing-key.js
@@ -63481,24 +63733,30 @@ const sigstore_files_MAKE = {
  */
 async function readSigstore(setting) {
     const config = await readOne(setting, 'signing-config', setting.config.signingConfig, parseSigningConfig);
-    const root = await readOne(setting, 'trusted-root', setting.config.trustedRoot, checkTrustedRoot);
+    const trustedRoot = await readTrustedRoot(setting);
     const services = config?.content;
     return {
         sigstore: {
             // One without services says what the flags for signing without a log say; but with it, cosign asks the public Sigstore for its trusted root.
             ...(config === undefined || services?.length === 0 ? {} : { signingConfig: config.path }),
-            ...(root === undefined ? {} : { trustedRoot: root.path })
+            ...(trustedRoot === undefined ? {} : { trustedRoot })
         },
         ...(services === undefined ? {} : { services })
     };
 }
-async function readOne({ context }, input, given, parse) {
+/**
+ * Reads `trusted-root` alone.
+ * @returns its absolute path; undefined when none was given.
+ * @throws UserError that names the input.
+ */
+async function readTrustedRoot(setting) {
+    return (await readOne(setting, 'trusted-root', setting.config.trustedRoot, checkTrustedRoot))?.path;
+}
+async function readOne(setting, input, given, parse) {
     if (given === undefined)
         return undefined;
-    const path = (0,external_node_path_namespaceObject.resolve)(context.workspace, given);
-    const text = await (0,promises_namespaceObject.readFile)(path, 'utf8').catch(error => {
-        throw new UserError(`${input} cannot be read: ${messageOf(error)}; give the path of a file in the workspace`);
-    });
+    const path = await requiredFileAnywhere(setting, input, given);
+    const text = await (0,promises_namespaceObject.readFile)(path, 'utf8');
     try {
         return { path, content: parse(text) };
     }
@@ -63582,6 +63840,8 @@ async function signer_visibilityOf(setting) {
 
 
 
+
+
 /** @throws UserError: on an event that signs, an empty key is a renamed secret more often than a wish; and keyless needs its permission. */
 function refuseMissingKey(setting) {
     const { config, context, abilities, env } = setting;
@@ -63607,11 +63867,38 @@ async function prepare_prepare(setting, access, files) {
 }
 async function openImages(setting, access) {
     const subjects = await openSubjects(setting, access.registry);
+    refuseSeveralPromoted(setting, subjects);
+    await checkSignatureRepository(setting, access.registry, subjects);
     for (const { name, digest, platforms } of subjects) {
         const named = platforms.map(({ platform }) => platform).filter(Boolean);
         setting.log.info(`${name}${digest === undefined ? '' : ` is ${digest}`}: ${named.join(', ') || 'one platform'}`);
     }
     return { subjects, baselines: await openBaselines(setting, access, subjects) };
+}
+/** @throws UserError: a tag can point at one image only. */
+function refuseSeveralPromoted({ config, abilities }, subjects) {
+    if (config.promote.length === 0 || !abilities.promote.allowed || subjects.length === 1)
+        return;
+    throw new UserError(`promote needs exactly one image, but image names ${subjects.length} with different digests; promote each in a step of its own, or remove promote`);
+}
+/**
+ * That nothing is there yet, or may not be read, is an answer; that nobody answers is told now, and not after the scan.
+ * @throws ToolError.
+ */
+async function checkSignatureRepository({ config, abilities }, registry, subjects) {
+    const { signatureRepository, signWith } = config;
+    const digest = subjects.find(subject => subject.digest !== undefined)?.digest;
+    if (signatureRepository === undefined || digest === undefined || signWith === undefined || !abilities.sign.allowed)
+        return;
+    try {
+        await registry.referrers(pin(signatureRepository, digest));
+    }
+    catch (error) {
+        if (!(error instanceof RegistryError) || error.status !== undefined)
+            return;
+        const said = `signature-repository ${formatReference(signatureRepository)} cannot be used: ${messageOf(error)}`;
+        throw new ToolError(said, error.remedy === undefined ? {} : { remedy: error.remedy });
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/flows/released/checker.js
@@ -63623,7 +63910,7 @@ async function openImages(setting, access) {
  * What checks the signatures of released images, where this run signs nothing but was told whose signature to expect. Not on a pull request
  * or in the merge queue: what they build is not released yet.
  * @returns undefined where nothing is to be checked.
- * @throws UserError for a key that cannot be read, before anything is scanned; ToolError when there is no cosign.
+ * @throws UserError for a key or a trusted root that cannot be read, before anything is scanned; ToolError when there is no cosign.
  */
 async function prepareChecker(setting, access) {
     const { config, context, abilities, log } = setting;
@@ -63633,25 +63920,321 @@ async function prepareChecker(setting, access) {
     const publicKey = await readExpectedKey(setting);
     if (publicKey === undefined)
         return undefined;
+    const trustedRoot = await readTrustedRoot(setting);
     log.info(`Signatures are expected of the key ${publicKey.fingerprint}`);
     const cosign = await prepareCosign(setting, access, await readManifest(setting));
-    return { cosign, publicKey, authority: { kind: 'key', ...publicKey }, options: checker_optionsOf(setting, false) };
+    return {
+        cosign,
+        publicKey,
+        authority: { kind: 'key', ...publicKey },
+        options: checker_optionsOf(setting, false, trustedRoot)
+    };
 }
 /** A checker that believes what signs in this run, which may have signed in earlier ones. */
-function checkerOf(setting, { cosign, authority, log }) {
-    return { cosign, authority, options: checker_optionsOf(setting, log && authority.kind === 'identity') };
+function checkerOf(setting, { cosign, authority, log, sigstore }) {
+    return { cosign, authority, options: checker_optionsOf(setting, log && authority.kind === 'identity', sigstore.trustedRoot) };
 }
 /** The registry and cosign, for looking at what a checker believes. */
 function lookWith(setting, registry, checker) {
     return { setting, checker, tools: { cosign: checker.cosign, registry, wait: setting.wait } };
 }
-function checker_optionsOf({ config, context }, needsLog) {
-    const { trustedRoot, signatureRepository } = config;
+/** @param trustedRoot absolute path of the file, which was read. */
+function checker_optionsOf({ config }, needsLog, trustedRoot) {
+    const { signatureRepository } = config;
     return {
         log: needsLog || config.transparencyLog === 'true' ? 'required' : 'ignored',
-        ...(trustedRoot === undefined ? {} : { trustedRoot: (0,external_node_path_namespaceObject.resolve)(context.workspace, trustedRoot) }),
+        ...(trustedRoot === undefined ? {} : { trustedRoot }),
         ...(signatureRepository === undefined ? {} : { signatureRepository: formatReference(signatureRepository) })
     };
+}
+
+;// CONCATENATED MODULE: ./lib/lib/side-by-side.js
+/**
+ * Does the same with each of `items`, at most `atOnce` of them at a time.
+ * @returns what came of each, in their order.
+ * @throws what the first failure threw, once all that was begun has ended; nothing is begun after it.
+ */
+async function sideBySide(items, atOnce, work) {
+    const results = [];
+    const queue = items.entries();
+    let failure;
+    const worker = async () => {
+        for (const [index, item] of queue) {
+            if (failure !== undefined)
+                return;
+            try {
+                results[index] = await work(item);
+            }
+            catch (error) {
+                failure ??= { error };
+            }
+        }
+    };
+    await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+    if (failure !== undefined)
+        throw failure.error;
+    return results;
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/output.js
+
+/** The types that are signatures. Attestations by the same key pass `cosign verify` too, and are none. */
+const SIGNATURE_TYPES = {
+    bundle: 'https://sigstore.dev/cosign/sign/v1',
+    legacy: 'cosign container image signature'
+};
+/**
+ * Reads what `cosign verify -o json` prints: one JSON list, after an empty line.
+ * Format: sigstore/cosign specs/SIGNATURE_SPEC.md, "Simple Signing".
+ * @throws TypeError or SyntaxError on anything else.
+ */
+function parseVerified(stdout) {
+    return asArray(JSON.parse(stdout), 'verify').map((element, index) => {
+        const path = `verify[${index}]`;
+        const critical = asObject(asObject(element, path)['critical'], `${path}.critical`);
+        const image = asObject(critical['image'], `${path}.critical.image`);
+        return {
+            type: asString(critical['type'], `${path}.critical.type`),
+            digest: asString(image['docker-manifest-digest'], `${path}.critical.image.docker-manifest-digest`),
+            annotations: textsOf(asObject(element, path)['optional'])
+        };
+    });
+}
+/**
+ * True when one of `verified` is a signature proper, of this digest, with all of these annotations.
+ */
+function includesSignature(verified, wanted) {
+    return verified.some(signature => signature.type === SIGNATURE_TYPES[wanted.format] &&
+        signature.digest === wanted.digest &&
+        Object.entries(wanted.annotations).every(([key, value]) => signature.annotations[key] === value));
+}
+/**
+ * The members of an object as texts; none for anything else. What is no text is its JSON: left out it would look as if the signature said nothing of
+ * it, such as of the repository that it is for.
+ */
+function textsOf(value) {
+    if (!isObject(value))
+        return {};
+    return Object.fromEntries(Object.entries(value).map(([key, said]) => [key, typeof said === 'string' ? said : JSON.stringify(said)]));
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/bundle.js
+
+
+/**
+ * Reads a Sigstore bundle. Format: https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_bundle.proto
+ * @returns undefined for what is no bundle with a statement, which cosign passes over as well.
+ */
+function readBundle(bytes) {
+    const bundle = parseObject(bytes);
+    const material = bundle?.['verificationMaterial'];
+    const envelope = bundle?.['dsseEnvelope'];
+    if (!isObject(material) || !isObject(envelope))
+        return undefined;
+    const type = json_text(parseObject(Buffer.from(json_text(envelope, 'payload'), 'base64')) ?? {}, 'predicateType');
+    const { tlogEntries } = material;
+    return {
+        isSignature: type === SIGNATURE_TYPES.bundle,
+        type,
+        keyless: 'certificate' in material || 'x509CertificateChain' in material,
+        logged: Array.isArray(tlogEntries) && tlogEntries.length > 0
+    };
+}
+/** Reads one layer of the manifest at a `.sig` or `.att` tag. Format: sigstore/cosign specs/SIGNATURE_SPEC.md, ATTESTATION_SPEC.md */
+function readLegacyLayer(layer, kind) {
+    const given = isObject(layer) ? layer['annotations'] : undefined;
+    const annotations = isObject(given) ? given : {};
+    return {
+        isSignature: kind === 'sig',
+        type: json_text(annotations, 'predicateType'),
+        keyless: json_text(annotations, 'dev.sigstore.cosign/certificate') !== '',
+        logged: json_text(annotations, 'dev.sigstore.cosign/bundle') !== ''
+    };
+}
+function parseObject(bytes) {
+    try {
+        const value = JSON.parse(bytes.toString('utf8'));
+        return isObject(value) ? value : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/place.js
+
+/** The manifest as the repository of its signatures knows it: the same digest, which need not be there itself. */
+function signaturesOf(reference, { signatureRepository }) {
+    return signatureRepository === undefined ? reference : pin(parseReference(signatureRepository), reference.digest);
+}
+/** The registries that a child has to log in to. */
+function hostsOf(reference, place) {
+    return [reference.registry, signaturesOf(reference, place).registry];
+}
+/** How cosign is told of it. Source: sigstore/cosign pkg/oci/remote/options.go; `verify` obeys it for bundles since 3.1. */
+function placeEnvironment({ signatureRepository }) {
+    return signatureRepository === undefined ? {} : { COSIGN_REPOSITORY: signatureRepository };
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/presence.js
+
+
+
+/**
+ * Asks the registry itself whether the image is there: cosign says "no signatures found" of an image that is not.
+ * @throws RegistryError, of status 404 when it is not there, without a status when other bytes came.
+ */
+async function findImage(registry, reference) {
+    await registry.manifest(reference);
+}
+/**
+ * The signatures at the image's tag `sha256-….sig`, each by its own word; undefined where there are none.
+ * @throws RegistryError when the registry does not tell.
+ */
+function readLegacySignatures(registry, reference, options) {
+    return readLegacy(registry, signaturesOf(reference, options), 'sig');
+}
+/** The same for the attestations at `sha256-….att`. */
+function readLegacyAttestations(registry, reference, options) {
+    return readLegacy(registry, signaturesOf(reference, options), 'att');
+}
+/** True when there was an answer, but one that cannot be right: other bytes than asked for, or no manifest. */
+function isWrongAnswer(error) {
+    return error instanceof RegistryError && error.status === undefined && error.cause === undefined;
+}
+async function readLegacy(registry, { digest, ...place }, kind) {
+    const manifest = await registry.manifest({ ...place, tag: `${digest.replace(':', '-')}.${kind}` }).catch(nothingThere);
+    const layers = manifest?.content['layers'];
+    return Array.isArray(layers) && layers.length > 0 ? layers.map(layer => readLegacyLayer(layer, kind)) : undefined;
+}
+function nothingThere(error) {
+    if (!isNotFound(error))
+        throw error;
+}
+/** To catch with: what somebody put there and cannot be read must not hide what can. @throws what says that the registry does not tell. */
+function nothingUsable(error) {
+    if (!isNotFound(error) && !isWrongAnswer(error) && !isTooLong(error))
+        throw error;
+}
+/** A manifest of somebody else's can say that a bundle has fewer bytes than it has. */
+function isTooLong(error) {
+    return error instanceof RegistryError && error.cause instanceof Error && error.cause.message === 'TOO_LARGE';
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/bundles.js
+
+
+
+
+
+
+
+
+
+/** What helps where there is more beside an image than is read. */
+const TOO_MANY_REMEDY = 'Delete old attestations of this digest in the registry.';
+const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle';
+const MAX_REFERRERS = 1000;
+const MAX_BUNDLE_MIB = 128; // As cosign: its COSIGN_MAX_ATTACHMENT_SIZE where nobody sets it.
+const MAX_TOGETHER_MIB = 512;
+const MIB = 1024 * 1024;
+const AT_ONCE = 4;
+/** Lends a directory for bundles, and removes it once the work is done: they may be large. */
+async function withBundleDirectory(cosign, work) {
+    // One of its own making: what is removed with all that is in it must not be anything that was there before.
+    const directory = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(await cosign.emptyDirectory('bundles'), 'layout-'));
+    try {
+        return await work(directory);
+    }
+    finally {
+        await (0,promises_namespaceObject.rm)(directory, { recursive: true, force: true });
+    }
+}
+/**
+ * Brings all bundles that refer to the manifest here, signatures and attestations, of anybody, for cosign to check. It does not read all by
+ * itself: of a long list of referrers it takes the first page only (google/go-containerregistry pkg/v1/remote/referrers.go), and passes over in
+ * silence what it fails to fetch; and what it does not see may be the newest.
+ * A list can name manifests that were removed since, and need not say what they are: cosign up to 3.0.6 and some registries give another
+ * artifact type. So each is read.
+ * @param directory absolute; becomes an OCI image layout as `cosign verify-attestation --local-image` wants it.
+ * @throws RegistryError when the registry does not tell.
+ */
+async function takeBundles(registry, reference, options, directory) {
+    const place = signaturesOf(reference, options);
+    const referrers = await registry.referrers(place);
+    const layers = await sideBySide(first(referrers), AT_ONCE, async ({ digest }) => bundleIn(await registry.manifest(pin(place, digest)).catch(nothingUsable)));
+    const bundles = distinct(layers.filter(layer => layer !== undefined));
+    const { fitting, unread } = limit(bundles, referrers.length);
+    const folder = (0,external_node_path_namespaceObject.join)(directory, 'blobs', 'sha256');
+    await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
+    const taken = await sideBySide(fitting, AT_ONCE, async (bundle) => {
+        const bytes = await registry.blob(place, bundle, bundle.size).catch(nothingUsable);
+        if (bytes === undefined)
+            return undefined;
+        await (0,promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(folder, hexOf(bundle.digest)), bytes);
+        return { bundle, seen: readBundle(bytes) };
+    });
+    const here = taken.filter(one => one !== undefined);
+    await describeLayout(directory, reference.digest, here.map(({ bundle }) => bundle));
+    const seen = here.flatMap(one => (one.seen === undefined ? [] : [one.seen]));
+    return { count: here.length, seen, ...(unread === undefined ? {} : { unread }) };
+}
+/** Those that say they are bundles come first. */
+function first(referrers) {
+    const rank = (listed) => (listed.artifactType.startsWith(BUNDLE_TYPE) ? 0 : 1);
+    return referrers.toSorted((a, b) => rank(a) - rank(b)).slice(0, MAX_REFERRERS);
+}
+/** The layer that is the bundle. Whoever may push can put anything beside an image. */
+function bundleIn(manifest) {
+    try {
+        return parseDescriptors(manifest?.content ?? {}, 'layers').find(({ mediaType }) => mediaType.startsWith(BUNDLE_TYPE));
+    }
+    catch {
+        return undefined;
+    }
+}
+/** By their size too: a manifest of somebody else's that names a wrong one must not keep the bundle from being read. */
+function distinct(bundles) {
+    return [...new Map(bundles.map(bundle => [`${bundle.digest} ${bundle.size}`, bundle])).values()];
+}
+/** Small ones first: signatures have about 8 KiB, and no attestation, however long, shall crowd them out. */
+function limit(bundles, referrers) {
+    let together = 0;
+    const fitting = bundles
+        .toSorted((a, b) => a.size - b.size)
+        .filter(({ size }) => {
+        together += size;
+        return size <= MAX_BUNDLE_MIB * MIB && together <= MAX_TOGETHER_MIB * MIB;
+    });
+    if (referrers > MAX_REFERRERS)
+        return { fitting, unread: `${referrers} manifests refer to the image; at most ${MAX_REFERRERS} are read` };
+    if (fitting.length === bundles.length)
+        return { fitting };
+    const size = `${Math.ceil(together / MIB)} MiB in ${bundles.length} bundles`;
+    const limits = `at most ${MAX_BUNDLE_MIB} MiB of one and ${MAX_TOGETHER_MIB} MiB of all are read`;
+    return { fitting, unread: `the image's signatures and attestations have ${size}; ${limits}` };
+}
+/**
+ * Writes what says that the bundles belong to the image, which itself need not be there.
+ * Format: sigstore/cosign pkg/cosign/verify.go, getLocalBundleDescriptors; OCI image-spec, image-layout.md
+ */
+async function describeLayout(directory, subject, bundles) {
+    const image = { mediaType: OCI_MANIFEST, digest: subject, size: 0 };
+    const content = {
+        schemaVersion: 2,
+        mediaType: OCI_MANIFEST,
+        config: { mediaType: 'application/vnd.oci.empty.v1+json', digest: sha256(Buffer.from('{}')), size: 2 },
+        layers: bundles.map(({ mediaType, digest, size }) => ({ mediaType, digest, size })),
+        subject: image
+    };
+    const manifest = Buffer.from(JSON.stringify(content));
+    const index = { schemaVersion: 2, manifests: [{ ...image, annotations: { kind: 'dev.cosignproject.cosign/image' } }] };
+    await (0,promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(directory, 'blobs', 'sha256', hexOf(sha256(manifest))), manifest);
+    await (0,promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(directory, 'index.json'), JSON.stringify(index));
+    await (0,promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(directory, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
+}
+function hexOf(digest) {
+    return digest.slice('sha256:'.length);
 }
 
 ;// CONCATENATED MODULE: ./lib/cosign/explain.js
@@ -63720,239 +64303,6 @@ function explain_printable(text) {
     return text.replaceAll(/[^\x21-\x7e]/g, '').slice(0, 100);
 }
 
-;// CONCATENATED MODULE: ./lib/cosign/place.js
-
-/** The manifest as the repository of its signatures knows it: the same digest, which need not be there itself. */
-function signaturesOf(reference, { signatureRepository }) {
-    return signatureRepository === undefined ? reference : pin(parseReference(signatureRepository), reference.digest);
-}
-/** The registries that a child has to log in to. */
-function hostsOf(reference, place) {
-    return [reference.registry, signaturesOf(reference, place).registry];
-}
-/** How cosign is told of it. Source: sigstore/cosign pkg/oci/remote/options.go; `verify` obeys it for bundles since 3.1. */
-function placeEnvironment({ signatureRepository }) {
-    return signatureRepository === undefined ? {} : { COSIGN_REPOSITORY: signatureRepository };
-}
-
-;// CONCATENATED MODULE: ./lib/lib/predicate-types.js
-/** What a signed vulnerability scan is called inside its statement. */
-const VULN = 'https://cosign.sigstore.dev/attestation/vuln/v1';
-/** What SLSA provenance is called inside its statement: the only kind of which repository, workflow and ref can be asked. */
-const PROVENANCE = 'https://slsa.dev/provenance/v1';
-/** Cosign's short names of predicate types. Source: sigstore/cosign cmd/cosign/cli/options/predicate.go */
-const PREDICATE_TYPES = new Map([
-    ['custom', 'https://cosign.sigstore.dev/attestation/v1'],
-    ['cyclonedx', 'https://cyclonedx.org/bom'],
-    ['link', 'https://in-toto.io/Link/v1'],
-    ['openvex', 'https://openvex.dev/ns'],
-    ['slsaprovenance', 'https://slsa.dev/provenance/v0.2'],
-    ['slsaprovenance02', 'https://slsa.dev/provenance/v0.2'],
-    ['slsaprovenance1', PROVENANCE],
-    ['spdx', 'https://spdx.dev/Document'],
-    ['spdxjson', 'https://spdx.dev/Document'],
-    ['vuln', VULN]
-]);
-/** The short names that mean one thing each; `custom` is whatever somebody likes. */
-const PREDICATE_NAMES = [...PREDICATE_TYPES.keys()].filter(name => name !== 'custom');
-/** The URI of a predicate type that is given by cosign's short name or by its URI. */
-function predicateTypeOf(name) {
-    return PREDICATE_TYPES.get(name) ?? name;
-}
-
-;// CONCATENATED MODULE: ./lib/cosign/output.js
-
-/** The types that are signatures. Attestations by the same key pass `cosign verify` too, and are none. */
-const SIGNATURE_TYPES = {
-    bundle: 'https://sigstore.dev/cosign/sign/v1',
-    legacy: 'cosign container image signature'
-};
-/**
- * Reads what `cosign verify -o json` prints: one JSON list, after an empty line.
- * Format: sigstore/cosign specs/SIGNATURE_SPEC.md, "Simple Signing".
- * @throws TypeError or SyntaxError on anything else.
- */
-function parseVerified(stdout) {
-    return asArray(JSON.parse(stdout), 'verify').map((element, index) => {
-        const path = `verify[${index}]`;
-        const critical = asObject(asObject(element, path)['critical'], `${path}.critical`);
-        const image = asObject(critical['image'], `${path}.critical.image`);
-        return {
-            type: asString(critical['type'], `${path}.critical.type`),
-            digest: asString(image['docker-manifest-digest'], `${path}.critical.image.docker-manifest-digest`),
-            annotations: strings(asObject(element, path)['optional'])
-        };
-    });
-}
-/**
- * True when one of `verified` is a signature proper, of this digest, with all of these annotations.
- */
-function includesSignature(verified, wanted) {
-    return verified.some(signature => signature.type === SIGNATURE_TYPES[wanted.format] &&
-        signature.digest === wanted.digest &&
-        Object.entries(wanted.annotations).every(([key, value]) => signature.annotations[key] === value));
-}
-function strings(value) {
-    if (!isObject(value))
-        return {};
-    return Object.fromEntries(Object.entries(value).filter((entry) => typeof entry[1] === 'string'));
-}
-
-;// CONCATENATED MODULE: ./lib/cosign/args.js
-
-
-/**
- * Arguments of `cosign sign`.
- * @param reference `repository@sha256:…`.
- * @param bundleFile where a copy of the bundle goes; its SHA-256 is the digest of the layer that is pushed. Only for the bundle format.
- */
-function signArguments(reference, key, options, annotations, bundleFile) {
-    const said = Object.entries(annotations).flatMap(([name, value]) => ['-a', csvField(`${name}=${value}`)]);
-    return ['sign', ...keyArguments(key), '--yes', ...signFlags(options, bundleFile), ...said, '--', reference];
-}
-/**
- * Arguments of `cosign attest`.
- * @param predicate.type one of cosign's short names (`vuln`, `cyclonedx`) or the predicate type's URI.
- * @param predicate.file absolute path of the predicate's JSON.
- * @param bundleFile as for `signArguments`.
- */
-function attestArguments(reference, key, options, predicate, bundleFile) {
-    const what = ['--type', predicate.type, '--predicate', predicate.file];
-    return ['attest', ...keyArguments(key), '--yes', ...what, ...signFlags(options, bundleFile), '--', reference];
-}
-function signFlags({ format, log, sigstore = {} }, bundleFile) {
-    const { signingConfig, trustedRoot } = sigstore;
-    // Without a log both flags are needed: one alone is refused, or still asks the public Sigstore (cosign internal/key/…/signcommon).
-    const none = ['--use-signing-config=false', '--tlog-upload=false'];
-    if (format === 'legacy')
-        return ['--new-bundle-format=false', ...(log ? ['--use-signing-config=false'] : none)];
-    const config = signingConfig === undefined ? [] : ['--signing-config', signingConfig];
-    const root = trustedRoot === undefined ? [] : ['--trusted-root', trustedRoot];
-    const services = signingConfig === undefined && !log ? none : [...config, ...root];
-    return [...services, '--bundle', bundleFile];
-}
-/** Flags that name who is believed. */
-function authorityFlags(authority, keyReference) {
-    if (authority.kind === 'key')
-        return ['--key', keyReference];
-    const { identity, issuer } = authority;
-    const named = 'exactly' in identity
-        ? ['--certificate-identity', identity.exactly]
-        : ['--certificate-identity-regexp', identity.regexp];
-    return [...named, '--certificate-oidc-issuer', issuer];
-}
-/** Flags that say whether a log is asked for, and what it is checked with. */
-function logFlags({ log, sigstore }) {
-    if (!log)
-        return ['--insecure-ignore-tlog=true'];
-    return sigstore?.trustedRoot === undefined ? [] : ['--trusted-root', sigstore.trustedRoot];
-}
-
-;// CONCATENATED MODULE: ./lib/cosign/verify-args.js
-
-/**
- * Arguments of `cosign verify`; a public key is in the environment.
- * @param reference `repository@sha256:…`.
- */
-function signatureArguments(reference, look, options) {
-    return ['verify', ...lookFlags(look, options), '--output', 'json', '--', reference];
-}
-/**
- * Arguments of `cosign verify-attestation`; a public key is in the environment.
- * @param predicateType the URI: by a short name cosign also reads the predicate into its own types, and one odd attestation spoils the call
- * for all the others (cosign pkg/policy/attestation.go, "unmarshaling CosignVulnStatement").
- */
-function attestationArguments(reference, look, predicateType, options) {
-    return ['verify-attestation', '--type', predicateType, ...lookFlags(look, options), '--', reference];
-}
-function lookFlags({ by, format }, options) {
-    // Without the flag cosign looks for bundles, and as soon as there is one, whoever made it, not for a legacy signature any more.
-    const legacy = format === 'legacy' ? ['--new-bundle-format=false'] : [];
-    return [...authorityFlags(by, 'env://COSIGN_PUBLIC_KEY'), ...proofFlags(by, options), ...legacy];
-}
-function proofFlags(by, { log, trustedRoot }) {
-    const root = trustedRoot === undefined ? [] : ['--trusted-root', trustedRoot];
-    if (log === 'required')
-        return root;
-    if (by.kind === 'key')
-        return ['--insecure-ignore-tlog=true'];
-    // A certificate lives for ten minutes. Without the log only a time stamp says that the signature was made in them; without either cosign
-    // takes the present time, so that a signature would be good for ten minutes and bad for ever after.
-    return ['--insecure-ignore-tlog=true', '--use-signed-timestamps', ...root];
-}
-
-;// CONCATENATED MODULE: ./lib/cosign/verify.js
-
-
-
-
-
-
-
-
-
-/** How that is looked at which was made with these options. */
-function verifyOptionsOf({ log, sigstore, signatureRepository }) {
-    return {
-        log: log ? 'required' : 'ignored',
-        ...(sigstore?.trustedRoot === undefined ? {} : { trustedRoot: sigstore.trustedRoot }),
-        ...(signatureRepository === undefined ? {} : { signatureRepository })
-    };
-}
-/**
- * Asks cosign for everything that the authority signed on one manifest: signatures and attestations.
- * @throws CommandError when cosign found nothing good, or could not look: it tells the two apart by its text only.
- */
-async function verify(cosign, reference, authority, options) {
-    const look = { by: authority, format: options.format };
-    const args = signatureArguments(formatReference(reference), look, verifyOptionsOf(options));
-    const cwd = await cosign.emptyDirectory('cosign-verify');
-    return parseVerified(await verify_ask(cosign, cwd, reference, authority, options, args));
-}
-/** The same, with nothing for an image on which cosign finds nothing good. */
-async function verifyOrNothing(cosign, reference, authority, options) {
-    try {
-        return await verify(cosign, reference, authority, options);
-    }
-    catch (error) {
-        if (error instanceof CommandError)
-            return [];
-        throw error;
-    }
-}
-/**
- * Asks cosign for the attestations of one type that the authority signed.
- * @param type one of cosign's short names or the predicate type's URI.
- * @returns the payload of each, in base64: an in-toto statement.
- * @throws CommandError as `verify` does.
- */
-async function verifyAttestation(cosign, reference, authority, options, type) {
-    const look = { by: authority, format: options.format };
-    const cwd = await cosign.emptyDirectory('cosign-verify');
-    // What a child prints is kept up to a limit, and an inventory may be longer.
-    const printed = (0,external_node_path_namespaceObject.join)(cwd, 'printed');
-    const args = attestationArguments(formatReference(reference), look, predicateTypeOf(type), verifyOptionsOf(options));
-    await verify_ask(cosign, cwd, reference, authority, options, ['--output-file', printed, ...args]);
-    // One DSSE envelope a line (sigstore/cosign cmd/cosign/cli/verify/verify_attestation.go).
-    const envelopes = (await (0,promises_namespaceObject.readFile)(printed, 'utf8')).split('\n').filter(line => line.trim() !== '');
-    return envelopes.map(line => asString(asObject(JSON.parse(line), 'the envelope')['payload'], 'payload'));
-}
-/** The environment by which a public key reaches a child. */
-function authorityEnvironment(authority) {
-    return authority.kind === 'key' ? { COSIGN_PUBLIC_KEY: authority.pem } : {};
-}
-async function verify_ask(cosign, cwd, reference, authority, options, args) {
-    const env = cosign.environment(cwd, ...hostsOf(reference, options));
-    const { stdout } = await cosign.run({
-        file: cosign.file,
-        args,
-        env: { ...env, ...placeEnvironment(options), ...authorityEnvironment(authority) },
-        cwd,
-        timeoutMs: cosign.timeoutMs
-    });
-    return stdout;
-}
-
 ;// CONCATENATED MODULE: ./lib/cosign/verify-failures.js
 const LOG_REMEDY = 'Sign again with cosign 3 and signature-format: bundle, which keeps the proof beside the signature, or set transparency-log: ignored.';
 const ROOT_REMEDY = 'Give the file trusted_root.json of your Sigstore, as `cosign trusted-root create` writes it.';
@@ -64011,13 +64361,15 @@ const REGISTRY = [
         'the registry did not give cosign the signatures'
     ]
 ];
+/** Of what is in a registry, and of bundles that were brought here. */
+const NOTHING = ['no signatures found', 'no valid bundles found in local layout'];
 /** Reads why cosign failed. */
 function readFailure(error) {
     if (error.timedOut)
         return { kind: 'unreachable', reason: error.message, passing: false };
     const said = verify_failures_firstError(error.stderr);
     const refusal = /^no matching (?:attestations|signatures):(.*)$/s.exec(said)?.[1];
-    if (said === 'no signatures found' || refusal?.trim() === '')
+    if (NOTHING.includes(said) || refusal?.trim() === '')
         return { kind: 'nothing' };
     const [, found] = /^none of the attestations matched the predicate type: .*, found: (.*)$/.exec(said) ?? [];
     if (found !== undefined)
@@ -64074,39 +64426,35 @@ function verify_failures_shown(text) {
 
 
 
-
-/** Registries that list a signature later than they take it, and the hiccups that cosign calls "no signatures found". */
+/** The hiccups of a registry that cosign calls "no signatures found", of what is there. */
 const LOOK_AGAIN_MS = [1_000, 3_000];
 const MAX_PRINTED_BYTES = 256 * 1024 * 1024;
 /**
  * Asks for all of `looks` side by side, and again where the answer may be a hiccup.
  * @param isEnough true when the answers need no second try.
- * @param isThere whether something that can be read is there in a format, so that "nothing" cannot be the truth.
  */
-async function lookPatiently(subject, looks, question, { isThere, isEnough = () => false }) {
-    const ask = (look) => lookOnce(subject, look, question);
-    let looked = await Promise.all(looks.map(ask));
+async function lookPatiently(subject, looks, question, isEnough = () => false) {
+    const once = (look) => lookOnce(subject, look, question);
+    let looked = await Promise.all(looks.map(once));
     for (const pause of LOOK_AGAIN_MS) {
-        if (isEnough(looked))
-            break;
-        const again = await Promise.all(looked.map(async (one) => mayBeHiccup(one) && (await isThere(one))));
-        if (!again.includes(true))
+        if (isEnough(looked) || !looked.some(mayBeHiccup))
             break;
         await subject.tools.wait(pause);
-        looked = await Promise.all(looked.map((one, index) => (again[index] ? ask(one) : one)));
+        looked = await Promise.all(looked.map(one => (mayBeHiccup(one) ? once(one) : one)));
     }
     return looked;
 }
 /** One call of cosign. */
 async function lookOnce(subject, look, question) {
     const { by, format } = look;
-    const printed = await runCosign(subject, look, question);
-    if (typeof printed !== 'string')
-        return { by, format, failure: printed };
     try {
-        return { by, format, found: question.parse(printed) };
+        return { by, format, found: await look_ask(subject, look, question) };
     }
     catch (error) {
+        if (error instanceof CommandError)
+            return { by, format, failure: readFailure(error) };
+        if (!(error instanceof SyntaxError || error instanceof TypeError))
+            throw error;
         const reason = `what cosign printed cannot be read: ${messageOf(error)}`;
         return { by, format, failure: { kind: 'error', reason } };
     }
@@ -64118,183 +64466,157 @@ async function lookOnce(subject, look, question) {
 function wouldAskPublicLog(seen, { log, trustedRoot }) {
     return log === 'required' && trustedRoot !== undefined && seen.some(({ logged }) => !logged);
 }
-async function runCosign({ tools: { cosign }, reference, options }, look, question) {
+/**
+ * One call of cosign.
+ * @throws CommandError when cosign found nothing good, or could not look: it tells the two apart by its text only.
+ * @throws SyntaxError or TypeError when what it printed cannot be read.
+ */
+async function look_ask(subject, look, question) {
+    const { reference, options, layout } = subject;
+    const { cosign } = subject.tools;
+    const isLocal = look.format === 'bundle';
     const cwd = await cosign.emptyDirectory('cosign-verify');
     const file = (0,external_node_path_namespaceObject.join)(cwd, 'printed');
-    try {
-        const { stdout } = await cosign.run({
-            file: cosign.file,
-            args: [
-                ...(question.long ? ['--output-file', file] : []),
-                ...question.arguments(formatReference(reference), look, options)
-            ],
-            env: {
-                ...cosign.environment(cwd, ...hostsOf(reference, options)),
-                ...placeEnvironment(options),
-                ...authorityEnvironment(look.by)
-            },
-            cwd,
-            timeoutMs: cosign.timeoutMs
-        });
-        return question.long ? await readPrinted(file) : stdout;
-    }
-    catch (error) {
-        if (error instanceof CommandError)
-            return readFailure(error);
-        throw error;
-    }
+    const asked = question.arguments(isLocal ? layout : formatReference(reference), look, options);
+    const { stdout } = await cosign.run({
+        file: cosign.file,
+        args: [...(question.long ? ['--output-file', file] : []), ...asked],
+        env: {
+            ...cosign.environment(cwd, ...(isLocal ? [] : hostsOf(reference, options))),
+            ...(isLocal ? {} : placeEnvironment(options)),
+            ...authorityEnvironment(look.by)
+        },
+        cwd,
+        timeoutMs: cosign.timeoutMs
+    });
+    return question.parse(question.long ? await readPrinted(file) : stdout, look);
+}
+/** The environment by which a public key reaches a child. */
+function authorityEnvironment(authority) {
+    return authority.kind === 'key' ? { COSIGN_PUBLIC_KEY: authority.pem } : {};
 }
 async function readPrinted(file) {
     const { size } = await (0,promises_namespaceObject.stat)(file);
     if (size <= MAX_PRINTED_BYTES)
         return (0,promises_namespaceObject.readFile)(file, 'utf8');
-    return { kind: 'error', reason: `the attestations have ${size} bytes; at most ${MAX_PRINTED_BYTES} are read` };
+    throw new TypeError(`it has ${size} bytes; at most ${MAX_PRINTED_BYTES} are read`);
 }
 function mayBeHiccup(looked) {
-    if (!('failure' in looked))
+    if (!('failure' in looked) || looked.format === 'bundle')
         return false;
     const { failure } = looked;
     return failure.kind === 'nothing' || (failure.kind === 'unreachable' && failure.passing);
 }
 
-;// CONCATENATED MODULE: ./lib/cosign/bundle.js
+;// CONCATENATED MODULE: ./lib/cosign/in-toto.js
 
 
+const STATEMENT_TYPES = ['https://in-toto.io/Statement/v0.1', 'https://in-toto.io/Statement/v1'];
 /**
- * Reads a Sigstore bundle. Format: https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_bundle.proto
- * @returns undefined for what is no bundle with a statement, which cosign passes over as well.
+ * Reads what `cosign verify-attestation` prints: one DSSE envelope with a statement for each line.
+ * Formats: https://github.com/secure-systems-lab/dsse/blob/master/envelope.md, https://github.com/in-toto/attestation/tree/main/spec
+ * @returns those of the predicate type, about the digest. Cosign has checked both as well.
+ * @throws TypeError or SyntaxError on anything that is no statement.
  */
-function readBundle(bytes) {
-    const bundle = parseObject(bytes);
-    const material = bundle?.['verificationMaterial'];
-    const envelope = bundle?.['dsseEnvelope'];
-    if (!isObject(material) || !isObject(envelope))
-        return undefined;
-    const type = json_text(parseObject(Buffer.from(json_text(envelope, 'payload'), 'base64')) ?? {}, 'predicateType');
-    const { tlogEntries } = material;
-    return {
-        isSignature: type === SIGNATURE_TYPES.bundle,
-        type,
-        keyless: 'certificate' in material || 'x509CertificateChain' in material,
-        logged: Array.isArray(tlogEntries) && tlogEntries.length > 0
-    };
-}
-/** Reads one layer of the manifest at a `.sig` or `.att` tag. Format: sigstore/cosign specs/SIGNATURE_SPEC.md, ATTESTATION_SPEC.md */
-function readLegacyLayer(layer, kind) {
-    const given = isObject(layer) ? layer['annotations'] : undefined;
-    const annotations = isObject(given) ? given : {};
-    return {
-        isSignature: kind === 'sig',
-        type: json_text(annotations, 'predicateType'),
-        keyless: json_text(annotations, 'dev.sigstore.cosign/certificate') !== '',
-        logged: json_text(annotations, 'dev.sigstore.cosign/bundle') !== ''
-    };
-}
-function parseObject(bytes) {
-    try {
-        const value = JSON.parse(bytes.toString('utf8'));
-        return isObject(value) ? value : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/cosign/presence.js
-
-
-
-
-
-
-const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle';
-const MAX_BUNDLES = 100;
-/** A signature's bundle has about 8 KiB; what is longer is an attestation, and is not read to explain a refusal. */
-const MAX_READ_BYTES = 1024 * 1024;
-/**
- * Asks the registry itself whether the image is there: cosign says "no signatures found" of an image that is not.
- * @throws RegistryError, of status 404 when it is not there, without a status when other bytes came.
- */
-async function findImage(registry, reference) {
-    await registry.manifest(reference);
-}
-/**
- * True when a Sigstore bundle refers to the image, signature or attestation, of anybody. A list can name manifests that were removed since, so
- * one is read; and it need not say what they are: cosign up to 3.0.6 and some registries give another artifact type.
- * @throws RegistryError when the registry does not tell.
- */
-async function hasBundle(registry, reference, options) {
-    const place = signaturesOf(reference, options);
-    for (const candidate of await candidates(registry, place))
-        if ((await readListed(registry, place, candidate)) !== undefined)
-            return true;
-    return false;
-}
-/** All of them, at most 100. @throws RegistryError when the registry does not tell. */
-async function listBundles(registry, reference, options) {
-    const place = signaturesOf(reference, options);
-    const read = await Promise.all((await candidates(registry, place)).map(candidate => readListed(registry, place, candidate)));
-    return read.filter(bundle => bundle !== undefined);
-}
-/** What the image's bundles say of themselves, without those that cannot be read. @throws RegistryError when the registry does not tell. */
-async function readBundles(registry, reference, options) {
-    const place = signaturesOf(reference, options);
-    const seen = (await listBundles(registry, reference, options)).map(async ({ bundle, predicateType }) => {
-        if (bundle.size > MAX_READ_BYTES)
-            return { isSignature: false, type: predicateType, keyless: false, logged: false };
-        const bytes = await registry.blob(place, bundle, MAX_READ_BYTES).catch(nothingUsable);
-        return bytes === undefined ? undefined : readBundle(bytes);
+function parseStatements(printed, digest, predicateType) {
+    return statementsIn(printed)
+        .filter(({ statement }) => json_text(statement, 'predicateType') === predicateType && in_toto_subjectsOf(statement, digest).length > 0)
+        .map(({ statement, payload }) => {
+        const predicate = statement['predicate'];
+        return { predicateType, predicate: isObject(predicate) ? predicate : {}, payload };
     });
-    return (await Promise.all(seen)).filter(bundle => bundle !== undefined);
 }
 /**
- * The signatures at the image's tag `sha256-….sig`, each by its own word; undefined where there are none.
- * @throws RegistryError when the registry does not tell.
+ * Reads signatures from the same: in a bundle a signature is a statement of a type of its own, and says its annotations of its subject.
+ * Source: sigstore/cosign cmd/cosign/cli/sign/sign.go
+ * @returns those of the digest.
+ * @throws as `parseStatements` does.
  */
-function readLegacySignatures(registry, reference, options) {
-    return readLegacy(registry, signaturesOf(reference, options), 'sig');
+function parseSignatures(printed, digest) {
+    const type = SIGNATURE_TYPES.bundle;
+    return statementsIn(printed).flatMap(({ statement }) => json_text(statement, 'predicateType') === type
+        ? in_toto_subjectsOf(statement, digest).map(subject => ({ type, digest, annotations: textsOf(subject['annotations']) }))
+        : []);
 }
-/** The same for the attestations at `sha256-….att`. */
-function readLegacyAttestations(registry, reference, options) {
-    return readLegacy(registry, signaturesOf(reference, options), 'att');
+function statementsIn(printed) {
+    const lines = printed.split('\n').filter(line => line.trim() !== '');
+    return lines.map((line, index) => {
+        const payload = asString(asObject(JSON.parse(line), `line ${index}`)['payload'], `line ${index}.payload`);
+        const statement = asObject(JSON.parse(Buffer.from(payload, 'base64').toString('utf8')), `statement ${index}`);
+        if (!STATEMENT_TYPES.includes(json_text(statement, '_type')))
+            throw new TypeError(`statement ${index} is not an in-toto statement`);
+        return { statement, payload };
+    });
 }
-/** True when there was an answer, but one that cannot be right: other bytes than asked for, or no manifest. */
-function isWrongAnswer(error) {
-    return error instanceof RegistryError && error.status === undefined && error.cause === undefined;
+/** What the statement says of a digest. */
+function in_toto_subjectsOf(statement, digest) {
+    return asArray(statement['subject'], 'subject').filter((subject) => {
+        const digests = isObject(subject) ? subject['digest'] : undefined;
+        return isObject(digests) && `sha256:${json_text(digests, 'sha256')}` === digest;
+    });
 }
-async function readLegacy(registry, { digest, ...place }, kind) {
-    const manifest = await registry.manifest({ ...place, tag: `${digest.replace(':', '-')}.${kind}` }).catch(nothingThere);
-    const layers = manifest?.content['layers'];
-    return Array.isArray(layers) && layers.length > 0 ? layers.map(layer => readLegacyLayer(layer, kind)) : undefined;
+
+;// CONCATENATED MODULE: ./lib/cosign/verify-args.js
+
+
+/**
+ * Arguments that ask for signatures; a public key is in the environment. A signature in a bundle is an attestation of a type of its own, and of
+ * bundles that were brought here `cosign verify` does not print what was signed.
+ * @param where for a bundle the directory of an OCI image layout, else `repository@sha256:…`.
+ */
+function signatureArguments(where, look, options) {
+    if (look.format === 'bundle')
+        return attestationArguments(where, look, SIGNATURE_TYPES.bundle, options);
+    return ['verify', ...lookFlags(look, options), '--output', 'json', '--', where];
 }
-/** At most 100; those that say they are bundles come first. */
-async function candidates(registry, place) {
-    const rank = (listed) => (listed.artifactType.startsWith(BUNDLE_TYPE) ? 0 : 1);
-    return [...(await registry.referrers(place))].sort((a, b) => rank(a) - rank(b)).slice(0, MAX_BUNDLES);
+/**
+ * Arguments of `cosign verify-attestation`; a public key is in the environment.
+ * @param where as for `signatureArguments`.
+ * @param predicateType the URI: by a short name cosign also reads the predicate into its own types, and one odd attestation spoils the call
+ * for all the others (cosign pkg/policy/attestation.go, "unmarshaling CosignVulnStatement").
+ */
+function attestationArguments(where, look, predicateType, options) {
+    return ['verify-attestation', '--type', predicateType, ...lookFlags(look, options), '--', where];
 }
-async function readListed(registry, place, { digest }) {
-    const manifest = await registry.manifest(pin(place, digest)).catch(nothingUsable);
-    return manifest === undefined ? undefined : bundleIn(manifest);
+function lookFlags({ by, format }, options) {
+    // Without the first flag cosign looks for bundles, and as soon as there is one, whoever made it, not for a legacy signature any more.
+    const stored = format === 'legacy' ? '--new-bundle-format=false' : '--local-image';
+    return [...authorityFlags(by, 'env://COSIGN_PUBLIC_KEY'), ...proofFlags(by, options), stored];
 }
-function bundleIn({ content }) {
-    try {
-        const bundle = parseDescriptors(content, 'layers').find(({ mediaType }) => mediaType.startsWith(BUNDLE_TYPE));
-        const annotations = content['annotations'];
-        const predicateType = isObject(annotations) ? json_text(annotations, 'dev.sigstore.bundle.predicateType') : '';
-        return bundle === undefined ? undefined : { bundle, predicateType };
-    }
-    catch {
-        return undefined; // Whoever may push can put anything beside an image.
-    }
+function proofFlags(by, { log, trustedRoot }) {
+    const root = trustedRoot === undefined ? [] : ['--trusted-root', trustedRoot];
+    if (log === 'required')
+        return root;
+    if (by.kind === 'key')
+        return ['--insecure-ignore-tlog=true'];
+    // A certificate lives for ten minutes. Without the log only a time stamp says that the signature was made in them; without either cosign
+    // takes the present time, so that a signature would be good for ten minutes and bad for ever after.
+    return ['--insecure-ignore-tlog=true', '--use-signed-timestamps', ...root];
 }
-function nothingThere(error) {
-    if (!isNotFound(error))
-        throw error;
+
+;// CONCATENATED MODULE: ./lib/cosign/questions.js
+
+
+
+/** For signatures of a digest, in either format. */
+function signaturesFor(digest) {
+    return {
+        arguments: signatureArguments,
+        parse: (printed, { format }) => (format === 'bundle' ? parseSignatures(printed, digest) : parseVerified(printed))
+    };
 }
-/** What somebody put there and cannot be read must not hide what can. */
-function nothingUsable(error) {
-    if (!isNotFound(error) && !isWrongAnswer(error))
-        throw error;
+/** For what an authority attested, whatever it is: cosign lists the other types when it does not find the one that is asked for. */
+const ATTESTED_TYPES = {
+    arguments: (where, look, options) => attestationArguments(where, look, SIGNATURE_TYPES.bundle, options),
+    parse: () => []
+};
+/** For statements of one predicate type, a URI, about a digest. */
+function statementsFor(digest, type) {
+    return {
+        arguments: (where, look, options) => attestationArguments(where, look, type, options),
+        parse: printed => parseStatements(printed, digest, type),
+        long: true
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/cosign/check.js
@@ -64305,12 +64627,7 @@ function nothingUsable(error) {
 
 
 
-const SIGNATURES = { arguments: signatureArguments, parse: parseVerified };
-/** To learn what an authority attested, whatever it is: cosign lists the other types when it does not find the one that is asked for. */
-const ATTESTED_TYPES = {
-    arguments: (reference, look, options) => attestationArguments(reference, look, 'https://sigstore.dev/cosign/sign/v1', options),
-    parse: () => []
-};
+
 /**
  * Looks for signatures of one manifest by any of the authorities, in both formats. The registry is asked first, by ourselves: cosign says "no
  * signatures found" of an image that is not signed, of one that is not there, and of a registry that has a hiccup.
@@ -64318,44 +64635,46 @@ const ATTESTED_TYPES = {
  */
 async function checkSignature(tools, reference, authorities, options) {
     try {
-        return await check({ tools, reference, options }, authorities);
+        return await withBundleDirectory(tools.cosign, layout => check({ tools, reference, options, layout }, authorities));
     }
     catch (error) {
         return findingOf(error);
     }
 }
 async function check(subject, authorities) {
+    const { reference, options, layout } = subject;
     const { registry } = subject.tools;
-    const [image, bundle, legacy] = await Promise.allSettled([
-        findImage(registry, subject.reference),
-        hasBundle(registry, subject.reference, subject.options),
-        readLegacySignatures(registry, subject.reference, subject.options)
+    const [image, bundles, legacy] = await Promise.allSettled([
+        findImage(registry, reference),
+        takeBundles(registry, reference, options, layout),
+        readLegacySignatures(registry, reference, options)
     ]);
     answerOf(image); // First: what is not there has no signatures to be asked for.
-    const there = { bundle: answerOf(bundle), legacy: answerOf(legacy) ?? [] };
+    const there = { bundles: answerOf(bundles), legacy: answerOf(legacy) ?? [] };
     const looked = await lookForSignatures(subject, authorities, there);
-    const signatures = signaturesIn(looked, subject.reference.digest);
+    const signatures = signaturesIn(looked, reference.digest);
     const [first] = signatures;
     if (first !== undefined)
         return { state: 'signed', by: first.by, format: first.format, signatures };
     return (blockedBy(looked) ??
+        leftOut(there.bundles) ??
         attestedBy(looked) ??
         (await findLegacyAttestation(subject, authorities)) ??
         explainAll(subject, authorities, there, looked));
 }
-async function lookForSignatures(subject, authorities, { bundle, legacy }) {
-    const { tools, reference, options } = subject;
+async function lookForSignatures(subject, authorities, { bundles, legacy }) {
+    const { reference, options } = subject;
     const looksAs = (format) => authorities.map(by => ({ by, format }));
     const withoutProof = wouldAskPublicLog(legacy, options);
-    const looks = [...(bundle ? looksAs('bundle') : []), ...(legacy.length > 0 && !withoutProof ? looksAs('legacy') : [])];
-    const looked = await lookPatiently(subject, looks, SIGNATURES, {
-        isEnough: answers => signaturesIn(answers, reference.digest).length > 0,
-        isThere: async (look) => look.format === 'legacy' || (await readBundles(tools.registry, reference, options)).length > 0
-    });
+    const looks = [
+        ...(bundles.count > 0 ? looksAs('bundle') : []),
+        ...(legacy.length > 0 && !withoutProof ? looksAs('legacy') : [])
+    ];
+    const isEnough = (answers) => signaturesIn(answers, reference.digest).length > 0;
+    const looked = await lookPatiently(subject, looks, signaturesFor(reference.digest), isEnough);
     const failure = { kind: 'refused', unlogged: true, details: [] };
     return withoutProof ? [...looked, ...looksAs('legacy').map(look => ({ ...look, failure }))] : looked;
 }
-/** Attestations pass `cosign verify` too, and are none. */
 function signaturesIn(looked, digest) {
     return looked.flatMap(one => 'found' in one
         ? one.found
@@ -64372,11 +64691,17 @@ function blockedBy(looked) {
     const { kind, reason, remedy } = blocking;
     return { state: kind, reason, ...(remedy === undefined ? {} : { remedy }) };
 }
-function attestedBy(looked) {
-    const attested = looked.find(one => 'found' in one && one.found.length > 0);
-    if (attested === undefined || !('found' in attested))
+/** None was found, and there is more than was read. */
+function leftOut({ unread }) {
+    if (unread === undefined)
         return undefined;
-    return onlyAttestation(attested.by, [...new Set(attested.found.map(({ type }) => type))]);
+    return { state: 'error', reason: `no signature is among what was read: ${unread}`, remedy: TOO_MANY_REMEDY };
+}
+function attestedBy(looked) {
+    for (const one of looked)
+        if ('failure' in one && one.failure.kind === 'other-types')
+            return onlyAttestation(one.by, one.failure.types);
+    return undefined;
 }
 async function findLegacyAttestation(subject, authorities) {
     const { tools, reference, options } = subject;
@@ -64384,10 +64709,7 @@ async function findLegacyAttestation(subject, authorities) {
     if (seen === undefined || wouldAskPublicLog(seen, options))
         return undefined;
     const looks = authorities.map(by => lookOnce(subject, { by, format: 'legacy' }, ATTESTED_TYPES));
-    for (const looked of await Promise.all(looks))
-        if ('failure' in looked && looked.failure.kind === 'other-types')
-            return onlyAttestation(looked.by, looked.failure.types);
-    return undefined;
+    return attestedBy(await Promise.all(looks));
 }
 function onlyAttestation(by, types) {
     const reason = `there is an attestation by the right signer (${types.join(', ')}), but no signature, and an attestation is none`;
@@ -64395,16 +64717,16 @@ function onlyAttestation(by, types) {
 }
 /** Why nothing of what is there is believed. */
 async function explainAll(subject, authorities, there, looked) {
-    const { tools, reference, options } = subject;
-    const bundles = there.bundle ? await readBundles(tools.registry, reference, options) : [];
-    const isUnread = looked.some(one => 'failure' in one && one.failure.kind === 'nothing' && (one.format === 'legacy' || bundles.length > 0));
+    const { reference, options } = subject;
+    const { seen } = there.bundles;
+    const isUnread = looked.some(one => 'failure' in one && one.failure.kind === 'nothing' && (one.format === 'legacy' || seen.length > 0));
     if (isUnread)
         return { state: 'unreachable', reason: 'the registry lists signatures, but cosign could read none of them' };
     const unlogged = options.log === 'required' ? await lookWithoutLog(subject, authorities, there) : [];
     if (signaturesIn(unlogged, reference.digest).length > 0)
         return notLogged(options);
     const failed = looked.filter(one => !unlogged.some(({ by }) => by === one.by));
-    return explainRefusal(authorities, [...failed, ...unlogged], [...bundles, ...there.legacy], options);
+    return explainRefusal(authorities, [...failed, ...unlogged], [...seen, ...there.legacy], options);
 }
 /** Cosign looks at the log before it looks at the key: only without the log it says whose signature it is. */
 function lookWithoutLog(subject, authorities, there) {
@@ -64427,52 +64749,55 @@ function answerOf(settled) {
     return settled.value;
 }
 
-;// CONCATENATED MODULE: ./lib/cosign/verify-command.js
-
+;// CONCATENATED MODULE: ./lib/flows/released/remedies.js
 /**
- * The command by which people check a signature, for a POSIX shell. A public key is read from the file cosign.pub, a trusted root from the path
- * that `options` has. It names no format: where there is no bundle, cosign 3 looks for the legacy one by itself, and cosign 2 does not know the flag.
- * @param reference `repository@sha256:…`.
- * @param annotations what the signature has to say.
+ * What to do about a released image whose signature is not as it should be: a sentence or two with their full stops.
+ * @param signer whose signature is expected: `key SHA256:…`.
+ * @returns undefined where the finding itself has to say it, if anything can be done.
  */
-function verifyCommand(reference, authority, options, annotations) {
-    const { signatureRepository } = options;
-    const place = signatureRepository === undefined ? [] : [`COSIGN_REPOSITORY=${shellWord(signatureRepository)}`];
-    const conditions = Object.entries(annotations).flatMap(([key, value]) => ['-a', `${key}=${value}`]);
-    const flags = [...authorityFlags(authority, 'cosign.pub'), ...logFlags(options), ...conditions];
-    return [...place, 'cosign', 'verify', ...flags.map(shellWord), reference].join(' ');
-}
-function shellWord(value) {
-    return /^[\w./:@=+-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
+function remedies_remedyFor(state, signer) {
+    const expected = signer.replace(/SHA256:[0-9a-f]{64}/, '`$&`');
+    switch (state) {
+        case 'not-signed':
+            return `Sign it by running the workflow that releases it, with the ${expected}, which is cosign-public-key. If it was never released, find out who pushed it.`;
+        case 'only-attestation':
+            return `Find out what removed the signature, such as a clean-up of untagged manifests in the registry; then sign it again by running the workflow that releases it, with the ${expected}.`;
+        case 'other-signer':
+            return `Expected is the ${expected}, which is cosign-public-key. If images are signed with another key by now, give its public half; else find out who signed this one before it is used.`;
+        case 'other-digest':
+            return `Sign it by running the workflow that releases it, with the ${expected}, and find out who put another image's signature there.`;
+        case 'other-repository':
+            return 'If it is a copy, sign it under its own name: promote does both. Else find out who put it there.';
+        case 'not-logged':
+            return 'Sign it with transparency-log: true, or leave transparency-log out of the step that checks it.';
+        default:
+            return undefined;
+    }
 }
 
-;// CONCATENATED MODULE: ./lib/cosign/in-toto.js
-
-const STATEMENT_TYPES = ['https://in-toto.io/Statement/v0.1', 'https://in-toto.io/Statement/v1'];
-/**
- * Reads what `cosign verify-attestation` prints: one DSSE envelope with a statement for each line.
- * Formats: https://github.com/secure-systems-lab/dsse/blob/master/envelope.md, https://github.com/in-toto/attestation/tree/main/spec
- * @returns those of the predicate type, about the digest. Cosign has checked both as well.
- * @throws TypeError or SyntaxError on anything that is no statement.
- */
-function parseStatements(printed, digest, predicateType) {
-    const lines = printed.split('\n').filter(line => line.trim() !== '');
-    return lines.flatMap((line, index) => {
-        const payload = asString(asObject(JSON.parse(line), `line ${index}`)['payload'], `line ${index}.payload`);
-        const statement = asObject(JSON.parse(Buffer.from(payload, 'base64').toString('utf8')), `statement ${index}`);
-        if (!STATEMENT_TYPES.includes(json_text(statement, '_type')))
-            throw new TypeError(`statement ${index} is not an in-toto statement`);
-        if (json_text(statement, 'predicateType') !== predicateType || !isAbout(statement, digest))
-            return [];
-        const predicate = statement['predicate'];
-        return [{ predicateType, predicate: isObject(predicate) ? predicate : {}, payload }];
-    });
-}
-function isAbout(statement, digest) {
-    return asArray(statement['subject'], 'subject').some(subject => {
-        const digests = isObject(subject) ? subject['digest'] : undefined;
-        return isObject(digests) && `sha256:${json_text(digests, 'sha256')}` === digest;
-    });
+;// CONCATENATED MODULE: ./lib/lib/predicate-types.js
+/** What a signed vulnerability scan is called inside its statement. */
+const VULN = 'https://cosign.sigstore.dev/attestation/vuln/v1';
+/** What SLSA provenance is called inside its statement: the only kind of which repository, workflow and ref can be asked. */
+const PROVENANCE = 'https://slsa.dev/provenance/v1';
+/** Cosign's short names of predicate types. Source: sigstore/cosign cmd/cosign/cli/options/predicate.go */
+const PREDICATE_TYPES = new Map([
+    ['custom', 'https://cosign.sigstore.dev/attestation/v1'],
+    ['cyclonedx', 'https://cyclonedx.org/bom'],
+    ['link', 'https://in-toto.io/Link/v1'],
+    ['openvex', 'https://openvex.dev/ns'],
+    ['slsaprovenance', 'https://slsa.dev/provenance/v0.2'],
+    ['slsaprovenance02', 'https://slsa.dev/provenance/v0.2'],
+    ['slsaprovenance1', PROVENANCE],
+    ['spdx', 'https://spdx.dev/Document'],
+    ['spdxjson', 'https://spdx.dev/Document'],
+    ['vuln', VULN]
+]);
+/** The short names that mean one thing each; `custom` is whatever somebody likes. */
+const PREDICATE_NAMES = [...PREDICATE_TYPES.keys()].filter(name => name !== 'custom');
+/** The URI of a predicate type that is given by cosign's short name or by its URI. */
+function predicateTypeOf(name) {
+    return PREDICATE_TYPES.get(name) ?? name;
 }
 
 ;// CONCATENATED MODULE: ./lib/cosign/statements.js
@@ -64491,14 +64816,18 @@ function isAbout(statement, digest) {
  * seen may say something newer than what was.
  */
 async function readStatements(tools, reference, predicateType, authorities, options) {
-    const subject = { tools, reference, options };
-    const type = predicateTypeOf(predicateType);
-    const [, bundles, legacy = []] = await Promise.all([
-        findImage(tools.registry, reference),
-        listBundles(tools.registry, reference, options),
-        readLegacyAttestations(tools.registry, reference, options)
-    ]);
-    const looked = await lookForStatements(subject, authorities, type, { bundles, legacy });
+    return withBundleDirectory(tools.cosign, async (layout) => {
+        const type = predicateTypeOf(predicateType);
+        await findImage(tools.registry, reference);
+        const legacy = (await readLegacyAttestations(tools.registry, reference, options)) ?? [];
+        const bundles = await takeBundles(tools.registry, reference, options, layout);
+        if (bundles.unread !== undefined)
+            throw new ToolError(bundles.unread, { remedy: TOO_MANY_REMEDY });
+        const subject = { tools, reference, options, layout };
+        return sumUp(await lookForStatements(subject, authorities, type, { bundles, legacy }), type, options);
+    });
+}
+function sumUp(looked, type, options) {
     throwIfBlocked(looked);
     const statements = unique(looked);
     const failures = looked.flatMap(one => ('failure' in one ? [one.failure] : []));
@@ -64510,33 +64839,19 @@ async function readStatements(tools, reference, predicateType, authorities, opti
 /** Tells a registry that could not be read from one whose answer cannot be right, as for our own requests. */
 const COULD_NOT_LOOK = new Error('cosign could not look');
 async function lookForStatements(subject, authorities, type, there) {
-    const { tools, reference, options } = subject;
     const looksAs = (format) => authorities.map(by => ({ by, format }));
-    const withoutProof = wouldAskPublicLog(there.legacy, options);
+    const withoutProof = wouldAskPublicLog(there.legacy, subject.options);
     const looks = [
-        ...(there.bundles.length > 0 ? looksAs('bundle') : []),
+        ...(there.bundles.count > 0 ? looksAs('bundle') : []),
         ...(there.legacy.length > 0 && !withoutProof ? looksAs('legacy') : [])
     ];
-    const question = {
-        arguments: (name, look, given) => attestationArguments(name, look, type, given),
-        parse: printed => parseStatements(printed, reference.digest, type),
-        long: true
-    };
-    const listed = there.bundles.filter(bundle => bundle.predicateType === type).length;
-    const isThere = async (look) => look.format === 'legacy' || (await readBundles(tools.registry, reference, options)).length > 0;
-    const looked = await lookPatiently(subject, looks, question, { isThere });
-    for (const one of looked)
-        if ('failure' in one && one.failure.kind === 'nothing' && (await isThere(one)))
-            throw notRead();
-    // Cosign passes over in silence what it fails to fetch, and what it passed over may be the newest.
-    const bundleLooks = countOf(looked) < listed ? looked.filter(({ format }) => format === 'bundle') : [];
-    const again = await Promise.all(bundleLooks.map(look => lookOnce(subject, look, question)));
+    const looked = await lookPatiently(subject, looks, statementsFor(subject.reference.digest, type));
+    const isThere = (look) => look.format === 'legacy' || there.bundles.seen.length > 0;
+    if (looked.some(one => 'failure' in one && one.failure.kind === 'nothing' && isThere(one)))
+        throw notRead();
     const failure = { kind: 'refused', unlogged: true, details: [] };
     const unproved = withoutProof ? looksAs('legacy').map(look => ({ ...look, failure })) : [];
-    return [...looked, ...again.filter(one => 'found' in one), ...unproved];
-}
-function countOf(looked) {
-    return looked.reduce((sum, one) => sum + ('found' in one && one.format === 'bundle' ? one.found.length : 0), 0);
+    return [...looked, ...unproved];
 }
 function notRead() {
     const reason = 'the registry lists attestations, but cosign could read none of them';
@@ -64558,7 +64873,7 @@ function throwIfBlocked(looked) {
 function statements_remedyOf({ remedy }) {
     return remedy === undefined ? {} : { remedy };
 }
-/** Cosign was asked twice at times, and an authority may be listed twice. */
+/** One may be there in both formats, and an authority may be listed twice. */
 function unique(looked) {
     const known = new Map();
     for (const one of looked)
@@ -64958,7 +65273,9 @@ async function readSignedScan(look, subject) {
         for (const platform of subject.platforms) {
             const newest = await newestOf(look, subject, platform);
             if (newest === undefined)
-                return { reason: `there is no signed scan of ${platform.platform}; attest: vuln makes one` };
+                return {
+                    reason: `there is no signed scan of ${platform.platform} by this ${look.checker.authority.kind}; attest: vuln makes one`
+                };
             found.push({ scan: scanOf(platform, newest), scannedAt: newest.scannedAt });
         }
         const days = found.map(({ scannedAt }) => scannedAt.toISOString().slice(0, 10)).sort();
@@ -65003,6 +65320,7 @@ function scanOf({ platform, digest }, { report }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/flows/released/released.js
+
 
 
 
@@ -65054,7 +65372,7 @@ async function checkReleased(look, subject) {
     const [place] = subject.places;
     if (check.state !== 'good' || place === undefined)
         return { signatureCheck: check };
-    return { signatureCheck: check, verifyCommand: commandOf(setting, checker, place, first.saysRepository === true) };
+    return { signatureCheck: check, verifyCommand: commandOf(setting, checker, place, first) };
 }
 /** What a run that signs would have signed: the image, or of one that is not wholly scanned the platforms that are. */
 function signedParts(subject, place) {
@@ -65066,25 +65384,37 @@ function platformsAt({ platforms }, place) {
 async function checkPart(look, subject, reference) {
     const finding = await released_find(look, reference);
     const name = nameOf(reference);
+    const signer = released_signerOf(look.checker);
     switch (finding.state) {
         case 'signed': {
             const said = finding.signatures.map(({ annotations }) => annotations['repository']);
             const fitting = said.find(repository => repository === undefined || repository === name);
-            if (said.every(repository => repository !== undefined && repository !== name))
-                return { check: { state: 'bad', reason: `the signature says that it belongs to ${said[0]}, not to ${name}` } };
-            return { check: { state: 'good', signer: released_signerOf(look.checker) }, saysRepository: fitting === name };
+            if (said.every(repository => repository !== undefined && repository !== name)) {
+                const reason = `the signature says that it belongs to ${said[0]}, not to ${name}`;
+                return { check: { state: 'bad', reason, ...released_remedyOf({ state: 'other-repository' }, signer) } };
+            }
+            return {
+                check: { state: 'good', signer },
+                saysRepository: fitting === name,
+                formats: finding.signatures.map(({ format }) => format)
+            };
         }
         case 'only-attestation':
-            return { check: { state: 'gone', reason: GONE('an attestation by the key') } };
-        case 'not-signed':
-            return { check: (await traceOf(look, subject, reference)) ?? { state: 'absent', reason: finding.reason } };
+            return { check: gone(look, 'an attestation by the key') };
+        case 'not-signed': {
+            const absent = { state: 'absent', reason: finding.reason, ...released_remedyOf(finding, signer) };
+            return { check: (await traceOf(look, subject, reference)) ?? absent };
+        }
         case 'unreachable':
-            return { check: { state: 'unreachable', reason: finding.reason, ...released_remedyOf(finding) } };
+            return { check: { state: 'unreachable', reason: finding.reason, ...released_remedyOf(finding, signer) } };
         default:
-            return { check: { state: 'bad', reason: finding.reason, ...released_remedyOf(finding) } };
+            return { check: { state: 'bad', reason: finding.reason, ...released_remedyOf(finding, signer) } };
     }
 }
-const GONE = (what) => `it was signed once: ${what} is still there, but the signature is gone`;
+function gone({ checker }, what) {
+    const reason = `it was signed once, as ${what} shows, which is still there`;
+    return { state: 'gone', reason, ...released_remedyOf({ state: 'only-attestation' }, released_signerOf(checker)) };
+}
 /** What still shows that an index was signed once: its platforms are signed and attested with it. */
 async function traceOf(look, subject, reference) {
     for (const { platform, digest } of subject.platforms) {
@@ -65092,9 +65422,9 @@ async function traceOf(look, subject, reference) {
             continue;
         const { state } = await released_find(look, pin(reference, digest));
         if (state === 'signed')
-            return { state: 'gone', reason: GONE(`the key's signature of ${platform}`) };
+            return gone(look, `the key's signature of ${platform}`);
         if (state === 'only-attestation')
-            return { state: 'gone', reason: GONE(`an attestation of ${platform} by the key`) };
+            return gone(look, `an attestation of ${platform} by the key`);
     }
     return undefined;
 }
@@ -65108,16 +65438,19 @@ function released_signerOf({ authority }) {
     return `identity ${'exactly' in identity ? identity.exactly : identity.regexp} (issuer ${authority.issuer})`;
 }
 /** With what was looked at: the same flags, the trusted root by the path that the workflow has. */
-function commandOf({ config }, checker, place, saysRepository) {
+function commandOf({ config }, checker, place, { saysRepository, formats = [] }) {
     const { log, signatureRepository } = checker.options;
     const { trustedRoot } = config;
     return verifyCommand(formatReference(place), checker.authority, {
         log: log === 'required',
+        formats,
         ...(trustedRoot === undefined ? {} : { sigstore: { trustedRoot } }),
         ...(signatureRepository === undefined ? {} : { signatureRepository })
     }, saysRepository ? { repository: nameOf(place) } : {});
 }
-function released_remedyOf({ remedy }) {
+/** What a finding says itself is about how it was looked, which for some is not how people look here. */
+function released_remedyOf(finding, signer) {
+    const remedy = remedies_remedyFor(finding.state, signer) ?? finding.remedy;
     return remedy === undefined ? {} : { remedy };
 }
 
@@ -65260,6 +65593,26 @@ function base_short(reference) {
     return reference.replace(/^docker\.io\/(library\/)?/, '');
 }
 
+;// CONCATENATED MODULE: ./lib/origin/directives.js
+/** What Go's `unicode.IsSpace` says yes to, as a class of a regular expression. */
+const SPACE = '[\\t\\n\\v\\f\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
+/** That at the beginning of a text. */
+const LEADING_SPACE = new RegExp(`^${SPACE}+`);
+/** What Go's `\s` matches, and no more; a dot of Go's matches everything but `\n`, as `[^\n]` does here. */
+const DIRECTIVE = /^([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*([^\n]+?)[\t\n\f\r ]*$/;
+const directives_NAMES = ['syntax', 'escape', 'check'];
+/**
+ * Reads a parser directive of a Dockerfile: `syntax`, `escape` or `check`.
+ * Source: moby/buildkit, frontend/dockerfile/parser/directives.go.
+ * @param comment a line without its comment sign.
+ * @returns the name in lower case; undefined for a comment that is none.
+ */
+function readDirective(comment) {
+    const [, name = '', value = ''] = DIRECTIVE.exec(comment.replace(LEADING_SPACE, '')) ?? [];
+    const key = name.toLowerCase();
+    return directives_NAMES.includes(key) ? { name: key, value } : undefined;
+}
+
 ;// CONCATENATED MODULE: ./lib/origin/words.js
 /** A text with each run of white space as one space, and none at its ends. */
 function collapsed(text) {
@@ -65305,11 +65658,8 @@ function fits(text, pieces) {
 
 ;// CONCATENATED MODULE: ./lib/origin/instructions.js
 
-/** What Go's `unicode.IsSpace` says yes to. */
-const SPACE = '[\\t\\n\\v\\f\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
-const LEADING = new RegExp(`^${SPACE}+`);
+
 const ONE_SPACE = new RegExp(`^${SPACE}$`);
-const DIRECTIVE = /^([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/;
 const WITH_HEREDOC = ['RUN', 'COPY', 'ADD'];
 /**
  * Divides a Dockerfile line by line exactly as BuildKit does: what one reader takes for an instruction and the other for part of a here-document
@@ -65358,16 +65708,13 @@ function command(line, escapeCharacter) {
 function escapeOf(lines) {
     const seen = new Map();
     for (const line of lines) {
-        const comment = line.replace(LEADING, '');
-        const [, name = '', value = ''] = comment.startsWith('#')
-            ? (DIRECTIVE.exec(comment.slice(1).replace(LEADING, '')) ?? [])
-            : [];
-        const key = name.toLowerCase();
-        if (!['syntax', 'escape', 'check'].includes(key))
+        const comment = line.replace(LEADING_SPACE, '');
+        const directive = comment.startsWith('#') ? readDirective(comment.slice(1)) : undefined;
+        if (directive === undefined)
             break;
-        if (seen.has(key))
+        if (seen.has(directive.name))
             return undefined;
-        seen.set(key, value);
+        seen.set(directive.name, directive.value);
     }
     const escapeCharacter = seen.get('escape') ?? '\\';
     return escapeCharacter === '\\' || escapeCharacter === '`' ? escapeCharacter : undefined;
@@ -65377,7 +65724,7 @@ function joined(lines, first, escapeCharacter) {
     let text = '';
     for (let at = first; at < lines.length; at += 1) {
         const line = lines[at] ?? '';
-        const bare = line.replace(LEADING, '');
+        const bare = line.replace(LEADING_SPACE, '');
         if (bare.startsWith('#') || (at > first && bare === '')) {
             if (at === first)
                 return { text: '', next: at + 1 };
@@ -65464,7 +65811,7 @@ function shellWords(line) {
     return end === line.length ? words : undefined;
 }
 function trimmed(text) {
-    return withoutEnd(text.replace(LEADING, ''), ONE_SPACE);
+    return withoutEnd(text.replace(LEADING_SPACE, ''), ONE_SPACE);
 }
 /** Without what of this kind stands at the end; an expression for all of it would take the square of the time. */
 function withoutEnd(text, kind) {
@@ -65478,27 +65825,20 @@ function withoutEnd(text, kind) {
 
 
 /** More than any Dockerfile has that people write. */
-const dockerfile_LIMITS = { characters: 131_072, instructions: 20_000, stages: 1_000, commentsTimesStages: 1_000_000 };
+const dockerfile_LIMITS = { characters: 131_072, instructions: 20_000, stages: 1_000 };
 /**
  * Reads a Dockerfile, with continued lines, here-documents and the parser directive `escape`.
  * Format: https://docs.docker.com/reference/dockerfile/
- * @returns undefined for a text that has no `FROM`, or that is too large to be one that somebody wrote.
+ * @returns undefined for a text that BuildKit would refuse, that has no `FROM`, or that is too large to be one that somebody wrote.
  */
 function parseDockerfile(text) {
-    if (isUnreadable(text))
+    // A carriage return alone is a line end for whoever reviews the file, and none for the builder.
+    if (text.length > dockerfile_LIMITS.characters || /\r(?!\n)/.test(text))
         return undefined;
     const list = divideInstructions(text);
-    return list === undefined || list.length > dockerfile_LIMITS.instructions ? undefined : divide(list);
-}
-/** The parser sorts comments into stages one by one, so that both together cost their product. */
-function isUnreadable(text) {
-    // A carriage return alone is a line end for the parser and none for the builder.
-    if (text.length > dockerfile_LIMITS.characters || /\r(?!\n)/.test(text))
-        return true;
-    const lines = text.split(/\r\n?|\n/).map(line => line.trimStart());
-    const comments = lines.filter(line => line.startsWith('#')).length;
-    const stages = lines.filter(line => /^from\b/i.test(line)).length;
-    return stages > dockerfile_LIMITS.stages || comments * stages > dockerfile_LIMITS.commentsTimesStages;
+    if (list === undefined || list.length > dockerfile_LIMITS.instructions)
+        return undefined;
+    return list.filter(({ keyword }) => keyword === 'FROM').length > dockerfile_LIMITS.stages ? undefined : divide(list);
 }
 function divide(list) {
     const first = list.findIndex(({ keyword }) => keyword === 'FROM');
@@ -66499,6 +66839,127 @@ function sboms_fileName(subject, { platform, digest }) {
     return `${parts.join('-').replace(/[^A-Za-z0-9._-]+/g, '-')}.cdx.json`;
 }
 
+;// CONCATENATED MODULE: ./lib/github/abilities.js
+/** The events by which something reviewed is released; `sign-on` has them by default. */
+const RELEASING = ['push', 'release', 'workflow_dispatch'];
+const ALLOWED = { allowed: true };
+/**
+ * What may be done on this event: who has reviewed what runs, and where GitHub keeps results.
+ * `sign-on` cannot widen it to events that run for, or with, code that nobody has reviewed and that bring secrets.
+ */
+function abilities(context, wishes) {
+    const row = rowOf(context, wishes.hasKey);
+    const sign = signing(context, row, wishes);
+    return {
+        sign,
+        promote: promoting(context, row),
+        comment: commenting(context, row),
+        codeScanning: codeScanning(context, row),
+        issue: reporting(context, row),
+        writeCaches: row === 'release' || row === 'schedule' ? ALLOWED : abilities_refusal(`caches are only read on ${abilities_nameOf(context, row)}`),
+        missingKey: sign.allowed && !wishes.hasKey
+    };
+}
+/**
+ * Both the merge_group event and the push to the queue's branch run before the merge, on a ref that vanishes.
+ * Dependabot's runs get Dependabot's secrets, not the repository's: it counts only where the key is in fact missing.
+ */
+function rowOf({ event, ref, actor, pullRequest }, hasKey) {
+    if (event === 'merge_group' || (event === 'push' && ref.startsWith('refs/heads/gh-readonly-queue/')))
+        return 'queue';
+    if (event === 'pull_request' && pullRequest?.fromFork !== false)
+        return 'fork';
+    const fromDependabot = actor === 'dependabot[bot]' && !hasKey;
+    if (fromDependabot && (event === 'pull_request' || event === 'push'))
+        return 'dependabot';
+    if (event === 'pull_request')
+        return 'own pull request';
+    if (event === 'schedule')
+        return 'schedule';
+    return RELEASING.includes(event) ? 'release' : 'other';
+}
+function abilities_nameOf({ event }, row) {
+    if (row === 'fork')
+        return 'a pull request from a fork';
+    if (row === 'dependabot')
+        return `a ${event} by Dependabot without the key`;
+    return row === 'queue' ? 'the merge queue' : event;
+}
+const NEVER_SIGNED = {
+    fork: () => 'a pull request from a fork is never signed: it has no secrets, and nobody has reviewed it yet',
+    dependabot: () => 'Dependabot started this run, and the key is not among the secrets for Dependabot',
+    other: event => `${event} is never signed: it can run with secrets for code that nobody has reviewed`
+};
+function signing(context, row, { sign, signOn }) {
+    if (sign === 'never')
+        return abilities_refusal('sign is never');
+    const never = NEVER_SIGNED[row];
+    if (never !== undefined)
+        return abilities_refusal(never(context.event));
+    if (context.refDeleted)
+        return abilities_refusal('the push deleted its branch or tag');
+    const event = row === 'queue' ? 'merge_group' : context.event;
+    if (signOn.includes(event))
+        return ALLOWED;
+    const reason = `${event} is not in sign-on (${signOn.join(', ') || 'which is empty'})`;
+    const beforeMerge = row === 'own pull request' || row === 'queue';
+    if (beforeMerge)
+        return { ...abilities_refusal(reason), later: RELEASING.some(releasing => signOn.includes(releasing)) };
+    return { ...abilities_refusal(reason), remedy: `sign-on: ${[...signOn, event].join(', ')}` };
+}
+function promoting(context, row) {
+    if (row !== 'release')
+        return abilities_refusal(`tags are not moved on ${abilities_nameOf(context, row)}`);
+    return context.refDeleted ? abilities_refusal('the push deleted its branch or tag') : ALLOWED;
+}
+function commenting(context, row) {
+    if (row === 'release' || row === 'schedule' || row === 'queue') {
+        return abilities_refusal(`${abilities_nameOf(context, row)} has no pull request to comment on`);
+    }
+    if (context.pullRequest === undefined)
+        return abilities_refusal(`the payload of ${context.event} names no pull request`);
+    return { allowed: true, pullRequest: context.pullRequest.number };
+}
+/** An issue is for what has been released, of which no pull request tells. */
+function reporting(context, row) {
+    if (row !== 'release' && row !== 'schedule')
+        return abilities_refusal(`no issue is kept on ${abilities_nameOf(context, row)}`);
+    return context.refDeleted ? abilities_refusal('the push deleted its branch or tag') : ALLOWED;
+}
+/** Formats that GitHub demands of `ref` and `commit_sha`: its OpenAPI description, code-scanning/upload-sarif. */
+const REF = /^refs\/(heads|tags|pull)\/.+$/;
+const SHA = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/i;
+/**
+ * Where alerts belong. Where GITHUB_REF is the default branch but what was scanned is not (pull_request_target,
+ * workflow_run, issue_comment), using it would replace the default branch's alerts.
+ */
+function codeScanning(context, row) {
+    if (row === 'queue')
+        return abilities_refusal("the merge queue's ref vanishes after the merge, and its alerts with it");
+    if (context.refDeleted)
+        return abilities_refusal('the push deleted its branch or tag');
+    if (context.event === 'pull_request' && context.action === 'closed')
+        return abilities_refusal('the pull request is closed');
+    const { ref, sha } = row === 'other' ? headOf(context) : abilities_reported(context);
+    if (!REF.test(ref) || !SHA.test(sha)) {
+        return abilities_refusal(`${context.event} names no commit of a branch, tag or pull request to file alerts under`);
+    }
+    return { allowed: true, ref, sha };
+}
+function abilities_reported({ event, ref, sha, pullRequest }) {
+    if (event !== 'pull_request')
+        return { ref, sha };
+    return { ref: pullRequest === undefined ? '' : `refs/pull/${pullRequest.number}/merge`, sha };
+}
+function headOf({ pullRequest }) {
+    if (pullRequest?.headSha === undefined)
+        return { ref: '', sha: '' };
+    return { ref: `refs/pull/${pullRequest.number}/head`, sha: pullRequest.headSha };
+}
+function abilities_refusal(reason) {
+    return { allowed: false, reason };
+}
+
 ;// CONCATENATED MODULE: ./lib/image/copy-tree.js
 
 
@@ -66513,9 +66974,7 @@ const MAX_MANIFESTS = 500;
  * @returns all manifests of it, the root last.
  */
 async function copyTree(tools, way, root) {
-    const manifests = await listTree(tools, way, root, 0);
-    if (manifests.length > MAX_MANIFESTS)
-        throw new RegistryError(`${describe(pin(way.source, root.digest))} has more than ${MAX_MANIFESTS} manifests`, {});
+    const manifests = await listTree(tools, way, root);
     for (const manifest of manifests) {
         if ((await tools.registry.writer.digestAt(pin(way.target, manifest.digest))) !== undefined)
             continue;
@@ -66525,20 +66984,26 @@ async function copyTree(tools, way, root) {
     }
     return manifests;
 }
-async function listTree(tools, way, root, depth) {
-    if (!isIndexType(root.mediaType))
-        return [root];
-    const reference = pin(way.source, root.digest);
+/** Each manifest once, asked for once: a few indexes can name each other so often that the ways through them are millions. */
+async function listTree({ registry }, { source }, root) {
+    const found = new Map();
+    const visit = async (manifest, depth) => {
+        for (const digest of childrenOf(pin(source, manifest.digest), manifest, depth))
+            if (!found.has(digest))
+                await visit(await registry.manifest(pin(source, digest)), depth + 1);
+        found.set(manifest.digest, manifest);
+        if (found.size > MAX_MANIFESTS)
+            throw new RegistryError(`${describe(pin(source, root.digest))} has more than ${MAX_MANIFESTS} manifests`, {});
+    };
+    await visit(root, 0);
+    return [...found.values()];
+}
+function childrenOf(reference, manifest, depth) {
+    if (!isIndexType(manifest.mediaType))
+        return [];
     if (depth === MAX_DEPTH)
         throw new RegistryError(`${describe(reference)} is an index too deep inside others`, {});
-    const found = new Map();
-    const children = descriptors(reference, root, content => parseDescriptors(content, 'manifests'));
-    for (const { digest } of children.slice(0, MAX_MANIFESTS + 1)) {
-        const child = await tools.registry.manifest(pin(way.source, digest));
-        for (const manifest of await listTree(tools, way, child, depth + 1))
-            found.set(manifest.digest, manifest);
-    }
-    return [...found.values(), root];
+    return descriptors(reference, manifest, content => parseDescriptors(content, 'manifests')).map(({ digest }) => digest);
 }
 async function copyBlobs({ registry, directory }, way, manifest) {
     const reference = pin(way.source, manifest.digest);
@@ -66587,7 +67052,7 @@ async function copy_tree_eachOf(items, work) {
 
 /** Tags by which old readers find what belongs to a digest. Source: sigstore/cosign, specs/SIGNATURE_SPEC.md */
 const COMPANIONS = ['.sig', '.att', '.sbom'];
-const MAX_REFERRERS = 500;
+const copy_referrers_MAX_REFERRERS = 500;
 const MAX_TRIES = 3;
 /**
  * Copies what refers to a manifest that is in both repositories: bundles and other artifacts whose `subject` it is, and the tags `.sig`, `.att`
@@ -66609,8 +67074,8 @@ async function copyReferrers(tools, way, digest) {
 /** A list of referrers may name what was deleted since, or what is about something else. */
 async function ownReferrers({ registry }, reference) {
     const listed = await registry.referrers(reference);
-    if (listed.length > MAX_REFERRERS)
-        throw new RegistryError(`${describe(reference)} has more than ${MAX_REFERRERS} referrers`, {});
+    if (listed.length > copy_referrers_MAX_REFERRERS)
+        throw new RegistryError(`${describe(reference)} has more than ${copy_referrers_MAX_REFERRERS} referrers`, {});
     const found = [];
     for (const { digest } of listed) {
         const manifest = await registry.manifest(pin(reference, digest)).catch(missing);
@@ -66724,8 +67189,10 @@ const proof_LOOK_AGAIN_MS = [0, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 async function lookUntilThere(tools, look) {
     let missing = '';
     for (const pause of proof_LOOK_AGAIN_MS) {
-        if (pause > 0)
+        if (pause > 0) {
+            tools.say(`${missing}; looking again in ${pause / 1000} s`);
             await tools.wait(pause);
+        }
         missing = await look().catch(error => `it could not be checked: ${error instanceof CommandError ? explainCosign(error).reason : messageOf(error)}`);
         if (missing === '')
             return '';
@@ -66736,14 +67203,31 @@ async function lookUntilThere(tools, look) {
  * True when a manifest that refers to the image has the bundle as a layer.
  * @param reference in the repository of the signatures.
  */
-async function lists(registry, reference, bundleDigest) {
-    for (const { digest } of (await registry.referrers(reference)).toReversed()) {
+async function lists(registry, reference, bundleDigest, part) {
+    for (const { digest } of (await registry.referrers(reference, part)).toReversed()) {
         const manifest = await registry.manifest(pin(reference, digest)).catch(proof_nothingThere);
         const layers = asArray(manifest?.content['layers'], `manifest ${digest} layers`);
         if (layers.some(layer => asObject(layer, `manifest ${digest} layer`)['digest'] === bundleDigest))
             return true;
     }
     return false;
+}
+/**
+ * Says so when cosign by itself does not find what was made: of the list of referrers it reads the first page only
+ * (google/go-containerregistry pkg/v1/remote/referrers.go).
+ * @param reference in the repository of the signatures.
+ */
+async function sayIfBeyondFirstPage({ registry, say }, reference, bundleDigest) {
+    const pages = { pages: 1 };
+    try {
+        const [all, first] = await Promise.all([registry.referrers(reference), registry.referrers(reference, pages)]);
+        if (all.length === first.length || (await lists(registry, reference, bundleDigest, pages)))
+            return;
+    }
+    catch {
+        return; // It is there and good, which alone matters.
+    }
+    say(`${formatReference(reference)} has more signatures and attestations than the registry lists on one page, and cosign reads no further: verify/ finds the new one, \`cosign verify\` and admission controllers may not. Delete old attestations of this digest.`);
 }
 /** A list of referrers can name a manifest that was deleted since. */
 function proof_nothingThere(error) {
@@ -66845,6 +67329,7 @@ async function callCosign(tools, call) {
             throw notDone(call, failure, attempt, leftBehind(call, failure, bundle, pushed));
         if (failure.silent)
             limitMs = SERVICES_LIMIT_MS.last;
+        tools.say(`${failure.reason}; trying again in ${pause / 1000} s`);
         await tools.wait(pause);
     }
 }
@@ -66878,12 +67363,14 @@ function signing_call_explain(error, { key, size = 0 }, services, limitMs) {
     return kms ?? explainSize(error.stderr, size, services) ?? explainCosign(error, services);
 }
 /** What a failed call leaves behind, the end of a sentence; `''` when there is nothing to say. */
-function leftBehind({ options }, { service }, bundle, pushed) {
+function leftBehind({ options }, { service, ended }, bundle, pushed) {
     if (pushed === undefined)
         return 'whether anything was pushed is not known, since the registry does not answer';
     if (bundle !== undefined && options.log)
         return 'its entry is in the transparency log, but the registry does not list it';
-    return service === true ? 'nothing was pushed for this digest' : '';
+    if (ended === true && bundle !== undefined)
+        return 'the registry does not list it';
+    return service === true || ended === true ? 'nothing was pushed for this digest' : '';
 }
 function notDone({ command, reference, options }, failure, attempt, left) {
     const { reason, remedy } = failure;
@@ -66892,6 +67379,61 @@ function notDone({ command, reference, options }, failure, attempt, left) {
     const where = signatureRepository === undefined ? '' : ` (in signature-repository ${signatureRepository})`;
     const text = `${formatReference(reference)} could not be ${DONE[command]}${where}: ${reason}${tried}${left && `; ${left}`}`;
     return new ToolError(text, remedy === undefined ? {} : { remedy });
+}
+
+;// CONCATENATED MODULE: ./lib/cosign/verify.js
+
+
+
+
+
+
+/** How that is looked at which was made with these options. */
+function verifyOptionsOf({ log, sigstore, signatureRepository }) {
+    return {
+        log: log ? 'required' : 'ignored',
+        ...(sigstore?.trustedRoot === undefined ? {} : { trustedRoot: sigstore.trustedRoot }),
+        ...(signatureRepository === undefined ? {} : { signatureRepository })
+    };
+}
+/**
+ * Asks cosign for the signatures that the authority made of one manifest.
+ * @throws CommandError when cosign found nothing good, or could not look: it tells the two apart by its text only.
+ * @throws RegistryError when the registry does not tell what lies beside the manifest.
+ */
+function verify(tools, wanted) {
+    return verify_find(tools, wanted, signaturesFor(wanted.reference.digest));
+}
+/** The same, with nothing for an image on which cosign finds nothing good, or that nobody could look at. */
+async function verifyOrNothing(tools, wanted) {
+    try {
+        return await verify(tools, wanted);
+    }
+    catch (error) {
+        if (error instanceof CommandError || error instanceof RegistryError)
+            return [];
+        throw error;
+    }
+}
+/**
+ * Asks cosign for the attestations of one type that the authority signed.
+ * @param type one of cosign's short names or the predicate type's URI.
+ * @returns the payload of each, in base64: an in-toto statement.
+ * @throws as `verify` does.
+ */
+async function verifyAttestation(tools, wanted, type) {
+    const found = await verify_find(tools, wanted, statementsFor(wanted.reference.digest, predicateTypeOf(type)));
+    return found.map(({ payload }) => payload);
+}
+function verify_find(tools, { reference, authority, options }, question) {
+    const given = verifyOptionsOf(options);
+    const look = { by: authority, format: options.format };
+    return withBundleDirectory(tools.cosign, async (layout) => {
+        const isBundle = options.format === 'bundle';
+        if (isBundle && (await takeBundles(tools.registry, reference, given, layout)).count === 0)
+            return [];
+        return look_ask({ tools, reference, options: given, layout }, look, question);
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/cosign/sign.js
@@ -66912,7 +67454,7 @@ async function ensureSigned(tools, job) {
     const { reference, key, authority, options, annotations, ofThisRun } = job;
     const { format } = options;
     const lasting = Object.fromEntries(Object.entries(annotations).filter(([name]) => !ofThisRun.includes(name)));
-    const present = await verifyOrNothing(tools.cosign, reference, authority, options);
+    const present = await verifyOrNothing(tools, { reference, authority, options });
     if (includesSignature(present, { format, digest: reference.digest, annotations: lasting }))
         return 'already-signed';
     const subject = formatReference(reference);
@@ -66926,6 +67468,8 @@ async function ensureSigned(tools, job) {
     const missing = await lookUntilThere(tools, () => whatIsMissing(tools, job, bundle?.digest));
     if (missing !== '')
         throw new ToolError(`${subject} was signed, but ${missing}`);
+    if (bundle !== undefined)
+        await sayIfBeyondFirstPage(tools, signaturesOf(reference, options), bundle.digest);
     return 'signed';
 }
 /** Empty when the signature is there and good. */
@@ -66934,7 +67478,7 @@ async function whatIsMissing(tools, job, bundleDigest) {
     const place = signaturesOf(reference, options);
     if (bundleDigest !== undefined && !(await lists(tools.registry, place, bundleDigest)))
         return 'the registry does not list the signature';
-    const verified = await verify(tools.cosign, reference, authority, options);
+    const verified = await verify(tools, { reference, authority, options });
     const wanted = { format: options.format, digest: reference.digest, annotations };
     return includesSignature(verified, wanted) ? '' : 'what the registry has is not the signature of this run';
 }
@@ -66971,24 +67515,27 @@ async function signSubject(setting, registry, signer, subject, verdict) {
     }
     return outcome(setting, signer, plan, subject, [...done.values()]);
 }
-function sign_planOf({ config }, subject) {
+function sign_planOf({ config, abilities }, subject) {
+    const isPromoted = config.promote.length > 0 && abilities.promote.allowed;
     return {
         annotations: config.annotations,
         children: subject.kind === 'index' ? subject.platforms.flatMap(({ digest }) => digest ?? []) : [],
-        signsRoot: subject.leftOut.length === 0
+        signsRoot: subject.leftOut.length === 0,
+        ...(isPromoted && subject.digest !== undefined ? { promoted: subject.digest } : {})
     };
 }
 /** Each format in turn: a digest has one writer at a time, because registries without the Referrers API lose concurrent updates. */
 async function signManifest(work, reference, done) {
     const { setting, registry, signer, plan } = work;
     for (const format of signer.formats) {
-        const state = await ensureSigned({ cosign: signer.cosign, registry, wait: setting.wait }, {
+        const state = await ensureSigned({ cosign: signer.cosign, registry, wait: setting.wait, say: line => setting.log.info(line) }, {
             reference,
             key: signer.key,
             authority: signer.authority,
             options: { ...optionsOf(setting, signer), format },
             annotations: annotationsOf(setting, reference, plan.annotations),
-            ofThisRun: ['run']
+            // What is promoted says the newest run that did it, or a delayed run between it and the first one would take the tag back.
+            ofThisRun: reference.digest === plan.promoted ? [] : ['run']
         });
         done.set(`${formatReference(reference)} (${format})`, state);
         setting.log.info(`${state === 'signed' ? 'Signed and verified' : 'Already signed'}: ${formatReference(reference)} (${format})`);
@@ -67021,7 +67568,7 @@ function whyNot({ config, abilities }, signer, subject, verdict) {
 function outcome(setting, signer, plan, subject, states) {
     if (!plan.signsRoot) {
         const reason = `only the scanned platforms are signed, not the index: platforms leaves out ${subject.leftOut.join(', ')}`;
-        return { signing: skipped(reason) };
+        return { signing: { ...skipped(reason), platformsSigned: true } };
     }
     const state = states.every(one => one === 'already-signed') ? 'already-signed' : 'signed';
     return { signing: { state, verified: true, formats: signer.formats }, ...sign_commandOf(setting, signer, subject) };
@@ -67032,7 +67579,8 @@ function sign_commandOf(setting, signer, subject) {
         return {};
     const { trustedRoot } = setting.config;
     // The path as the workflow has it: people are in a checkout of their own.
-    const options = { ...optionsOf(setting, signer), sigstore: trustedRoot === undefined ? {} : { trustedRoot } };
+    const sigstore = trustedRoot === undefined ? {} : { trustedRoot };
+    const options = { ...optionsOf(setting, signer), sigstore, formats: signer.formats };
     const conditions = { repository: nameOf(place) };
     return { verifyCommand: verifyCommand(formatReference(place), signer.authority, options, conditions) };
 }
@@ -67063,12 +67611,12 @@ async function settleAll(work) {
  * counts, nor a signature for another repository, nor a run of another repository of GitHub's.
  * @param reference what a tag points at.
  * @returns the run's address; undefined when there is none: the image is of an older run, of somebody else, not signed, or gone.
- * @throws ToolError when the registry did not let anybody look: then nobody knows.
+ * @throws ToolError when nobody could look, because of the registry or of something of ours: then nobody knows.
  */
 async function findNewerRun(setting, registry, signer, reference) {
     const tools = { cosign: signer.cosign, registry, wait: setting.wait };
     const finding = await checkSignature(tools, reference, [anyRefOf(signer)], lookOptions(setting, signer));
-    if (finding.state === 'unreachable') {
+    if (finding.state === 'unreachable' || finding.state === 'error') {
         throw new ToolError(`whether what is there belongs to a newer run cannot be told: ${finding.reason}`, finding.remedy === undefined ? {} : { remedy: finding.remedy });
     }
     if (finding.state !== 'signed')
@@ -67390,13 +67938,15 @@ async function attest(tools, job) {
     const missing = await lookUntilThere(tools, () => attest_whatIsMissing(tools, job, bundle));
     if (missing !== '')
         throw new ToolError(`${subject} was attested (${type}), but ${missing}`);
+    if (bundle !== undefined)
+        await sayIfBeyondFirstPage(tools, signaturesOf(reference, options), bundle.digest);
 }
 /** Empty when the attestation is there and good. */
 async function attest_whatIsMissing(tools, { reference, authority, options, type }, bundle) {
     const place = signaturesOf(reference, options);
     if (bundle !== undefined && !(await lists(tools.registry, place, bundle.digest)))
         return 'the registry does not list the attestation';
-    const payloads = await verifyAttestation(tools.cosign, reference, authority, options, type);
+    const payloads = await verifyAttestation(tools, { reference, authority, options }, type);
     const isThere = bundle === undefined ? payloads.length > 0 : payloads.includes(payloadOf(bundle));
     return isThere ? '' : 'what the registry has is not the attestation of this run';
 }
@@ -67587,6 +68137,7 @@ function narrowing({ config: { pkgTypes, skipDirs, skipFiles } }) {
 
 
 
+
 /**
  * Attests what `attest` asks for about each scanned platform, in each repository of the image, one after the other: a digest has one writer at
  * a time. To be called once the image is signed; the signature stays valid whatever comes of this.
@@ -67635,7 +68186,7 @@ async function attestAt(setting, tools, platform, type, place) {
     }
     const { cosign, key, authority } = tools.signer;
     const options = { ...optionsOf(setting, tools.signer), format: formatOf(tools.signer) };
-    await attest({ cosign, registry: tools.registry, wait: setting.wait }, { reference, key, authority, options, type: statement.type, predicateFile: statement.file });
+    await attest({ cosign, registry: tools.registry, wait: setting.wait, say: line => setting.log.info(line) }, { reference, key, authority, options, type: statement.type, predicateFile: statement.file });
     setting.log.info(`Attested: ${what}`);
     return 'attested';
 }
@@ -67649,12 +68200,7 @@ function formatOf({ formats }) {
 }
 /** Predicates that we signed already. That nobody could look is no reason not to attest. */
 async function alreadySaid(setting, { registry, signer }, reference, type) {
-    const { log, sigstore, signatureRepository } = optionsOf(setting, signer);
-    const options = {
-        log: log ? 'required' : 'ignored',
-        ...(sigstore?.trustedRoot === undefined ? {} : { trustedRoot: sigstore.trustedRoot }),
-        ...(signatureRepository === undefined ? {} : { signatureRepository })
-    };
+    const options = verifyOptionsOf(optionsOf(setting, signer));
     try {
         const tools = { cosign: signer.cosign, registry, wait: setting.wait };
         const { statements } = await readStatements(tools, reference, type, [signer.authority], options);
@@ -67674,11 +68220,13 @@ function attest_readable({ directory }, words) {
 
 
 
+
 /**
  * Signs, attests and promotes each image, as far as its verdict and the event allow it. One image after the other: two may share a digest's
  * fallback tag. Never throws: each outcome says what was done and what was not.
  */
 async function signImages(setting, access, work) {
+    warnOfNever(setting);
     const images = [];
     for (const [subject, image] of work.judged) {
         const signed = await signSubject(setting, access.registry, work.signer, subject, image.verdict);
@@ -67689,12 +68237,35 @@ async function signImages(setting, access, work) {
     return images;
 }
 async function evidenceOf(setting, access, { signer, scanner, sbomOf, fresh }, subject, image) {
-    const { state } = image.signing;
-    const isSigned = state === 'signed' || state === 'already-signed';
-    if (!isSigned || signer === undefined || setting.config.attest.length === 0)
+    if (setting.config.attest.length === 0)
         return {};
+    const reason = whyUnattested(image.signing);
+    if (reason !== undefined || signer === undefined) {
+        const evidenceSkipped = reason ?? 'there is no key';
+        setting.log.info(`Skipped attesting ${image.name}: ${evidenceSkipped}`);
+        return { evidenceSkipped };
+    }
     const tools = { registry: access.registry, signer, scanner, sbomOf };
     return { evidence: await attestSubject(setting, tools, subject, image, fresh.get(subject) ?? []) };
+}
+/** Evidence is signed about each platform, so signed platforms are enough. */
+function whyUnattested(signing) {
+    if (signing.state === 'failed')
+        return 'it is not signed as it should be';
+    if (signing.state !== 'skipped' || signing.platformsSigned)
+        return undefined;
+    return signing.later ? 'it will be signed after the merge' : `it is not signed: ${signing.reason}`;
+}
+/** What this run does not sign it neither attests nor promotes, which is easily overlooked. */
+function warnOfNever({ config, context, log }) {
+    const { sign, signOn, signWith, attest, promote } = config;
+    const asked = [...(attest.length > 0 ? ['attest'] : []), ...(promote.length > 0 ? ['promote'] : [])];
+    if (sign !== 'never' || asked.length === 0)
+        return;
+    if (!abilities(context, { sign: 'passing', signOn, hasKey: signWith !== undefined }).sign.allowed)
+        return;
+    const inputs = asked.join(' and ');
+    log.warning(`sign is never, so that ${inputs} ${asked.length === 1 ? 'does' : 'do'} nothing: only what this step signs is attested and promoted. Set sign: passing, or remove ${inputs}.`);
 }
 async function promotionOf(setting, access, { signer, judged, required }, subject, image) {
     if (setting.config.promote.length === 0)
@@ -67885,11 +68456,17 @@ function findingsOf(scans) {
 
 ;// CONCATENATED MODULE: ./lib/render/evidence-words.js
 
+
 /** Platforms that are named. */
 const MOST_PLATFORMS = 6;
 const evidence_words_NAMES = { sbom: 'SBOM', vuln: 'scan' };
-/** "attested: SBOM and scan for linux/amd64 and linux/arm64", "already attested: …"; empty where nothing is attested. */
-function attestedInWords({ evidence = [] }) {
+/**
+ * "attested: SBOM and scan for linux/amd64 and linux/arm64", "already attested: …", or why nothing was; empty where nothing was to be attested,
+ * or where all that is to be said is a failure.
+ */
+function attestedInWords({ evidence = [], evidenceSkipped, signing }) {
+    if (evidenceSkipped !== undefined)
+        return `not attested: ${besideSignature(evidenceSkipped, signing)}`;
     const states = [
         ['attested', 'attested'],
         ['already-attested', 'already attested']
@@ -67909,7 +68486,7 @@ function evidenceFailures({ evidence = [] }) {
         const [{ reason = 'for an unknown reason', remedy } = {}] = failed;
         const noun = types.length * platforms.length === 1 ? 'attestation' : 'attestations';
         return {
-            reason: `the signature is valid; the ${evidence_words_namesOf(types)} ${noun} of ${someOf(platforms)} failed: ${reason}`,
+            reason: withShortDigests(`the signature is valid; the ${evidence_words_namesOf(types)} ${noun} of ${someOf(platforms)} failed: ${reason}`),
             ...(remedy === undefined ? {} : { remedy })
         };
     }));
@@ -67982,9 +68559,8 @@ function headlineOf(image, run) {
     if (verdict.result === 'fail')
         return { icon: '⚠️', group: 'failing as before', text: `${result}: ${signature}` };
     const unattested = failedEvidenceWord(image);
-    const doubt = doubtOf(image, run) ?? (unattested === '' ? undefined : result);
-    if (doubt !== undefined) {
-        const text = [doubt, signature, unattested].filter(Boolean).join(', ');
+    if (doubtOf(image, run) !== undefined || unattested !== '') {
+        const text = [result, signature, unattested].filter(Boolean).join(', ');
         return { icon: '⚠️', group: 'passed with a warning', text };
     }
     return { icon: '✅', group: 'passed', text: `${result}, ${signature}` };
@@ -67993,7 +68569,9 @@ function headlineOf(image, run) {
 function resultInWords(image, run) {
     if (image.gate.reasons.length > 0)
         return `${run.onFail === 'warn' ? 'would fail: ' : ''}${failuresInWords(image, run)}`;
-    return image.verdict.result === 'fail' ? asBeforeInWords(image, run) : foundInWords(image, run);
+    if (image.verdict.result === 'fail')
+        return asBeforeInWords(image, run);
+    return doubtOf(image, run) ?? foundInWords(image, run);
 }
 /** The headlines of all images of a run in a line. */
 function headlineOfAll(images, run) {
@@ -68155,7 +68733,7 @@ function todaysBase({ pinned }, base) {
 ;// CONCATENATED MODULE: ./lib/render/blocks.js
 
 /** Parts under a title that is escaped already: behind a click, or under a heading where the document is open. */
-function folded(title, parts, view) {
+function blocks_folded(title, parts, view) {
     if (view.open)
         return [`${'#'.repeat(view.level + 2)} ${title}\n\n`, ...parts];
     return [`<details><summary>${title}</summary>\n\n`, ...parts, '</details>\n\n'];
@@ -68312,7 +68890,7 @@ function remarkParts(image, view) {
         return line(cells);
     });
     const title = `Misconfigurations and licences: ${remarks.length}, shown, not judged and not uploaded`;
-    return folded(title, [{ ...table(columns, rows, remarks_RANK, view), omitted }], view);
+    return blocks_folded(title, [{ ...table(columns, rows, remarks_RANK, view), omitted }], view);
 }
 
 ;// CONCATENATED MODULE: ./lib/page/entries.js
@@ -68440,7 +69018,7 @@ const rows_MOST_CHANGES = 3;
 const rows_MOST_TITLE = 200;
 const rows_MOST_DESCRIPTION = 1200;
 /** One row of the page, all its texts cleaned and bounded. */
-function rowOf(entry, standing, lists, run) {
+function rows_rowOf(entry, standing, lists, run) {
     const { about } = entry;
     const vulnerability = about.kind === 'vulnerability' ? about : undefined;
     const places = rows_placesOf(about);
@@ -68564,7 +69142,7 @@ function assemble_assemble(images, run, steps) {
     let length = 0;
     for (const entry of kept) {
         const known = lists.texts.all.length;
-        const row = rowOf(entry, { group: groupOf(entry), fresh: freshOf(entry) }, lists, run);
+        const row = rows_rowOf(entry, { group: groupOf(entry), fresh: freshOf(entry) }, lists, run);
         length += JSON.stringify(row).length;
         for (const text of lists.texts.all.slice(known))
             length += text.length;
@@ -69910,7 +70488,59 @@ const markFindings = oncePerPair((image, run) => {
     return marked.sort((a, b) => Number(b.fails) - Number(a.fails) || Number(b.isNew) - Number(a.isNew));
 });
 
+;// CONCATENATED MODULE: ./lib/render/verification-words.js
+
+
+/** Each outcome in a few words, for a table's cell and the middle of a sentence. */
+const OUTCOME_WORDS = {
+    verified: 'verified',
+    'not-signed': 'not signed',
+    'other-signer': 'signed by another key or identity',
+    'other-digest': 'signed for another digest',
+    'other-repository': 'signed for another repository',
+    'only-attestation': 'only attested, not signed',
+    'annotation-mismatch': 'annotation not as demanded',
+    'not-logged': 'not in the transparency log',
+    'not-attested': 'attestation missing',
+    'attestation-refused': 'attestation refused',
+    'tag-moved': 'tag moved',
+    'not-allowed': 'not allowed',
+    'not-pinned': 'not pinned by digest',
+    'not-found': 'not found',
+    unreachable: 'registry unreachable',
+    error: 'could not be checked'
+};
+/** True for the one outcome that is a pass. */
+function passes({ outcome }) {
+    return outcome === 'verified';
+}
+/** The result in a line: "All 3 images are verified", "2 of 3 images are refused". */
+function resultInLine(images) {
+    const refused = images.filter(image => !passes(image)).length;
+    if (images.length === 0)
+        return 'There is no image to verify';
+    if (refused === 0)
+        return images.length === 1 ? 'The image is verified' : `All ${images.length} images are verified`;
+    if (images.length === 1)
+        return 'The image is refused';
+    return `${refused} of ${plural(images.length, 'image')} ${refused === 1 ? 'is' : 'are'} refused`;
+}
+/** A reference as people read it: of a digest, which stands elsewhere in full, the first twelve digits. */
+function shortReference(reference) {
+    return reference.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]{52}$/, '$1');
+}
+/** The reason, which can begin with the name of a host and so is not capitalised, and the remedy as a sentence of its own. */
+function reasonWithRemedy({ reason, remedy }) {
+    const said = `${reason.replace(/\.$/, '')}.`;
+    return remedy === undefined ? said : `${said} ${capital(remedy).replace(/\.$/, '')}.`;
+}
+/** `Dockerfile:1, Dockerfile:7`; empty for an image that only `image` names. */
+function linesInWords(lines) {
+    return lines.map(({ file, line }) => `${file}:${line}`).join(', ');
+}
+
 ;// CONCATENATED MODULE: ./lib/render/annotations.js
+
 
 
 
@@ -69951,11 +70581,11 @@ function renderAnnotations(images, run) {
 }
 /** What could not be attested: nothing turns red for it, so nobody else tells it. */
 function evidenceAnnotations(images) {
-    const failures = images.flatMap(image => evidenceFailures(image).map(failure => ({ image, ...failure })));
-    return failures.slice(0, MOST_FAILURES).map(({ image, reason, remedy }) => ({
+    const failures = images.flatMap(image => evidenceFailures(image).map(failure => ({ image, failure })));
+    return failures.slice(0, MOST_FAILURES).map(({ image, failure }) => ({
         level: 'warning',
         title: plain(`${image.name} is not attested as it should be`, 200),
-        message: plain(`${image.name}: ${reason}${remedy === undefined ? '' : `. Remedy: ${remedy}`}`, 1000)
+        message: plain(`${image.name}: ${reasonWithRemedy(failure)}`, 1000)
     }));
 }
 function candidatesOf(image, run) {
@@ -70076,8 +70706,8 @@ function imageText(image) {
     const compared = baseline?.state === 'compared' ? baseline : undefined;
     return objectText(fields, {
         platforms: platforms.map(platformText),
-        findings: entries(findings, ({ finding }, index) => textsOf(finding, index < MOST_DESCRIPTIONS)),
-        suppressed: entries(suppressed, ({ finding, by }) => ({ ...textsOf(finding, true), by })),
+        findings: entries(findings, ({ finding }, index) => report_textsOf(finding, index < MOST_DESCRIPTIONS)),
+        suppressed: entries(suppressed, ({ finding, by }) => ({ ...report_textsOf(finding, true), by })),
         ...(compared && { new: entries(compared.added), fixed: entries(compared.fixed) }),
         ...(rebuild?.state === 'newer' && { fixedByRebuild: entries(rebuild.fixes) })
     });
@@ -70111,7 +70741,7 @@ function withoutTexts(finding) {
     const { kind, id, severity, ecosystem, package: name, fixable, published, knownExploited, occurrences } = finding;
     return { kind, id, severity, ecosystem, package: name, fixable, published, knownExploited, occurrences };
 }
-function textsOf(finding, described) {
+function report_textsOf(finding, described) {
     const { title } = finding;
     if (finding.kind === 'secret')
         return { title };
@@ -70137,7 +70767,7 @@ const SOON_DAYS = 14;
 const MOST_HERE = 40;
 /** What the pull request itself accepts, for the top of its comment: a reviewer approves it with the rest. Mostly nothing. */
 function acceptedHereParts(images, run, view) {
-    const risks = distinct([...images.flatMap(({ suppressed }) => suppressed.map(({ by }) => by)), ...run.accepted]);
+    const risks = accepted_distinct([...images.flatMap(({ suppressed }) => suppressed.map(({ by }) => by)), ...run.accepted]);
     const unused = unusedRisks(images, run);
     const here = risks.filter(({ byPullRequest }) => byPullRequest);
     if (here.length === 0)
@@ -70179,13 +70809,13 @@ function acceptedParts(images, run, view) {
     if (hidden.length + unused.length === 0)
         return [];
     const notes = [
-        ...soon(distinct(hidden.map(({ suppressed }) => suppressed.by)), run.now),
+        ...soon(accepted_distinct(hidden.map(({ suppressed }) => suppressed.by)), run.now),
         ...(expired.length === 0 ? [] : [`${expired.length} ${expired.length === 1 ? 'has' : 'have'} expired`]),
         ...(unmatched.length === 0 ? [] : [`${unmatched.length} match${unmatched.length === 1 ? 'es' : ''} nothing`])
     ];
     const title = `Accepted risks: ${[`${hidden.length} found`, ...notes].join(', ')}`;
     const intro = unused.length === 0 ? [] : [`${whyUnused({ expired, unmatched })}:\n\n`];
-    return folded(title, [acceptedTable(hidden, run, view), ...intro, unusedTable(unused, run, view)], view);
+    return blocks_folded(title, [acceptedTable(hidden, run, view), ...intro, unusedTable(unused, run, view)], view);
 }
 function whyUnused({ expired, unmatched }) {
     if (expired.length === 0)
@@ -70238,7 +70868,7 @@ function soon(risks, now) {
         ? [`1 expires in ${plural(first, 'day')}`]
         : [`${expiring.length} expire within ${SOON_DAYS} days`];
 }
-function distinct(risks) {
+function accepted_distinct(risks) {
     return [...new Map(risks.map(risk => [unused_risks_keyOf(risk), risk])).values()];
 }
 
@@ -70252,12 +70882,15 @@ function distinct(risks) {
 
 /** What stands once at the end: what was not done and why, links, and what the result rests on. */
 function closingParts(images, run, view) {
-    const notDone = notDoneOf(images, run);
+    const notDone = notDoneOf(images, run, view);
     const parts = notDone.length === 0 ? [] : ['**Not done**\n\n', notDoneRows(notDone, view)];
     return [...parts, linksOf(run, view), footerOf(run, notDone)];
 }
-/** What the run could not do, with what could not be signed, attested or promoted for want of something that can be mended; each once. */
-function notDoneOf(images, run) {
+/**
+ * What the run could not do, with what could not be signed, attested or promoted for want of something that can be mended; each once. An open
+ * document also says what was asked for and not to be done.
+ */
+function notDoneOf(images, run, { open }) {
     const mendable = images.flatMap(image => {
         const { signing, promotion } = image;
         const missed = missedSignature(image);
@@ -70267,18 +70900,29 @@ function notDoneOf(images, run) {
             ...mending('promotion', promotion?.state === 'skipped' ? promotion : promotionFailure(image))
         ];
     });
-    const all = [...run.skipped, ...mendable];
+    const all = [...run.skipped, ...mendable, ...(open ? images.flatMap(notToBeDone) : [])];
     return [...new Map(all.map(skipped => [`${skipped.what}: ${skipped.reason}`, skipped])).values()];
+}
+/** What was asked for, although this event or this verdict is none for it. What comes after the merge is not missed. */
+function notToBeDone({ signing, evidenceSkipped, promotion }) {
+    if (signing.state === 'skipped' && signing.later)
+        return [];
+    return [
+        ...(evidenceSkipped === undefined ? [] : [{ what: 'attestation', reason: withShortDigests(evidenceSkipped) }]),
+        ...(promotion?.state !== 'skipped' || promotion.failed || promotion.remedy !== undefined
+            ? []
+            : [{ what: 'promotion', reason: withShortDigests(promotion.reason) }])
+    ];
 }
 /** What went wrong, if it is known what mends it: elsewhere only the reason stands. */
 function mending(what, failure) {
     if (failure?.remedy === undefined)
         return [];
-    return [{ what, reason: failure.reason, remedy: failure.remedy }];
+    return [{ what, reason: withShortDigests(failure.reason), remedy: failure.remedy }];
 }
 function notDoneRows(skipped, view) {
     const rows = skipped.map(({ what, reason, remedy }) => {
-        const said = `- **${prose(what, 60)}**: ${prose(reason, 600)}`;
+        const said = `- **${prose(what, 60)}**: ${proseWithDigests(reason, 600)}`;
         if (remedy === undefined)
             return `${said}\n`;
         if (!isYaml(remedy))
@@ -70372,11 +71016,11 @@ function findings_open(title, found, setting, rankOf) {
 function foldedOthers(others, compared, setting) {
     const title = compared ? changeInWords(setting.image, setting.view).unchanged : 'Does not fail the gate';
     const rows = findingTable(others, setting, found => by(RANK.unchanged, found));
-    return folded(`${title}: ${totalInWords(others)}`, [rows], setting.view);
+    return blocks_folded(`${title}: ${totalInWords(others)}`, [rows], setting.view);
 }
 function foldedFixed(fixed, setting) {
     const change = changeInWords(setting.image, setting.view);
-    return folded(`${change.fixed}: ${totalInWords(fixed)}`, [fixedTable(fixed, setting)], setting.view);
+    return blocks_folded(`${change.fixed}: ${totalInWords(fixed)}`, [fixedTable(fixed, setting)], setting.view);
 }
 /**
  * Findings with what mends them and where they are. A comment is read in narrow windows, too: there each has three cells, which hold what
@@ -70434,8 +71078,6 @@ function by(ranks, { finding }) {
 
 
 const MOST_NAMES = 10;
-const overview_DIGEST = /sha256:[0-9a-f]{12}/;
-const FINGERPRINT = /SHA256:[0-9a-f]{64}/;
 /** What was demanded of which image: policy, image at digest, platforms, baseline. */
 function subjectLine(image, run, view) {
     const baseline = comparedWith(image);
@@ -70471,11 +71113,11 @@ function warningParts(image) {
         ...doubtful
             .slice(0, MOST_NAMES)
             .map(coverage => `⚠️ Warning: ${names(coverage.platforms)}: ${prose(coverage.text, 400)}`),
-        ...(isBad ? [`❌ ${prose(capital(signingInWords(image)), 800)}`] : []),
+        ...(isBad ? [`❌ ${proseWithDigests(capital(signingInWords(image)), 800)}`] : []),
         ...evidenceFailures(image)
             .slice(0, MOST_NAMES)
-            .map(({ reason }) => `⚠️ Warning: ${prose(reason, 800)}`),
-        ...(promotion === undefined ? [] : [`❌ Promotion failed: ${prose(promotion.reason, 800)}`]),
+            .map(({ reason }) => `⚠️ Warning: ${proseWithDigests(reason, 800)}`),
+        ...(promotion === undefined ? [] : [`❌ Promotion failed: ${proseWithDigests(promotion.reason, 800)}`]),
         ...(baseline?.state === 'none' ? [`Not compared, so every finding counts: ${prose(baseline.reason, 400)}`] : [])
     ];
     return warnings.length === 0 ? [] : [`${warnings.map(warning => `- ${warning}\n`).join('')}\n`];
@@ -70492,16 +71134,13 @@ function factsLine(image, run) {
     const facts = [
         ...(looked.length === 0 ? [] : [`Looked at ${looked.join('; ')}`]),
         ...(isBad ? [] : [signatureFact(image, run)]),
-        ...after.map(text => proseWithCode(capital(text).replace(overview_DIGEST, '`$&`'), 800))
+        ...after.map(text => proseWithDigests(capital(text), 800))
     ];
     return facts.length === 0 ? '' : `${facts.join(' · ')}\n\n`;
 }
-/** The signature and whose it is, as far as that is known; a fingerprint is code, so that it can be copied. */
+/** The signature and whose it is, as far as that is known. */
 function signatureFact(image, run) {
-    const { signatureCheck } = image;
-    if (signatureCheck?.state === 'good')
-        return proseWithCode(capital(signingInWords(image)).replace(FINGERPRINT, '`$&`'), 800);
-    return `${prose(capital(signingInWords(image)), 800)}${overview_signerFact(image, run)}`;
+    return `${proseWithDigests(capital(signingInWords(image)), 800)}${overview_signerFact(image, run)}`;
 }
 /** ", key SHA256:…", or whose identity it is; empty where this run signed nothing. */
 function overview_signerFact(image, run) {
@@ -70620,7 +71259,7 @@ function planParts(image, run, view) {
     };
     if (addedIn(image).size > 0 || image.verdict.result !== 'pass')
         return [heading('Fix plan', view), rows];
-    return folded(`Fix plan: ${plural(steps.length, 'step')}`, [rows], view);
+    return blocks_folded(`Fix plan: ${plural(steps.length, 'step')}`, [rows], view);
 }
 /** The first steps, in a comment only those that are news where there are any; and those that are left. */
 function chooseSteps(steps, hasNews, view) {
@@ -70806,22 +71445,26 @@ function readCheck(command) {
 }
 const TYPES = { vuln: 'vuln', sbom: 'cyclonedx' };
 /**
- * The command that shows what is attested of one platform: the newest kind of evidence that says most. It is the one that checks the signature,
- * without annotations, which attestations have none of.
+ * The commands that show what is attested of one platform, one for each kind of evidence that it has, the one that says most first. They are the
+ * one that checks the signature, without annotations, which attestations have none of.
  * @returns undefined where nothing is attested.
  */
-function attestationCommand(image) {
+function attestationCommands(image) {
     const { verifyCommand, evidence = [], platforms } = image;
     const there = evidence.filter(({ state }) => state !== 'failed');
-    const shown = there.find(({ type }) => type === 'vuln') ?? there[0];
-    const digest = platforms.find(({ platform }) => platform === shown?.platform)?.digest;
-    if (verifyCommand === undefined || shown === undefined || digest === undefined)
+    const platform = (there.find(({ type }) => type === 'vuln') ?? there[0])?.platform;
+    const digest = platforms.find(one => one.platform === platform)?.digest;
+    if (verifyCommand === undefined || platform === undefined || digest === undefined)
         return undefined;
-    const command = verifyCommand
-        .replace(/(^|\s)cosign verify /, `$1cosign verify-attestation --type ${TYPES[shown.type]} `)
+    const shown = there.filter(one => one.platform === platform).map(({ type }) => TYPES[type]);
+    const commands = Object.values(TYPES).flatMap(type => shown.includes(type) ? [typed(verifyCommand, type, digest)] : []);
+    return { platform, commands };
+}
+function typed(verifyCommand, type, digest) {
+    return verifyCommand
+        .replace(/(^|\s)cosign verify /, `$1cosign verify-attestation --type ${type} `)
         .replace(new RegExp(String.raw `\s-a ${WORD}`, 'g'), '')
         .replace(/@sha256:[0-9a-f]{64}$/, `@${digest}`);
-    return { platform: shown.platform, command };
 }
 function check_command_unquoted(word) {
     return word.replace(/'([^']*)'|\\'/g, (whole, text) => text ?? whole.slice(1));
@@ -70859,24 +71502,34 @@ function verifySnippets(image, run, view) {
     const formats = 'formats' in signing ? signing.formats : [];
     const title = `How to verify the signature${commands.length > 1 ? ' and what is attested' : ''}`;
     if (!view.open || formats.length === 0)
-        return folded(title, commands, view);
+        return blocks_folded(title, commands, view);
     const checked = readCheck(verifyCommand);
     const parts = [
         ...recipe(image, run, checked),
         `**cosign**: ${cosignReaders(formats, checked)}.\n\n`,
+        ...keyParts(run),
         ...commands,
         ...policyParts(image, run, formats, checked)
     ];
-    return folded(title, parts, view);
+    return blocks_folded(title, parts, view);
+}
+/** How to get the file that the commands read, where the key never was in one. */
+function keyParts({ publicKeyCommand }) {
+    if (publicKeyCommand === undefined)
+        return [];
+    const intro = 'The file `cosign.pub` holds the key of the step above. Whoever may use the key store can write it:\n\n';
+    return [intro, fenced(publicKeyCommand, 'sh')];
 }
 /** What is attested of one platform; the others are asked in the same way. */
 function attestationParts(image, view) {
-    const shown = attestationCommand(image);
+    const shown = attestationCommands(image);
     if (shown === undefined)
         return [];
     const of = image.platforms.length === 1 ? '' : ` of ${code(shown.platform, 40)}, by its own digest`;
-    const intro = view.open ? `**Attestations**${of}; from cosign 2.6.3 on:\n\n` : `What is attested${of}:\n\n`;
-    return [intro, fenced(shown.command, 'sh')];
+    const isBundle = 'formats' in image.signing && image.signing.formats.includes('bundle');
+    const readers = isBundle ? '; from cosign 2.6.3 on' : '';
+    const intro = view.open ? `**Attestations**${of}${readers}:\n\n` : `What is attested${of}:\n\n`;
+    return [intro, fenced(shown.commands.join('\n'), 'sh')];
 }
 /** A step of a workflow that pulls or deploys the image. */
 function recipe(image, run, { log, trustedRoot, signatureRepository }) {
@@ -70898,14 +71551,16 @@ function recipe(image, run, { log, trustedRoot, signatureRepository }) {
     const text = (0,dist/* stringify */.As)([step], { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd();
     return [snippet('**GitHub Actions**, before the image is pulled, deployed or built on:', text)];
 }
-function cosignReaders(formats, { signatureRepository }) {
+function cosignReaders(formats, { log, trustedRoot, signatureRepository }) {
     if (!formats.includes('bundle'))
-        return 'read by every version 2 and 3';
+        return 'read by every version 2 and 3; those before 2.6 do not know `--new-bundle-format=false`: leave it out there';
     if (formats.includes('legacy'))
         return 'read by every version 2 and 3, as both formats are there';
+    // An own Sigstore's signing config is for bundles only: there `both` would be refused.
+    const instead = log && trustedRoot !== undefined ? '' : ': for them sign with `signature-format: both`';
     if (signatureRepository !== undefined)
-        return 'read by 3.1 and later; older versions find no bundle in another repository than the image: for them sign with `signature-format: both`';
-    return 'read by 2.6.3 and later; 2.6.0 to 2.6.2 need `--new-bundle-format`, older versions cannot read a bundle: for them sign with `signature-format: both`';
+        return `read by 3.1 and later; older versions find no bundle in another repository than the image${instead}`;
+    return `read by 2.6.3 and later; 2.6.0 to 2.6.2 need \`--new-bundle-format\`, older versions cannot read a bundle${instead}`;
 }
 function policyParts(image, run, formats, checked) {
     const { log, trustedRoot, signatureRepository } = checked;
@@ -71269,9 +71924,9 @@ function renderMarker({ key, run, state, was }) {
     ];
     return `<!-- imgguard v1 ${fields.join(' ')} -->`;
 }
-const SHA = '[0-9a-f]{40}(?:[0-9a-f]{24})?';
-const MARKER = new RegExp(`^<!-- imgguard v1 key=([0-9a-f]{16}) run=(\\d{1,15}) attempt=(\\d{1,9}) sha=(${SHA})` +
-    `(?: state=(pass|fail|incomplete))?(?: was=(fail|incomplete)@(${SHA}))? -->$`);
+const marker_SHA = '[0-9a-f]{40}(?:[0-9a-f]{24})?';
+const MARKER = new RegExp(`^<!-- imgguard v1 key=([0-9a-f]{16}) run=(\\d{1,15}) attempt=(\\d{1,9}) sha=(${marker_SHA})` +
+    `(?: state=(pass|fail|incomplete))?(?: was=(fail|incomplete)@(${marker_SHA}))? -->$`);
 /** The marker on a comment's first line, or nothing: one further down may be quoted. */
 function parseMarker(body) {
     const [line = ''] = body.split(/\r?\n/, 1);
@@ -71481,11 +72136,11 @@ async function tellIssue(setting, client, images, facts) {
         return { state: 'skipped', reason: 'github-token is empty' };
     const told = [];
     for (const sameName of Map.groupBy(images, ({ name }) => name).values())
-        told.push(await attempt_attempt(async () => (await setting.whileTelling(publishIssue(client, tell_issue_planOf(setting, sameName, facts)))) ?? NOTHING));
-    return told.find(({ state }) => state === 'skipped') ?? told.find(outcome => outcome !== NOTHING);
+        told.push(await attempt_attempt(async () => (await setting.whileTelling(publishIssue(client, tell_issue_planOf(setting, sameName, facts)))) ?? tell_issue_NOTHING));
+    return told.find(({ state }) => state === 'skipped') ?? told.find(outcome => outcome !== tell_issue_NOTHING);
 }
 /** There was nothing to tell: no issue, and none is needed. */
-const NOTHING = { state: 'published' };
+const tell_issue_NOTHING = { state: 'published' };
 function tell_issue_planOf({ config, context }, images, facts) {
     const failing = images.filter(isFailing);
     return {
@@ -71837,127 +72492,6 @@ function withRebuild(image, rebuild) {
     return rebuild === undefined ? image : { ...image, rebuild };
 }
 
-;// CONCATENATED MODULE: ./lib/github/abilities.js
-/** The events by which something reviewed is released; `sign-on` has them by default. */
-const RELEASING = ['push', 'release', 'workflow_dispatch'];
-const ALLOWED = { allowed: true };
-/**
- * What may be done on this event: who has reviewed what runs, and where GitHub keeps results.
- * `sign-on` cannot widen it to events that run for, or with, code that nobody has reviewed and that bring secrets.
- */
-function abilities(context, wishes) {
-    const row = abilities_rowOf(context, wishes.hasKey);
-    const sign = signing(context, row, wishes);
-    return {
-        sign,
-        promote: promoting(context, row),
-        comment: commenting(context, row),
-        codeScanning: codeScanning(context, row),
-        issue: reporting(context, row),
-        writeCaches: row === 'release' || row === 'schedule' ? ALLOWED : abilities_refusal(`caches are only read on ${abilities_nameOf(context, row)}`),
-        missingKey: sign.allowed && !wishes.hasKey
-    };
-}
-/**
- * Both the merge_group event and the push to the queue's branch run before the merge, on a ref that vanishes.
- * Dependabot's runs get Dependabot's secrets, not the repository's: it counts only where the key is in fact missing.
- */
-function abilities_rowOf({ event, ref, actor, pullRequest }, hasKey) {
-    if (event === 'merge_group' || (event === 'push' && ref.startsWith('refs/heads/gh-readonly-queue/')))
-        return 'queue';
-    if (event === 'pull_request' && pullRequest?.fromFork !== false)
-        return 'fork';
-    const fromDependabot = actor === 'dependabot[bot]' && !hasKey;
-    if (fromDependabot && (event === 'pull_request' || event === 'push'))
-        return 'dependabot';
-    if (event === 'pull_request')
-        return 'own pull request';
-    if (event === 'schedule')
-        return 'schedule';
-    return RELEASING.includes(event) ? 'release' : 'other';
-}
-function abilities_nameOf({ event }, row) {
-    if (row === 'fork')
-        return 'a pull request from a fork';
-    if (row === 'dependabot')
-        return `a ${event} by Dependabot without the key`;
-    return row === 'queue' ? 'the merge queue' : event;
-}
-const NEVER_SIGNED = {
-    fork: () => 'a pull request from a fork is never signed: it has no secrets, and nobody has reviewed it yet',
-    dependabot: () => 'Dependabot started this run, and the key is not among the secrets for Dependabot',
-    other: event => `${event} is never signed: it can run with secrets for code that nobody has reviewed`
-};
-function signing(context, row, { sign, signOn }) {
-    if (sign === 'never')
-        return abilities_refusal('sign is never');
-    const never = NEVER_SIGNED[row];
-    if (never !== undefined)
-        return abilities_refusal(never(context.event));
-    if (context.refDeleted)
-        return abilities_refusal('the push deleted its branch or tag');
-    const event = row === 'queue' ? 'merge_group' : context.event;
-    if (signOn.includes(event))
-        return ALLOWED;
-    const reason = `${event} is not in sign-on (${signOn.join(', ') || 'which is empty'})`;
-    const beforeMerge = row === 'own pull request' || row === 'queue';
-    if (beforeMerge)
-        return { ...abilities_refusal(reason), later: RELEASING.some(releasing => signOn.includes(releasing)) };
-    return { ...abilities_refusal(reason), remedy: `sign-on: ${[...signOn, event].join(', ')}` };
-}
-function promoting(context, row) {
-    if (row !== 'release')
-        return abilities_refusal(`tags are not moved on ${abilities_nameOf(context, row)}`);
-    return context.refDeleted ? abilities_refusal('the push deleted its branch or tag') : ALLOWED;
-}
-function commenting(context, row) {
-    if (row === 'release' || row === 'schedule' || row === 'queue') {
-        return abilities_refusal(`${abilities_nameOf(context, row)} has no pull request to comment on`);
-    }
-    if (context.pullRequest === undefined)
-        return abilities_refusal(`the payload of ${context.event} names no pull request`);
-    return { allowed: true, pullRequest: context.pullRequest.number };
-}
-/** An issue is for what has been released, of which no pull request tells. */
-function reporting(context, row) {
-    if (row !== 'release' && row !== 'schedule')
-        return abilities_refusal(`no issue is kept on ${abilities_nameOf(context, row)}`);
-    return context.refDeleted ? abilities_refusal('the push deleted its branch or tag') : ALLOWED;
-}
-/** Formats that GitHub demands of `ref` and `commit_sha`: its OpenAPI description, code-scanning/upload-sarif. */
-const REF = /^refs\/(heads|tags|pull)\/.+$/;
-const abilities_SHA = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/i;
-/**
- * Where alerts belong. Where GITHUB_REF is the default branch but what was scanned is not (pull_request_target,
- * workflow_run, issue_comment), using it would replace the default branch's alerts.
- */
-function codeScanning(context, row) {
-    if (row === 'queue')
-        return abilities_refusal("the merge queue's ref vanishes after the merge, and its alerts with it");
-    if (context.refDeleted)
-        return abilities_refusal('the push deleted its branch or tag');
-    if (context.event === 'pull_request' && context.action === 'closed')
-        return abilities_refusal('the pull request is closed');
-    const { ref, sha } = row === 'other' ? headOf(context) : abilities_reported(context);
-    if (!REF.test(ref) || !abilities_SHA.test(sha)) {
-        return abilities_refusal(`${context.event} names no commit of a branch, tag or pull request to file alerts under`);
-    }
-    return { allowed: true, ref, sha };
-}
-function abilities_reported({ event, ref, sha, pullRequest }) {
-    if (event !== 'pull_request')
-        return { ref, sha };
-    return { ref: pullRequest === undefined ? '' : `refs/pull/${pullRequest.number}/merge`, sha };
-}
-function headOf({ pullRequest }) {
-    if (pullRequest?.headSha === undefined)
-        return { ref: '', sha: '' };
-    return { ref: `refs/pull/${pullRequest.number}/head`, sha: pullRequest.headSha };
-}
-function abilities_refusal(reason) {
-    return { allowed: false, reason };
-}
-
 ;// CONCATENATED MODULE: ./lib/inputs/misplaced-secret.js
 /** What secrets look like, and what they are called. Sources: RFC 7468, RFC 7519, GitHub's and AWS's documents on token formats. */
 const SHAPES = [
@@ -72082,55 +72616,25 @@ function atMost(count, run) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/render/verification-words.js
+;// CONCATENATED MODULE: ./lib/flows/verify/access.js
 
 
-/** Each outcome in a few words, for a table's cell and the middle of a sentence. */
-const OUTCOME_WORDS = {
-    verified: 'verified',
-    'not-signed': 'not signed',
-    'other-signer': 'signed by another key or identity',
-    'other-digest': 'signed for another digest',
-    'other-repository': 'signed for another repository',
-    'only-attestation': 'only attested, not signed',
-    'annotation-mismatch': 'annotation not as demanded',
-    'not-logged': 'not in the transparency log',
-    'not-attested': 'attestation missing',
-    'attestation-refused': 'attestation refused',
-    'tag-moved': 'tag moved',
-    'not-allowed': 'not allowed',
-    'not-pinned': 'not pinned by digest',
-    'not-found': 'not found',
-    unreachable: 'registry unreachable',
-    error: 'could not be checked'
-};
-/** True for the one outcome that is a pass. */
-function passes({ outcome }) {
-    return outcome === 'verified';
+/**
+ * The way to the registries of the images that are looked at, and of their signatures. The login of the inputs is for the registry of `image`
+ * alone: a Dockerfile, which a pull request can change, names whatever host it likes, and gets no more than docker's own login for that host.
+ * @throws UserError when `image` names several registries and one login is given.
+ */
+function accessTo(setting, candidates, signers) {
+    const ofImage = new Set(setting.config.images.map(({ reference }) => reference.registry));
+    const hosts = [...new Set(candidates.map(({ asked }) => asked.reference.registry))];
+    const given = hosts.filter(host => ofImage.has(host));
+    const others = [...hosts.filter(host => !ofImage.has(host)), ...signatureHosts(setting, signers)];
+    return gainAccess(setting, given, { given: setting.config.registry, others });
 }
-/** The result in a line: "All 3 images are verified", "2 of 3 images are refused". */
-function resultInLine(images) {
-    const refused = images.filter(image => !passes(image)).length;
-    if (images.length === 0)
-        return 'There is no image to verify';
-    if (refused === 0)
-        return images.length === 1 ? 'The image is verified' : `All ${images.length} images are verified`;
-    if (images.length === 1)
-        return 'The image is refused';
-    return `${refused} of ${plural(images.length, 'image')} ${refused === 1 ? 'is' : 'are'} refused`;
-}
-/** A reference as people read it: of a digest, which stands elsewhere in full, the first twelve digits. */
-function shortReference(reference) {
-    return reference.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]{52}$/, '$1');
-}
-/** The reason, which can begin with the name of a host and so is not capitalised, and the remedy as a sentence of its own. */
-function reasonWithRemedy({ reason, remedy }) {
-    const said = `${reason.replace(/\.$/, '')}.`;
-    return remedy === undefined ? said : `${said} ${capital(remedy).replace(/\.$/, '')}.`;
-}
-/** `Dockerfile:1, Dockerfile:7`; empty for an image that only `image` names. */
-function linesInWords(lines) {
-    return lines.map(({ file, line }) => `${file}:${line}`).join(', ');
+/** Registries of signatures that are not beside their images. */
+function signatureHosts({ config }, signers) {
+    const places = signers.flatMap(({ signatureRepository }) => signatureRepository ?? config.signatureRepository ?? []);
+    return [...new Set(places.map(place => parseReference(place).registry))];
 }
 
 ;// CONCATENATED MODULE: ./lib/origin/pulled-images.js
@@ -72227,7 +72731,39 @@ function whyUnknown(text, { globals }) {
     return 'its variables have a form that is not read here; $NAME, ${NAME} and ${NAME:-default} are';
 }
 
+;// CONCATENATED MODULE: ./lib/flows/verify/frontend.js
+
+/** Docker's own, which reads nearly every Dockerfile that names one. */
+const OF_DOCKER = ['docker.io/docker/dockerfile', 'docker.io/docker/dockerfile-upstream'];
+/**
+ * The frontend of a `# syntax=` or `// syntax=` line. (BuildKit also takes JSON with a `syntax`; such a file has no `FROM`, and is no Dockerfile.)
+ * Source: moby/buildkit, frontend/dockerfile/parser/directives.go (DetectSyntax).
+ * @returns undefined where none is named, so that BuildKit's own is used.
+ */
+function frontendOf(text) {
+    const lines = text.replace(/^\uFEFF/, '').split('\n');
+    const begin = lines[0]?.startsWith('#!') ? 1 : 0;
+    return frontendIn(lines, begin, '#') ?? frontendIn(lines, begin, '//');
+}
+/** @param name `registry/repository`, as `nameOf` gives it. */
+function isDockersFrontend(name) {
+    return OF_DOCKER.includes(name);
+}
+function frontendIn(lines, begin, comment) {
+    for (const [index, line] of lines.slice(begin).entries()) {
+        if (!line.startsWith(comment))
+            return undefined;
+        const directive = readDirective(line.slice(comment.length));
+        if (directive === undefined)
+            return undefined;
+        if (directive.name === 'syntax')
+            return { image: directive.value.split(' ')[0] ?? '', line: begin + index + 1 };
+    }
+    return undefined;
+}
+
 ;// CONCATENATED MODULE: ./lib/flows/verify/asked.js
+
 
 
 
@@ -72250,8 +72786,24 @@ async function collectImages(setting) {
     if (parsed === undefined)
         throw new UserError(`dockerfile names ${dockerfile}, which is no Dockerfile that can be read: it has no FROM, or is too large; check the path`);
     const file = repositoryPath(setting, dockerfile);
+    const frontend = askedFrontend(text, file);
     const pulled = pulledImages(parsed).map(image => askedBy(image, file));
-    return { images: eachOnce([...named, ...pulled]), notes: frontendNote(text, file) };
+    return { images: eachOnce([...named, ...frontend.images, ...pulled]), notes: frontend.notes };
+}
+/**
+ * The frontend that reads the Dockerfile is an image, too, which docker pulls and runs, and it decides the whole build. Docker's own is a note:
+ * demanding a signature of it would refuse nearly every Dockerfile.
+ */
+function askedFrontend(text, file) {
+    const frontend = frontendOf(text);
+    if (frontend === undefined)
+        return { images: [], notes: [] };
+    const { image, line } = frontend;
+    const asked = askedBy({ text: image, image, defaults: [], instruction: '# syntax', line }, file);
+    if (!('reference' in asked && isDockersFrontend(nameOf(asked.reference))))
+        return { images: [asked], notes: [] };
+    const note = `${file} is read by the frontend ${image}, an image of Docker's that docker pulls as well; name it in image to have it verified`;
+    return { images: [], notes: [note] };
 }
 function askedBy(pulled, file) {
     const { text, image, line, instruction, defaults } = pulled;
@@ -72282,15 +72834,6 @@ function notesOn(text, defaults) {
         ...(/\$\{?TARGET(PLATFORM|OS|ARCH|VARIANT)\b/.test(text)
             ? [`its name depends on the platform; ${listed(ASSUMED_PLATFORMS)} were looked at`]
             : [])
-    ];
-}
-/** The frontend that reads the Dockerfile is an image, too, which docker pulls and runs. */
-function frontendNote(text, file) {
-    const [, frontend] = /^\uFEFF?(?:#!.*\n)?(?:[ \t]*#[ \t]*\w+[ \t]*=.*\n)*?[ \t]*#[ \t]*syntax[ \t]*=[ \t]*(\S+)/i.exec(text) ?? [];
-    if (frontend === undefined)
-        return [];
-    return [
-        `${file} is read by the frontend ${frontend}, an image that docker pulls as well; name it in image to have it verified`
     ];
 }
 /** One that is asked for twice is looked at once, and more strictly where one of them is stricter. */
@@ -72402,8 +72945,9 @@ function provenance_quote(text) {
 
 
 
-/** How many vulnerabilities, or accepted risks, are named. */
+/** How many vulnerabilities, accepted risks or options are named. */
 const MAX_NAMED = 3;
+const MAX_OPTION_LENGTH = 80;
 /**
  * What the signed scans of one platform mean. The newest by its own signed time decides, so that an old clean one never beats a new one that
  * found something. One from the future does not count: it would decide for ever.
@@ -72462,11 +73006,12 @@ function scans_problemOf(demand, platform, scan, now) {
         return undefined;
     const bad = scans_distinct(scan.vulnerabilities.filter(({ severity, fixable }) => reaches(severity, failOn) && (fixable || !ignoreUnfixed)));
     if (bad.length === 0)
-        return undefined;
-    const named = bad.slice(0, MAX_NAMED).map(({ id, package: name, severity }) => `${id} in ${name} (${severity})`);
-    const more = bad.length > MAX_NAMED ? ` and ${bad.length - MAX_NAMED} more` : '';
+        return scan.recognised
+            ? undefined
+            : `the newest signed scan of ${platform} recognised neither an operating system nor packages, and is not called clean`;
+    const named = bad.map(({ id, package: name, severity }) => `${id} in ${name} (${severity})`);
     const orWorse = failOn === 'critical' ? '' : ' or worse';
-    return `the newest signed scan of ${platform}, ${spanInWords(age)} old, found what is ${failOn}${orWorse}${ignoreUnfixed ? ' and can be fixed' : ''}: ${named.join(', ')}${more}`;
+    return `the newest signed scan of ${platform}, ${spanInWords(age)} old, found what is ${failOn}${orWorse}${ignoreUnfixed ? ' and can be fixed' : ''}: ${scans_someOf(named)}`;
 }
 /** Each vulnerability of a package once, most severe first. */
 function scans_distinct(vulnerabilities) {
@@ -72476,19 +73021,20 @@ function scans_distinct(vulnerabilities) {
         .map(one => [`${one.id} ${one.package}`, one]));
     return [...byName.values()].toSorted((a, b) => bySeverity(a, b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 }
-function remarksOn(platform, { failOn }, { accepted, recognised }) {
+/** What makes a scan that found nothing less than it looks. */
+function remarksOn(platform, { failOn }, { accepted, parameters }) {
     if (failOn === undefined)
         return [];
     const ids = [...new Set(accepted.map(({ id }) => id))].sort();
-    const more = ids.length > MAX_NAMED ? ` and ${ids.length - MAX_NAMED} more` : '';
+    const options = parameters.map(option => option.slice(0, MAX_OPTION_LENGTH));
     return [
-        ...(ids.length > 0
-            ? [`the signer accepted as a risk on ${platform}: ${ids.slice(0, MAX_NAMED).join(', ')}${more}`]
-            : []),
-        ...(recognised
-            ? []
-            : [`the scan of ${platform} recognised neither an operating system nor packages, so it is not called clean`])
+        ...(ids.length > 0 ? [`the signer accepted as a risk on ${platform}: ${scans_someOf(ids)}`] : []),
+        ...(options.length > 0 ? [`the scan of ${platform} was narrowed by its options: ${scans_someOf(options)}`] : [])
     ];
+}
+function scans_someOf(items) {
+    const more = items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more` : '';
+    return `${items.slice(0, MAX_NAMED).join(', ')}${more}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/trust/attested.js
@@ -72601,8 +73147,14 @@ function judgeFact(fact, signedBy, reference) {
         const { state, reason, remedy } = fact;
         return { outcome: state, reason, ...(remedy !== undefined && { remedy }), notes: [] };
     }
-    const findings = fact.signatures.map(signature => judgeSignature(signature, signedBy, reference));
-    return findings.find(({ outcome }) => outcome === 'verified') ?? mostTelling(findings.flatMap(asRefusal));
+    const judged = fact.signatures.map(signature => ({
+        finding: judgeSignature(signature, signedBy, reference),
+        isOwn: isNameOf(signature.annotations['repository'] ?? '', reference)
+    }));
+    const good = judged.find(({ finding }) => finding.outcome === 'verified');
+    // A copy brings the signatures of the original along: where one names this very repository, what is wrong with that one explains more.
+    const own = judged.filter(({ isOwn }) => isOwn);
+    return good?.finding ?? mostTelling((own.length > 0 ? own : judged).flatMap(({ finding }) => asRefusal(finding)));
 }
 function judgeSignature({ annotations, signer }, signedBy, reference) {
     const demanded = signedBy.annotations;
@@ -72740,38 +73292,42 @@ function whyVerified({ signedBy, attested, pinned }) {
 ;// CONCATENATED MODULE: ./lib/trust/match.js
 
 
+
 const META = /[*?[\]{}\\]/;
 const match_HOST = /[.:]|^localhost$/;
+/** The same for a rule that was read already. */
+const matchOf = oncePer(({ match }) => readMatch(match));
 /**
  * The rule that decides about an image: the first whose `match` fits its name, `registry/repository`.
- * `docker.io` and `index.docker.io` are the same, and short names mean what docker means by them.
+ * All names of one registry are the same (`ghcr.io:443`, Docker Hub's hosts), and short names mean what docker means by them.
  */
 function ruleFor({ rules }, reference) {
     const name = nameOf(reference);
-    return rules.find(rule => compileMatch(rule.match)(name));
+    return rules.find(rule => matchOf(rule).fits(name));
 }
 /**
- * A rule's `match` made into a test for names as `nameOf` gives them. The globs are those of policy/glob.ts: `*` within one part of the
- * name, `**` over any number of parts. Capital letters are like small ones, as names have none.
+ * Reads a rule's `match`. The globs are those of policy/glob.ts: `*` within one part of the name, `**` over any number of parts. Capital letters
+ * are like small ones, as names have none.
  * @throws Error that says in a few words what is wrong with it, to be read after it.
  */
-function compileMatch(match) {
-    return compileGlob(nameGlob(match));
+function readMatch(match) {
+    const glob = nameGlob(match);
+    return { glob, fits: compileGlob(glob) };
 }
 /**
  * Whether a rule can never be reached because an earlier one takes everything that it matches. Finds what people write: the same once
- * more, a name that an earlier glob matches, a part of an earlier `…/**`. It never claims it wrongly.
+ * more, a name that an earlier glob matches, a part of an earlier `…/**`. It never claims it wrongly. A glob with braces stands for so many that
+ * a thousand rules of a stranger's would take half a minute.
  */
-function covers(earlier, later) {
-    const [first, second] = [nameGlob(earlier), nameGlob(later)];
+function covers({ glob: first, fits }, { glob: second }) {
     if (first === second || first === '**')
         return true;
     if (!META.test(second))
-        return compileGlob(first)(second);
+        return !first.includes('{') && fits(second);
     const prefix = first.endsWith('/**') ? first.slice(0, -2) : undefined;
     return prefix !== undefined && !META.test(prefix) && second.startsWith(prefix);
 }
-/** The glob in full: small letters, and Docker Hub's short names made long. */
+/** The glob in full: small letters, the registry's one name, and Docker Hub's short names made long. */
 function nameGlob(match) {
     const glob = match.toLowerCase();
     if (/^[a-z0-9+.-]+:\/\//.test(glob))
@@ -72787,11 +73343,12 @@ function nameGlob(match) {
         return ofOnePart(first);
     if (rest.includes('') || first === '')
         throw new Error('has an empty part; names look like ghcr.io/acme/app');
-    if (first === 'docker.io' || first === 'index.docker.io')
-        return onDockerHub(rest);
-    if (META.test(first) || match_HOST.test(first))
+    if (META.test(first))
         return glob;
-    return `docker.io/${glob}`;
+    if (!match_HOST.test(first))
+        return `docker.io/${glob}`;
+    const registry = registryOf(first) ?? first;
+    return registry === DOCKER_HUB ? onDockerHub(rest) : [registry, ...rest].join('/');
 }
 function ofOnePart(name) {
     if (name === '' || META.test(name) || match_HOST.test(name))
@@ -72835,11 +73392,47 @@ function look_problemOf(error) {
     return { outcome, reason: messageOf(error), ...remedy };
 }
 
+;// CONCATENATED MODULE: ./lib/flows/verify/platforms.js
+
+
+/** Problems of an index that are told one by one. */
+const platforms_MAX_TOLD = 3;
+/**
+ * Everything that somebody could get who pulls an image: each platform of an index, or the one manifest itself, whose platform nobody has to know.
+ * The index is not believed: each entry is read, and what has no name or one that another entry has would be pulled without having been looked at.
+ * @throws ToolError that says what of the index cannot be accounted for, RegistryError when something cannot be read.
+ */
+async function allPlatforms(registry, image) {
+    const { platforms, problems } = await platforms_open(registry, image, openImage);
+    if (problems.length === 0)
+        return platforms;
+    const more = problems.length > platforms_MAX_TOLD ? `; and ${problems.length - platforms_MAX_TOLD} more` : '';
+    throw new ToolError(`${problems.slice(0, platforms_MAX_TOLD).join('; ')}${more}`, {
+        remedy: 'build the image again with one entry for each platform, or name the digest of the platform that you pull'
+    });
+}
+/** The platforms that an index names, for what only a note depends on: it costs no request for each of them. @throws RegistryError. */
+async function namedPlatforms(registry, image) {
+    const { platforms } = await platforms_open(registry, image, (source, reference) => openPlatforms(source, reference, ['']));
+    return platforms;
+}
+async function platforms_open(registry, image, openIndex) {
+    const own = await registry.manifest(image);
+    if (isOneManifest(own))
+        return { platforms: [{ platform: 'the image', digest: image.digest }], problems: [] };
+    const manifest = async (reference) => reference.digest === image.digest ? own : registry.manifest(reference);
+    return openIndex({ manifest, blob: registry.blob }, image);
+}
+
 ;// CONCATENATED MODULE: ./lib/evidence/provenance.js
 
 
 
-/** Build types in which `externalParameters.workflow` is set by GitHub and not by the workflow itself. */
+/**
+ * Build types whose tools fill in `externalParameters.workflow` from the claims of GitHub's ID token. That is a convention and no proof: the tool
+ * runs in the workflow, and any job with `id-token: write` can sign a predicate of its own with the same build type (actions/attest). Only
+ * the certificate's identity, which is checked elsewhere, is GitHub's word.
+ */
 const V1_TYPES = [
     // actions/attest-build-provenance. Source: actions/toolkit packages/attest/src/provenance.ts.
     'https://actions.github.io/buildtypes/workflow/v1',
@@ -72853,7 +73446,7 @@ const GITHUB = 'https://github.com/';
  * Reads SLSA provenance of GitHub's workflows, version 1 and version 0.2.
  * Formats: https://slsa.dev/spec/v1.0/provenance and https://slsa.dev/spec/v0.2/provenance.
  * @param predicate its signature must be verified already.
- * @throws TypeError with the place, also for a build type that is not known: there the same fields may be what somebody chose.
+ * @throws TypeError with the place, also for a build type that is not known: there the same fields may mean something else.
  */
 function provenance_readProvenance(predicate) {
     return predicate['buildDefinition'] === undefined ? readV02(predicate) : readV1(predicate);
@@ -72906,7 +73499,7 @@ function provenance_required(value, path) {
     return found;
 }
 function unknownType(path) {
-    return new TypeError(`${path}: expected a build type of GitHub's workflows, whose fields GitHub sets and not the workflow`);
+    return new TypeError(`${path}: expected a build type of GitHub's workflows, whose fields say which one it was`);
 }
 
 ;// CONCATENATED MODULE: ./lib/flows/verify/statements.js
@@ -72971,10 +73564,14 @@ function whatItSays({ predicateType, predicate }) {
 
 
 
-
-/** What cosign and the registry say of one digest, for one rule. @throws RegistryError when the image's own manifest cannot be read. */
+/**
+ * What cosign and the registry say of one digest, for one rule.
+ * @throws RegistryError when the image's own manifest cannot be read; ToolError for an index that hides what can be pulled by it, where the rule
+ *   demands something of each platform.
+ */
 async function gatherFacts(looking, image, rule) {
-    const platforms = await facts_platformsOf(looking.tools.registry, image);
+    const ofEach = rule.attested.length > 0 || rule.signedBy.some(({ eachPlatform }) => eachPlatform);
+    const platforms = await (ofEach ? allPlatforms : namedPlatforms)(looking.tools.registry, image);
     const digests = [image.digest, ...platforms.map(({ digest }) => digest)];
     const signatures = rule.signedBy.map(async (signedBy) => {
         const by = believed(looking, signedBy);
@@ -73011,14 +73608,6 @@ async function platformNotes(looking, image, platforms, signatures) {
     return [
         `the index is signed, but ${those} ${are} not signed apart from it: podman and other readers that check the platform's own manifest will refuse ${them}`
     ];
-}
-/** What can run: each platform of an index, or the one manifest itself, whose platform nobody has to know. */
-async function facts_platformsOf(registry, image) {
-    const manifest = await registry.manifest(image);
-    if (!isIndexType(manifest.mediaType) && manifest.content['manifests'] === undefined)
-        return [{ platform: 'the image', digest: image.digest }];
-    const source = { manifest: async () => manifest, blob: registry.blob };
-    return (await openPlatforms(source, image, [''])).platforms;
 }
 async function signatureOn({ tools }, image, { authorities, options }) {
     return factOf(await checkSignature(tools, image, authorities, options));
@@ -73555,7 +74144,12 @@ function keysOf(node, yaml) {
     const items = yaml.isList(node) ? yaml.list(node, 'key is an empty list; give at least one') : [node];
     return items.map(item => {
         const shape = recogniseKeySource(yaml.text(item, 'key'));
-        return 'source' in shape ? shape.source : yaml.refuse(item, `key ${shape.problem}`);
+        if ('problem' in shape)
+            return yaml.refuse(item, `key ${shape.problem}`);
+        // A pull request can change this file, and whoever is asked gets the workflow's credentials.
+        if (shape.source.kind === 'kms' && namesOwnHost(shape.source.reference))
+            yaml.refuse(item, 'key names the host of a key store, which only the input key can; leave it out as in awskms:///alias/release, or name a vault of Azure as in azurekms://NAME.vault.azure.net/KEY');
+        return shape.source;
     });
 }
 function logOf(entries, yaml) {
@@ -73691,6 +74285,8 @@ function yaml_file_shown(word) {
 
 
 
+/** More than any policy has that people write; each is compared with all before it. */
+const MAX_RULES = 1_000;
 /**
  * Reads a policy file; verify/policy.schema.json says the same to editors. It is strict, because what is mistyped would demand less.
  * @param name of the file, for people: it stands in errors and in the rules' `place`.
@@ -73715,6 +74311,8 @@ function parseTrustPolicy(text, name) {
     if (!fields.has('images'))
         yaml.refuse(yaml.root, `images is missing; ${what}`);
     const nodes = yaml.list(fields.get('images'), what);
+    if (nodes.length > MAX_RULES)
+        yaml.refuse(nodes[MAX_RULES], `a policy has at most ${MAX_RULES} rules; let one glob stand for several`);
     const rules = [];
     for (const node of nodes)
         rules.push(policy_file_ruleOf(node, rules, yaml));
@@ -73727,7 +74325,7 @@ function policy_file_ruleOf(node, earlier, yaml) {
         'attested',
         'pinned'
     ]);
-    const match = matchOf(node, fields.get('match'), earlier, yaml);
+    const match = matchIn(node, fields.get('match'), earlier, yaml);
     const signedBy = fields.has('signed-by') ? signedByOf(fields.get('signed-by'), 'signature', yaml) : [];
     const demands = fields.has('attested')
         ? yaml.list(fields.get('attested'), 'attested is a list of what must be attested, such as - type: vuln')
@@ -73738,20 +74336,23 @@ function policy_file_ruleOf(node, earlier, yaml) {
     const attested = demands.map(demand => attestedOf(demand, signedBy, yaml));
     return { match, place: yaml.placeOf(node), signedBy, attested, pinned };
 }
-function matchOf(rule, node, earlier, yaml) {
+function matchIn(rule, node, earlier, yaml) {
     if (node === undefined)
         return yaml.refuse(rule, 'match is missing; it says of which images the rule is, such as ghcr.io/acme/**');
     const match = yaml.text(node, 'match');
-    try {
-        compileMatch(match);
-    }
-    catch (error) {
-        yaml.refuse(node, `match ${JSON.stringify(match.slice(0, 80))} ${messageOf(error)}`);
-    }
-    const hiding = earlier.find(rule => covers(rule.match, match));
+    const read = readOrRefuse(match, node, yaml);
+    const hiding = earlier.find(rule => covers(matchOf(rule), read));
     if (hiding !== undefined)
         yaml.refuse(node, `this rule never decides, as ${hiding.match} (${hiding.place}) comes first and takes all of ${match}; put this rule before that one, or remove it`);
     return match;
+}
+function readOrRefuse(match, node, yaml) {
+    try {
+        return readMatch(match);
+    }
+    catch (error) {
+        return yaml.refuse(node, `match ${JSON.stringify(match.slice(0, 80))} ${messageOf(error)}`);
+    }
 }
 function attestedOf(node, inherited, yaml) {
     const fields = yaml.map(node, 'a demand is a map with a type, such as { type: vuln, max-age: 7d }', [
@@ -73777,8 +74378,6 @@ function attestedOf(node, inherited, yaml) {
 }
 
 ;// CONCATENATED MODULE: ./lib/flows/verify/trust.js
-
-
 
 
 
@@ -73856,14 +74455,36 @@ async function keyOfStore({ env }, cosign, reference) {
         throw new ToolError(said.includes(reference) ? said : `${reference}: ${said}`, remedy);
     }
 }
+
+;// CONCATENATED MODULE: ./lib/flows/verify/warnings.js
+
+
+/** Events on which actions/checkout checks out the pull request merged into its base. */
+const OF_THE_PULL_REQUEST = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
 /**
- * On a pull request the checkout is the pull request's own: what it brings can make any image pass. verify/ has no token to compare it with the
- * base, so it says so.
- * @returns nothing on other events, or when all trust comes from the workflow itself.
+ * Where a pull request can be in the checkout, it can bring what makes any image pass. verify/ has no token to compare it with the base, so it
+ * says so.
+ * @returns nothing on events that are about no pull request, or when all trust comes from the workflow itself.
  */
 function warningsOf(setting, signers) {
-    if (setting.context.event !== 'pull_request')
+    const whose = whoseCheckout(setting);
+    const files = filesOfTrust(setting, signers);
+    if (whose === undefined || files.length === 0)
         return [];
+    const [are, these] = files.length === 1 ? ['is', 'this file'] : ['are', 'these files'];
+    return [
+        `${listed(files)} ${are} read from the checkout, which ${whose} have changed whom to trust, and verify has no token to compare it with the base. Give key and rules as inputs of the workflow, verify in a checkout of the base, or have every change of ${these} reviewed (CODEOWNERS)`
+    ];
+}
+/** The payload of workflow_run names no pull request where that is of a fork. */
+function whoseCheckout({ context: { event, pullRequest } }) {
+    if (OF_THE_PULL_REQUEST.includes(event))
+        return "on a pull request is the pull request's own unless the workflow checks out something else: it may";
+    if (pullRequest === undefined && event !== 'workflow_run')
+        return undefined;
+    return `on ${event} is the base's unless the workflow checks out a pull request: that may then`;
+}
+function filesOfTrust(setting, signers) {
     const { trust, trustedRoot } = setting.config;
     const keys = signers.flatMap(({ signer }) => signer.kind === 'keys' ? signer.keys.flatMap(key => (key.kind === 'path' ? [key.path] : [])) : []);
     const files = [
@@ -73871,13 +74492,7 @@ function warningsOf(setting, signers) {
         ...keys,
         ...(trustedRoot === undefined || isOutside(setting, trustedRoot) ? [] : [trustedRoot])
     ];
-    const unique = [...new Set(files)];
-    if (unique.length === 0)
-        return [];
-    const [are, these] = unique.length === 1 ? ['is', 'this file'] : ['are', 'these files'];
-    return [
-        `${listed(unique)} ${are} read from the checkout, which on a pull request is the pull request's own unless the workflow checks out something else: it may have changed whom to trust, and verify has no token to compare it with the base. Give key and rules as inputs of the workflow, verify in a checkout of the base, or have every change of ${these} reviewed (CODEOWNERS)`
-    ];
+    return [...new Set(files)];
 }
 /** A trusted root may lie anywhere: where the runner's owner put it, no pull request changes it. */
 function isOutside({ context: { workspace } }, path) {
@@ -73913,7 +74528,7 @@ async function verifyImages(setting) {
     const warnings = warningsOf(setting, signers);
     for (const warning of warnings)
         log.warning(warning, { title: 'imgguard verify' });
-    const access = await gainAccess(setting, candidates.map(({ asked }) => asked.reference.registry), { given: setting.config.registry, others: signatureHosts(setting, signers) });
+    const access = await accessTo(setting, candidates, signers);
     const { registry } = access;
     const [looking, resolved] = await within(Promise.all([
         signers.length === 0 ? undefined : log.group('Prepare', () => prepareLooking(setting, access, signers)),
@@ -73933,11 +74548,6 @@ async function prepareLooking(setting, access, signers) {
     const cosign = { ...installed, run: atMost(SIDE_BY_SIDE, installed.run) };
     const tools = { cosign, registry: access.registry, wait: setting.wait };
     return { tools, beliefs: await readBeliefs(setting, cosign, signers) };
-}
-/** Registries of signatures that are not beside their images. */
-function signatureHosts({ config }, signers) {
-    const places = signers.flatMap(({ signatureRepository }) => signatureRepository ?? config.signatureRepository ?? []);
-    return [...new Set(places.map(place => parseReference(place).registry))];
 }
 /** Takes each image that is not settled a step further, a few side by side, and keeps the order. */
 async function continued(images, step) {
@@ -74121,6 +74731,8 @@ function parseVerifyConfig(raw) {
     };
     if (fields.list('image').length === 0 && config.dockerfile === undefined)
         fields.reject('image and dockerfile are both empty; give the references to verify, or the Dockerfile that names them');
+    if (config.registry !== undefined && fields.list('image').length === 0)
+        fields.reject('registry-username is for the registry of image, and image is empty; use docker/login-action for the registries of a Dockerfile');
     refuse(fields.problems);
     return config;
 }

@@ -194,6 +194,27 @@ describe('nothing moves', () => {
     expect(rerun.promotion?.tags?.[0]).toMatchObject({ state: 'moved', from: digestOf(newer) })
   })
 
+  test('to a run between the one that signed the image first and the one that promoted it again', async () => {
+    const repository = freshRepository()
+    const first = await freshImage('clean')
+    await crane('copy', world().images.empty, nameOf(first))
+    const second = sibling(first, await crane('digest', world().images.empty))
+    const promoteBy = (image: string, run: string) =>
+      promotingStep(image, 'stable', { eventOptions: { repository }, env: { GITHUB_RUN_ID: run } })
+    const states: unknown[] = []
+    for (const [image, run] of [
+      [first, '200'],
+      [second, '201'],
+      [first, '202'],
+      [second, '201']
+    ] as const)
+      states.push((await promoteBy(image, run)).promotion?.tags?.[0]?.state)
+    expect(states).toEqual(['moved', 'moved', 'moved', 'kept'])
+    expect(await pointsAt(`${nameOf(first)}:stable`)).toBe(digestOf(first))
+    const runs = (await cosignVerify(first)).map(({ annotations }) => annotations['run']?.match(/runs\/(\d+)/)?.[1])
+    expect(runs.sort()).toEqual(['200', '202'])
+  })
+
   test('but what a newer run signed for another repository holds no tag here', async () => {
     const repository = freshRepository()
     const [elsewhere, image] = [await freshImage('empty'), await freshImage('clean')]

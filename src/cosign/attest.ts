@@ -5,7 +5,7 @@ import { asObject, asString } from '../lib/json.ts'
 import { attestArguments, type SignatureOptions } from './args.ts'
 import type { Authority, SigningKey } from './cosign.ts'
 import { signaturesOf } from './place.ts'
-import { lists, lookUntilThere, type SigningTools } from './proof.ts'
+import { lists, lookUntilThere, type SigningTools, sayIfBeyondFirstPage } from './proof.ts'
 import type { PushedBundle } from './pushed.ts'
 import { callCosign } from './signing-call.ts'
 import { verifyAttestation } from './verify.ts'
@@ -44,6 +44,7 @@ export async function attest(tools: SigningTools, job: AttestingJob): Promise<vo
   })
   const missing = await lookUntilThere(tools, () => whatIsMissing(tools, job, bundle))
   if (missing !== '') throw new ToolError(`${subject} was attested (${type}), but ${missing}`)
+  if (bundle !== undefined) await sayIfBeyondFirstPage(tools, signaturesOf(reference, options), bundle.digest)
 }
 
 /** Empty when the attestation is there and good. */
@@ -55,7 +56,7 @@ async function whatIsMissing(
   const place = signaturesOf(reference, options)
   if (bundle !== undefined && !(await lists(tools.registry, place, bundle.digest)))
     return 'the registry does not list the attestation'
-  const payloads = await verifyAttestation(tools.cosign, reference, authority, options, type)
+  const payloads = await verifyAttestation(tools, { reference, authority, options }, type)
   const isThere = bundle === undefined ? payloads.length > 0 : payloads.includes(payloadOf(bundle))
   return isThere ? '' : 'what the registry has is not the attestation of this run'
 }

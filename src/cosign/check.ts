@@ -3,20 +3,14 @@ import type { PinnedReference } from '../image/reference.ts'
 import { messageOf, ToolError, UserError } from '../lib/errors.ts'
 import type { SignatureFormat } from './args.ts'
 import type { Seen } from './bundle.ts'
+import { type Bundles, TOO_MANY_REMEDY, takeBundles, withBundleDirectory } from './bundles.ts'
 import type { Authority, VerifyOptions } from './cosign.ts'
 import { explainRefusal, notLogged } from './explain.ts'
-import { type Looked, lookOnce, lookPatiently, type Question, type Subject, wouldAskPublicLog } from './look.ts'
-import { parseVerified, SIGNATURE_TYPES, type Verified } from './output.ts'
-import {
-  findImage,
-  hasBundle,
-  isWrongAnswer,
-  type LookTools,
-  readBundles,
-  readLegacyAttestations,
-  readLegacySignatures
-} from './presence.ts'
-import { attestationArguments, type Look, signatureArguments } from './verify-args.ts'
+import { type Looked, lookOnce, lookPatiently, type Subject, wouldAskPublicLog } from './look.ts'
+import { SIGNATURE_TYPES, type Verified } from './output.ts'
+import { findImage, isWrongAnswer, type LookTools, readLegacyAttestations, readLegacySignatures } from './presence.ts'
+import { ATTESTED_TYPES, signaturesFor } from './questions.ts'
+import type { Look } from './verify-args.ts'
 
 /** A signature proper that cosign found good, with who made it and how it is stored. */
 export interface Signature extends Verified, Look {}
@@ -52,15 +46,6 @@ export type SignatureFinding =
       readonly remedy?: string
     }
 
-const SIGNATURES: Question<readonly Verified[]> = { arguments: signatureArguments, parse: parseVerified }
-
-/** To learn what an authority attested, whatever it is: cosign lists the other types when it does not find the one that is asked for. */
-const ATTESTED_TYPES: Question<readonly string[]> = {
-  arguments: (reference, look, options) =>
-    attestationArguments(reference, look, 'https://sigstore.dev/cosign/sign/v1', options),
-  parse: () => []
-}
-
 /**
  * Looks for signatures of one manifest by any of the authorities, in both formats. The registry is asked first, by ourselves: cosign says "no
  * signatures found" of an image that is not signed, of one that is not there, and of a registry that has a hiccup.
@@ -73,37 +58,39 @@ export async function checkSignature(
   options: VerifyOptions
 ): Promise<SignatureFinding> {
   try {
-    return await check({ tools, reference, options }, authorities)
+    return await withBundleDirectory(tools.cosign, layout => check({ tools, reference, options, layout }, authorities))
   } catch (error) {
     return findingOf(error)
   }
 }
 
 async function check(subject: Subject, authorities: readonly Authority[]): Promise<SignatureFinding> {
+  const { reference, options, layout } = subject
   const { registry } = subject.tools
-  const [image, bundle, legacy] = await Promise.allSettled([
-    findImage(registry, subject.reference),
-    hasBundle(registry, subject.reference, subject.options),
-    readLegacySignatures(registry, subject.reference, subject.options)
+  const [image, bundles, legacy] = await Promise.allSettled([
+    findImage(registry, reference),
+    takeBundles(registry, reference, options, layout),
+    readLegacySignatures(registry, reference, options)
   ])
   answerOf(image) // First: what is not there has no signatures to be asked for.
-  const there = { bundle: answerOf(bundle), legacy: answerOf(legacy) ?? [] }
+  const there = { bundles: answerOf(bundles), legacy: answerOf(legacy) ?? [] }
 
   const looked = await lookForSignatures(subject, authorities, there)
-  const signatures = signaturesIn(looked, subject.reference.digest)
+  const signatures = signaturesIn(looked, reference.digest)
   const [first] = signatures
   if (first !== undefined) return { state: 'signed', by: first.by, format: first.format, signatures }
   return (
     blockedBy(looked) ??
+    leftOut(there.bundles) ??
     attestedBy(looked) ??
     (await findLegacyAttestation(subject, authorities)) ??
     explainAll(subject, authorities, there, looked)
   )
 }
 
-/** What lies beside the image: whether a bundle does, and what says what of itself at the `.sig` tag. */
+/** What lies beside the image: bundles, and what says what of itself at the `.sig` tag. */
 interface There {
-  readonly bundle: boolean
+  readonly bundles: Bundles
   readonly legacy: readonly Seen[]
 }
 
@@ -112,22 +99,21 @@ type LookedForSignatures = readonly Looked<readonly Verified[]>[]
 async function lookForSignatures(
   subject: Subject,
   authorities: readonly Authority[],
-  { bundle, legacy }: There
+  { bundles, legacy }: There
 ): Promise<LookedForSignatures> {
-  const { tools, reference, options } = subject
+  const { reference, options } = subject
   const looksAs = (format: SignatureFormat) => authorities.map(by => ({ by, format }))
   const withoutProof = wouldAskPublicLog(legacy, options)
-  const looks = [...(bundle ? looksAs('bundle') : []), ...(legacy.length > 0 && !withoutProof ? looksAs('legacy') : [])]
-  const looked = await lookPatiently(subject, looks, SIGNATURES, {
-    isEnough: answers => signaturesIn(answers, reference.digest).length > 0,
-    isThere: async look =>
-      look.format === 'legacy' || (await readBundles(tools.registry, reference, options)).length > 0
-  })
+  const looks = [
+    ...(bundles.count > 0 ? looksAs('bundle') : []),
+    ...(legacy.length > 0 && !withoutProof ? looksAs('legacy') : [])
+  ]
+  const isEnough = (answers: LookedForSignatures) => signaturesIn(answers, reference.digest).length > 0
+  const looked = await lookPatiently(subject, looks, signaturesFor(reference.digest), isEnough)
   const failure = { kind: 'refused', unlogged: true, details: [] } as const
   return withoutProof ? [...looked, ...looksAs('legacy').map(look => ({ ...look, failure }))] : looked
 }
 
-/** Attestations pass `cosign verify` too, and are none. */
 function signaturesIn(looked: LookedForSignatures, digest: string): Signature[] {
   return looked.flatMap(one =>
     'found' in one
@@ -147,10 +133,16 @@ function blockedBy(looked: readonly Looked<unknown>[]): SignatureFinding | undef
   return { state: kind, reason, ...(remedy === undefined ? {} : { remedy }) }
 }
 
-function attestedBy(looked: LookedForSignatures): SignatureFinding | undefined {
-  const attested = looked.find(one => 'found' in one && one.found.length > 0)
-  if (attested === undefined || !('found' in attested)) return undefined
-  return onlyAttestation(attested.by, [...new Set(attested.found.map(({ type }) => type))])
+/** None was found, and there is more than was read. */
+function leftOut({ unread }: Bundles): SignatureFinding | undefined {
+  if (unread === undefined) return undefined
+  return { state: 'error', reason: `no signature is among what was read: ${unread}`, remedy: TOO_MANY_REMEDY }
+}
+
+function attestedBy(looked: readonly Looked<unknown>[]): SignatureFinding | undefined {
+  for (const one of looked)
+    if ('failure' in one && one.failure.kind === 'other-types') return onlyAttestation(one.by, one.failure.types)
+  return undefined
 }
 
 async function findLegacyAttestation(
@@ -161,10 +153,7 @@ async function findLegacyAttestation(
   const seen = await readLegacyAttestations(tools.registry, reference, options)
   if (seen === undefined || wouldAskPublicLog(seen, options)) return undefined
   const looks = authorities.map(by => lookOnce(subject, { by, format: 'legacy' }, ATTESTED_TYPES))
-  for (const looked of await Promise.all(looks))
-    if ('failure' in looked && looked.failure.kind === 'other-types')
-      return onlyAttestation(looked.by, looked.failure.types)
-  return undefined
+  return attestedBy(await Promise.all(looks))
 }
 
 function onlyAttestation(by: Authority, types: readonly string[]): SignatureFinding {
@@ -179,17 +168,17 @@ async function explainAll(
   there: There,
   looked: LookedForSignatures
 ): Promise<SignatureFinding> {
-  const { tools, reference, options } = subject
-  const bundles = there.bundle ? await readBundles(tools.registry, reference, options) : []
+  const { reference, options } = subject
+  const { seen } = there.bundles
   const isUnread = looked.some(
-    one => 'failure' in one && one.failure.kind === 'nothing' && (one.format === 'legacy' || bundles.length > 0)
+    one => 'failure' in one && one.failure.kind === 'nothing' && (one.format === 'legacy' || seen.length > 0)
   )
   if (isUnread)
     return { state: 'unreachable', reason: 'the registry lists signatures, but cosign could read none of them' }
   const unlogged = options.log === 'required' ? await lookWithoutLog(subject, authorities, there) : []
   if (signaturesIn(unlogged, reference.digest).length > 0) return notLogged(options)
   const failed = looked.filter(one => !unlogged.some(({ by }) => by === one.by))
-  return explainRefusal(authorities, [...failed, ...unlogged], [...bundles, ...there.legacy], options)
+  return explainRefusal(authorities, [...failed, ...unlogged], [...seen, ...there.legacy], options)
 }
 
 /** Cosign looks at the log before it looks at the key: only without the log it says whose signature it is. */

@@ -13,7 +13,12 @@ export interface CosignFailure {
   readonly transient?: boolean
   /** True when there was no answer at all. */
   readonly silent?: boolean
+  /** True when it was us who ended cosign. */
+  readonly ended?: boolean
 }
+
+/** Why process/deadline.ts ends a child: then it is not cosign that needs mending. */
+const STEP_IS_OVER = /time limit of the step/
 
 /** Cosign's words on standard error and what they mean, most specific first. Source: sigstore/cosign v3.1, go-containerregistry v0.21. */
 const KNOWN: readonly (readonly [RegExp, string, string?])[] = [
@@ -72,12 +77,22 @@ export function explainCosign(
   error: CommandError,
   services: readonly SigstoreService[] = PUBLIC_SERVICES
 ): CosignFailure {
-  const service = error.timedOut ? undefined : explainService(error.stderr, services)
+  if (error.timedOut) return explainEnd(error)
+  const service = explainService(error.stderr, services)
   if (service !== undefined) return service
-  const known = error.timedOut ? undefined : KNOWN.find(([pattern]) => pattern.test(error.stderr))
-  if (!known) return { reason: [error.message, firstError(error.stderr)].filter(part => part !== '').join(': ') }
+  const known = KNOWN.find(([pattern]) => pattern.test(error.stderr))
+  if (!known) return { reason: inItsWords(error) }
   const [, reason, remedy] = known
   return remedy === undefined ? { reason } : { reason, remedy }
+}
+
+function explainEnd(error: CommandError): CosignFailure {
+  const remedy = STEP_IS_OVER.test(error.message) ? { remedy: 'raise timeout, or find out what took so long' } : {}
+  return { reason: inItsWords(error), ended: true, ...remedy }
+}
+
+function inItsWords({ message, stderr }: CommandError): string {
+  return [message, firstError(stderr)].filter(part => part !== '').join(': ')
 }
 
 /** Every error stands twice on standard error; the first begins with `Error: `. */

@@ -1,4 +1,5 @@
 import { asArray, asObject, asString, isObject, type JsonObject, text } from '../lib/json.ts'
+import { SIGNATURE_TYPES, textsOf, type Verified } from './output.ts'
 
 /** A statement of in-toto as it was signed. */
 export interface AttestedStatement {
@@ -18,20 +19,45 @@ const STATEMENT_TYPES = ['https://in-toto.io/Statement/v0.1', 'https://in-toto.i
  * @throws TypeError or SyntaxError on anything that is no statement.
  */
 export function parseStatements(printed: string, digest: string, predicateType: string): readonly AttestedStatement[] {
+  return statementsIn(printed)
+    .filter(
+      ({ statement }) => text(statement, 'predicateType') === predicateType && subjectsOf(statement, digest).length > 0
+    )
+    .map(({ statement, payload }) => {
+      const predicate = statement['predicate']
+      return { predicateType, predicate: isObject(predicate) ? predicate : {}, payload }
+    })
+}
+
+/**
+ * Reads signatures from the same: in a bundle a signature is a statement of a type of its own, and says its annotations of its subject.
+ * Source: sigstore/cosign cmd/cosign/cli/sign/sign.go
+ * @returns those of the digest.
+ * @throws as `parseStatements` does.
+ */
+export function parseSignatures(printed: string, digest: string): readonly Verified[] {
+  const type = SIGNATURE_TYPES.bundle
+  return statementsIn(printed).flatMap(({ statement }) =>
+    text(statement, 'predicateType') === type
+      ? subjectsOf(statement, digest).map(subject => ({ type, digest, annotations: textsOf(subject['annotations']) }))
+      : []
+  )
+}
+
+function statementsIn(printed: string): { readonly statement: JsonObject; readonly payload: string }[] {
   const lines = printed.split('\n').filter(line => line.trim() !== '')
-  return lines.flatMap((line, index) => {
+  return lines.map((line, index) => {
     const payload = asString(asObject(JSON.parse(line), `line ${index}`)['payload'], `line ${index}.payload`)
     const statement = asObject(JSON.parse(Buffer.from(payload, 'base64').toString('utf8')), `statement ${index}`)
     if (!STATEMENT_TYPES.includes(text(statement, '_type')))
       throw new TypeError(`statement ${index} is not an in-toto statement`)
-    if (text(statement, 'predicateType') !== predicateType || !isAbout(statement, digest)) return []
-    const predicate = statement['predicate']
-    return [{ predicateType, predicate: isObject(predicate) ? predicate : {}, payload }]
+    return { statement, payload }
   })
 }
 
-function isAbout(statement: JsonObject, digest: string): boolean {
-  return asArray(statement['subject'], 'subject').some(subject => {
+/** What the statement says of a digest. */
+function subjectsOf(statement: JsonObject, digest: string): JsonObject[] {
+  return asArray(statement['subject'], 'subject').filter((subject): subject is JsonObject => {
     const digests = isObject(subject) ? subject['digest'] : undefined
     return isObject(digests) && `sha256:${text(digests, 'sha256')}` === digest
   })

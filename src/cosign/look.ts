@@ -4,10 +4,9 @@ import { formatReference, type PinnedReference } from '../image/reference.ts'
 import { messageOf } from '../lib/errors.ts'
 import { CommandError } from '../process/run.ts'
 import type { Seen } from './bundle.ts'
-import type { VerifyOptions } from './cosign.ts'
+import type { Authority, VerifyOptions } from './cosign.ts'
 import { hostsOf, placeEnvironment } from './place.ts'
 import type { LookTools } from './presence.ts'
-import { authorityEnvironment } from './verify.ts'
 import type { Look } from './verify-args.ts'
 import { type LookFailure, readFailure } from './verify-failures.ts'
 
@@ -16,12 +15,14 @@ export interface Subject {
   readonly tools: LookTools
   readonly reference: PinnedReference
   readonly options: VerifyOptions
+  /** The OCI image layout with the image's bundles; it is read by looks at bundles only. */
+  readonly layout: string
 }
 
 /** What is asked of cosign, and how its answer is read. */
 export interface Question<T> {
-  readonly arguments: (reference: string, look: Look, options: VerifyOptions) => string[]
-  readonly parse: (printed: string) => T
+  readonly arguments: (where: string, look: Look, options: VerifyOptions) => string[]
+  readonly parse: (printed: string, look: Look) => T
   /** Whether the answer may be long. Then cosign writes it to a file: what a child prints is slow to take in when its lines have megabytes. */
   readonly long?: true
 }
@@ -29,32 +30,26 @@ export interface Question<T> {
 /** What came of one look: what the authority signed in one format, or why there is nothing. */
 export type Looked<T> = Look & ({ readonly found: T } | { readonly failure: LookFailure })
 
-/** Registries that list a signature later than they take it, and the hiccups that cosign calls "no signatures found". */
+/** The hiccups of a registry that cosign calls "no signatures found", of what is there. */
 const LOOK_AGAIN_MS = [1_000, 3_000]
 const MAX_PRINTED_BYTES = 256 * 1024 * 1024
 
 /**
  * Asks for all of `looks` side by side, and again where the answer may be a hiccup.
  * @param isEnough true when the answers need no second try.
- * @param isThere whether something that can be read is there in a format, so that "nothing" cannot be the truth.
  */
 export async function lookPatiently<T>(
   subject: Subject,
   looks: readonly Look[],
   question: Question<T>,
-  {
-    isThere,
-    isEnough = () => false
-  }: { isThere: (look: Look) => Promise<boolean>; isEnough?: (looked: readonly Looked<T>[]) => boolean }
+  isEnough: (looked: readonly Looked<T>[]) => boolean = () => false
 ): Promise<readonly Looked<T>[]> {
-  const ask = (look: Look) => lookOnce(subject, look, question)
-  let looked = await Promise.all(looks.map(ask))
+  const once = (look: Look) => lookOnce(subject, look, question)
+  let looked = await Promise.all(looks.map(once))
   for (const pause of LOOK_AGAIN_MS) {
-    if (isEnough(looked)) break
-    const again = await Promise.all(looked.map(async one => mayBeHiccup(one) && (await isThere(one))))
-    if (!again.includes(true)) break
+    if (isEnough(looked) || !looked.some(mayBeHiccup)) break
     await subject.tools.wait(pause)
-    looked = await Promise.all(looked.map((one, index) => (again[index] ? ask(one) : one)))
+    looked = await Promise.all(looked.map(one => (mayBeHiccup(one) ? once(one) : one)))
   }
   return looked
 }
@@ -62,11 +57,11 @@ export async function lookPatiently<T>(
 /** One call of cosign. */
 export async function lookOnce<T>(subject: Subject, look: Look, question: Question<T>): Promise<Looked<T>> {
   const { by, format } = look
-  const printed = await runCosign(subject, look, question)
-  if (typeof printed !== 'string') return { by, format, failure: printed }
   try {
-    return { by, format, found: question.parse(printed) }
+    return { by, format, found: await ask(subject, look, question) }
   } catch (error) {
+    if (error instanceof CommandError) return { by, format, failure: readFailure(error) }
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
     const reason = `what cosign printed cannot be read: ${messageOf(error)}`
     return { by, format, failure: { kind: 'error', reason } }
   }
@@ -80,43 +75,45 @@ export function wouldAskPublicLog(seen: readonly Seen[], { log, trustedRoot }: V
   return log === 'required' && trustedRoot !== undefined && seen.some(({ logged }) => !logged)
 }
 
-async function runCosign<T>(
-  { tools: { cosign }, reference, options }: Subject,
-  look: Look,
-  question: Question<T>
-): Promise<string | LookFailure> {
+/**
+ * One call of cosign.
+ * @throws CommandError when cosign found nothing good, or could not look: it tells the two apart by its text only.
+ * @throws SyntaxError or TypeError when what it printed cannot be read.
+ */
+export async function ask<T>(subject: Subject, look: Look, question: Question<T>): Promise<T> {
+  const { reference, options, layout } = subject
+  const { cosign } = subject.tools
+  const isLocal = look.format === 'bundle'
   const cwd = await cosign.emptyDirectory('cosign-verify')
   const file = join(cwd, 'printed')
-  try {
-    const { stdout } = await cosign.run({
-      file: cosign.file,
-      args: [
-        ...(question.long ? ['--output-file', file] : []),
-        ...question.arguments(formatReference(reference), look, options)
-      ],
-      env: {
-        ...cosign.environment(cwd, ...hostsOf(reference, options)),
-        ...placeEnvironment(options),
-        ...authorityEnvironment(look.by)
-      },
-      cwd,
-      timeoutMs: cosign.timeoutMs
-    })
-    return question.long ? await readPrinted(file) : stdout
-  } catch (error) {
-    if (error instanceof CommandError) return readFailure(error)
-    throw error
-  }
+  const asked = question.arguments(isLocal ? layout : formatReference(reference), look, options)
+  const { stdout } = await cosign.run({
+    file: cosign.file,
+    args: [...(question.long ? ['--output-file', file] : []), ...asked],
+    env: {
+      ...cosign.environment(cwd, ...(isLocal ? [] : hostsOf(reference, options))),
+      ...(isLocal ? {} : placeEnvironment(options)),
+      ...authorityEnvironment(look.by)
+    },
+    cwd,
+    timeoutMs: cosign.timeoutMs
+  })
+  return question.parse(question.long ? await readPrinted(file) : stdout, look)
 }
 
-async function readPrinted(file: string): Promise<string | LookFailure> {
+/** The environment by which a public key reaches a child. */
+function authorityEnvironment(authority: Authority): Record<string, string> {
+  return authority.kind === 'key' ? { COSIGN_PUBLIC_KEY: authority.pem } : {}
+}
+
+async function readPrinted(file: string): Promise<string> {
   const { size } = await stat(file)
   if (size <= MAX_PRINTED_BYTES) return readFile(file, 'utf8')
-  return { kind: 'error', reason: `the attestations have ${size} bytes; at most ${MAX_PRINTED_BYTES} are read` }
+  throw new TypeError(`it has ${size} bytes; at most ${MAX_PRINTED_BYTES} are read`)
 }
 
 function mayBeHiccup<T>(looked: Looked<T>): boolean {
-  if (!('failure' in looked)) return false
+  if (!('failure' in looked) || looked.format === 'bundle') return false
   const { failure } = looked
   return failure.kind === 'nothing' || (failure.kind === 'unreachable' && failure.passing)
 }

@@ -27,7 +27,7 @@ export function parseVerified(stdout: string): readonly Verified[] {
     return {
       type: asString(critical['type'], `${path}.critical.type`),
       digest: asString(image['docker-manifest-digest'], `${path}.critical.image.docker-manifest-digest`),
-      annotations: strings(asObject(element, path)['optional'])
+      annotations: textsOf(asObject(element, path)['optional'])
     }
   })
 }
@@ -51,9 +51,13 @@ export function includesSignature(
   )
 }
 
-function strings(value: unknown): Record<string, string> {
+/**
+ * The members of an object as texts; none for anything else. What is no text is its JSON: left out it would look as if the signature said nothing of
+ * it, such as of the repository that it is for.
+ */
+export function textsOf(value: unknown): Record<string, string> {
   if (!isObject(value)) return {}
   return Object.fromEntries(
-    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+    Object.entries(value).map(([key, said]) => [key, typeof said === 'string' ? said : JSON.stringify(said)])
   )
 }

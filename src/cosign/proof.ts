@@ -1,5 +1,6 @@
 import { isNotFound } from '../image/failures.ts'
-import { type PinnedReference, pin } from '../image/reference.ts'
+import { formatReference, type PinnedReference, pin } from '../image/reference.ts'
+import type { ReferrersPart } from '../image/referrers.ts'
 import type { Registry } from '../image/registry.ts'
 import { messageOf } from '../lib/errors.ts'
 import { asArray, asObject } from '../lib/json.ts'
@@ -27,7 +28,10 @@ const LOOK_AGAIN_MS = [0, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000]
 export async function lookUntilThere(tools: SigningTools, look: () => Promise<string>): Promise<string> {
   let missing = ''
   for (const pause of LOOK_AGAIN_MS) {
-    if (pause > 0) await tools.wait(pause)
+    if (pause > 0) {
+      tools.say(`${missing}; looking again in ${pause / 1000} s`)
+      await tools.wait(pause)
+    }
     missing = await look().catch(
       error =>
         `it could not be checked: ${error instanceof CommandError ? explainCosign(error).reason : messageOf(error)}`
@@ -41,13 +45,40 @@ export async function lookUntilThere(tools: SigningTools, look: () => Promise<st
  * True when a manifest that refers to the image has the bundle as a layer.
  * @param reference in the repository of the signatures.
  */
-export async function lists(registry: Registry, reference: PinnedReference, bundleDigest: string): Promise<boolean> {
-  for (const { digest } of (await registry.referrers(reference)).toReversed()) {
+export async function lists(
+  registry: Registry,
+  reference: PinnedReference,
+  bundleDigest: string,
+  part?: ReferrersPart
+): Promise<boolean> {
+  for (const { digest } of (await registry.referrers(reference, part)).toReversed()) {
     const manifest = await registry.manifest(pin(reference, digest)).catch(nothingThere)
     const layers = asArray(manifest?.content['layers'], `manifest ${digest} layers`)
     if (layers.some(layer => asObject(layer, `manifest ${digest} layer`)['digest'] === bundleDigest)) return true
   }
   return false
+}
+
+/**
+ * Says so when cosign by itself does not find what was made: of the list of referrers it reads the first page only
+ * (google/go-containerregistry pkg/v1/remote/referrers.go).
+ * @param reference in the repository of the signatures.
+ */
+export async function sayIfBeyondFirstPage(
+  { registry, say }: Pick<SigningTools, 'registry' | 'say'>,
+  reference: PinnedReference,
+  bundleDigest: string
+): Promise<void> {
+  const pages = { pages: 1 }
+  try {
+    const [all, first] = await Promise.all([registry.referrers(reference), registry.referrers(reference, pages)])
+    if (all.length === first.length || (await lists(registry, reference, bundleDigest, pages))) return
+  } catch {
+    return // It is there and good, which alone matters.
+  }
+  say(
+    `${formatReference(reference)} has more signatures and attestations than the registry lists on one page, and cosign reads no further: verify/ finds the new one, \`cosign verify\` and admission controllers may not. Delete old attestations of this digest.`
+  )
 }
 
 /** A list of referrers can name a manifest that was deleted since. */

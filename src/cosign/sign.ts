@@ -4,7 +4,7 @@ import { type SignatureOptions, signArguments } from './args.ts'
 import type { Authority, SigningKey } from './cosign.ts'
 import { includesSignature } from './output.ts'
 import { signaturesOf } from './place.ts'
-import { lists, lookUntilThere, type SigningTools } from './proof.ts'
+import { lists, lookUntilThere, type SigningTools, sayIfBeyondFirstPage } from './proof.ts'
 import { callCosign } from './signing-call.ts'
 import { verify, verifyOrNothing } from './verify.ts'
 
@@ -29,7 +29,7 @@ export async function ensureSigned(tools: SigningTools, job: SigningJob): Promis
   const { reference, key, authority, options, annotations, ofThisRun } = job
   const { format } = options
   const lasting = Object.fromEntries(Object.entries(annotations).filter(([name]) => !ofThisRun.includes(name)))
-  const present = await verifyOrNothing(tools.cosign, reference, authority, options)
+  const present = await verifyOrNothing(tools, { reference, authority, options })
   if (includesSignature(present, { format, digest: reference.digest, annotations: lasting })) return 'already-signed'
   const subject = formatReference(reference)
   const bundle = await callCosign(tools, {
@@ -41,6 +41,7 @@ export async function ensureSigned(tools: SigningTools, job: SigningJob): Promis
   })
   const missing = await lookUntilThere(tools, () => whatIsMissing(tools, job, bundle?.digest))
   if (missing !== '') throw new ToolError(`${subject} was signed, but ${missing}`)
+  if (bundle !== undefined) await sayIfBeyondFirstPage(tools, signaturesOf(reference, options), bundle.digest)
   return 'signed'
 }
 
@@ -50,7 +51,7 @@ async function whatIsMissing(tools: SigningTools, job: SigningJob, bundleDigest:
   const place = signaturesOf(reference, options)
   if (bundleDigest !== undefined && !(await lists(tools.registry, place, bundleDigest)))
     return 'the registry does not list the signature'
-  const verified = await verify(tools.cosign, reference, authority, options)
+  const verified = await verify(tools, { reference, authority, options })
   const wanted = { format: options.format, digest: reference.digest, annotations }
   return includesSignature(verified, wanted) ? '' : 'what the registry has is not the signature of this run'
 }

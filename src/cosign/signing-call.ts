@@ -106,14 +106,15 @@ function explain(
 /** What a failed call leaves behind, the end of a sentence; `''` when there is nothing to say. */
 function leftBehind(
   { options }: SigningCall,
-  { service }: CosignFailure,
+  { service, ended }: CosignFailure,
   bundle: PushedBundle | undefined,
   pushed: boolean | undefined
 ): string {
   if (pushed === undefined) return 'whether anything was pushed is not known, since the registry does not answer'
   if (bundle !== undefined && options.log)
     return 'its entry is in the transparency log, but the registry does not list it'
-  return service === true ? 'nothing was pushed for this digest' : ''
+  if (ended === true && bundle !== undefined) return 'the registry does not list it'
+  return service === true || ended === true ? 'nothing was pushed for this digest' : ''
 }
 
 function notDone(

@@ -5,19 +5,14 @@ import type { JsonObject } from '../lib/json.ts'
 import { predicateTypeOf } from '../lib/predicate-types.ts'
 import type { SignatureFormat } from './args.ts'
 import type { Seen } from './bundle.ts'
+import { type Bundles, TOO_MANY_REMEDY, takeBundles, withBundleDirectory } from './bundles.ts'
 import type { Authority, VerifyOptions } from './cosign.ts'
-import { type AttestedStatement, parseStatements } from './in-toto.ts'
-import { type Looked, lookOnce, lookPatiently, type Question, type Subject, wouldAskPublicLog } from './look.ts'
+import type { AttestedStatement } from './in-toto.ts'
+import { type Looked, lookPatiently, type Subject, wouldAskPublicLog } from './look.ts'
 import { SIGNATURE_TYPES } from './output.ts'
-import {
-  findImage,
-  type ListedBundle,
-  type LookTools,
-  listBundles,
-  readBundles,
-  readLegacyAttestations
-} from './presence.ts'
-import { attestationArguments, type Look } from './verify-args.ts'
+import { findImage, type LookTools, readLegacyAttestations } from './presence.ts'
+import { statementsFor } from './questions.ts'
+import type { Look } from './verify-args.ts'
 import type { LookFailure } from './verify-failures.ts'
 
 /** One attested statement about an image, its signature and its subject checked. */
@@ -50,14 +45,18 @@ export async function readStatements(
   authorities: readonly Authority[],
   options: VerifyOptions
 ): Promise<Statements> {
-  const subject = { tools, reference, options }
-  const type = predicateTypeOf(predicateType)
-  const [, bundles, legacy = []] = await Promise.all([
-    findImage(tools.registry, reference),
-    listBundles(tools.registry, reference, options),
-    readLegacyAttestations(tools.registry, reference, options)
-  ])
-  const looked = await lookForStatements(subject, authorities, type, { bundles, legacy })
+  return withBundleDirectory(tools.cosign, async layout => {
+    const type = predicateTypeOf(predicateType)
+    await findImage(tools.registry, reference)
+    const legacy = (await readLegacyAttestations(tools.registry, reference, options)) ?? []
+    const bundles = await takeBundles(tools.registry, reference, options, layout)
+    if (bundles.unread !== undefined) throw new ToolError(bundles.unread, { remedy: TOO_MANY_REMEDY })
+    const subject = { tools, reference, options, layout }
+    return sumUp(await lookForStatements(subject, authorities, type, { bundles, legacy }), type, options)
+  })
+}
+
+function sumUp(looked: LookedForStatements, type: string, options: VerifyOptions): Statements {
   throwIfBlocked(looked)
   const statements = unique(looked)
   const failures = looked.flatMap(one => ('failure' in one ? [one.failure] : []))
@@ -76,36 +75,20 @@ async function lookForStatements(
   subject: Subject,
   authorities: readonly Authority[],
   type: string,
-  there: { readonly bundles: readonly ListedBundle[]; readonly legacy: readonly Seen[] }
+  there: { readonly bundles: Bundles; readonly legacy: readonly Seen[] }
 ): Promise<LookedForStatements> {
-  const { tools, reference, options } = subject
   const looksAs = (format: SignatureFormat) => authorities.map(by => ({ by, format }))
-  const withoutProof = wouldAskPublicLog(there.legacy, options)
+  const withoutProof = wouldAskPublicLog(there.legacy, subject.options)
   const looks = [
-    ...(there.bundles.length > 0 ? looksAs('bundle') : []),
+    ...(there.bundles.count > 0 ? looksAs('bundle') : []),
     ...(there.legacy.length > 0 && !withoutProof ? looksAs('legacy') : [])
   ]
-  const question: Question<readonly AttestedStatement[]> = {
-    arguments: (name, look, given) => attestationArguments(name, look, type, given),
-    parse: printed => parseStatements(printed, reference.digest, type),
-    long: true
-  }
-  const listed = there.bundles.filter(bundle => bundle.predicateType === type).length
-  const isThere = async (look: Look) =>
-    look.format === 'legacy' || (await readBundles(tools.registry, reference, options)).length > 0
-  const looked = await lookPatiently(subject, looks, question, { isThere })
-  for (const one of looked)
-    if ('failure' in one && one.failure.kind === 'nothing' && (await isThere(one))) throw notRead()
-  // Cosign passes over in silence what it fails to fetch, and what it passed over may be the newest.
-  const bundleLooks = countOf(looked) < listed ? looked.filter(({ format }) => format === 'bundle') : []
-  const again = await Promise.all(bundleLooks.map(look => lookOnce(subject, look, question)))
+  const looked = await lookPatiently(subject, looks, statementsFor(subject.reference.digest, type))
+  const isThere = (look: Look) => look.format === 'legacy' || there.bundles.seen.length > 0
+  if (looked.some(one => 'failure' in one && one.failure.kind === 'nothing' && isThere(one))) throw notRead()
   const failure = { kind: 'refused', unlogged: true, details: [] } as const
   const unproved = withoutProof ? looksAs('legacy').map(look => ({ ...look, failure })) : []
-  return [...looked, ...again.filter(one => 'found' in one), ...unproved]
-}
-
-function countOf(looked: LookedForStatements): number {
-  return looked.reduce((sum, one) => sum + ('found' in one && one.format === 'bundle' ? one.found.length : 0), 0)
+  return [...looked, ...unproved]
 }
 
 function notRead(): RegistryError {
@@ -129,7 +112,7 @@ function remedyOf({ remedy }: { readonly remedy?: string }): { readonly remedy?:
   return remedy === undefined ? {} : { remedy }
 }
 
-/** Cosign was asked twice at times, and an authority may be listed twice. */
+/** One may be there in both formats, and an authority may be listed twice. */
 function unique(looked: LookedForStatements): readonly Statement[] {
   const known = new Map<string, Statement>()
   for (const one of looked)

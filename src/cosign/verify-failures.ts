@@ -89,12 +89,15 @@ const REGISTRY: readonly Known[] = [
   ]
 ]
 
+/** Of what is in a registry, and of bundles that were brought here. */
+const NOTHING: readonly string[] = ['no signatures found', 'no valid bundles found in local layout']
+
 /** Reads why cosign failed. */
 export function readFailure(error: CommandError): LookFailure {
   if (error.timedOut) return { kind: 'unreachable', reason: error.message, passing: false }
   const said = firstError(error.stderr)
   const refusal = /^no matching (?:attestations|signatures):(.*)$/s.exec(said)?.[1]
-  if (said === 'no signatures found' || refusal?.trim() === '') return { kind: 'nothing' }
+  if (NOTHING.includes(said) || refusal?.trim() === '') return { kind: 'nothing' }
   const [, found] = /^none of the attestations matched the predicate type: .*, found: (.*)$/.exec(said) ?? []
   if (found !== undefined) return { kind: 'other-types', types: [...new Set(found.split(','))] }
 

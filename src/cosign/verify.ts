@@ -1,14 +1,14 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { formatReference, type PinnedReference } from '../image/reference.ts'
-import { asObject, asString } from '../lib/json.ts'
+import { RegistryError } from '../image/failures.ts'
+import type { PinnedReference } from '../image/reference.ts'
 import { predicateTypeOf } from '../lib/predicate-types.ts'
 import { CommandError } from '../process/run.ts'
 import type { SignatureOptions } from './args.ts'
-import type { Authority, Cosign, VerifyOptions } from './cosign.ts'
-import { parseVerified, type Verified } from './output.ts'
-import { hostsOf, placeEnvironment } from './place.ts'
-import { attestationArguments, signatureArguments } from './verify-args.ts'
+import { takeBundles, withBundleDirectory } from './bundles.ts'
+import type { Authority, VerifyOptions } from './cosign.ts'
+import { ask, type Question } from './look.ts'
+import type { Verified } from './output.ts'
+import type { LookTools } from './presence.ts'
+import { signaturesFor, statementsFor } from './questions.ts'
 
 /** How that is looked at which was made with these options. */
 export function verifyOptionsOf({
@@ -23,33 +23,28 @@ export function verifyOptionsOf({
   }
 }
 
-/**
- * Asks cosign for everything that the authority signed on one manifest: signatures and attestations.
- * @throws CommandError when cosign found nothing good, or could not look: it tells the two apart by its text only.
- */
-export async function verify(
-  cosign: Cosign,
-  reference: PinnedReference,
-  authority: Authority,
-  options: SignatureOptions
-): Promise<readonly Verified[]> {
-  const look = { by: authority, format: options.format }
-  const args = signatureArguments(formatReference(reference), look, verifyOptionsOf(options))
-  const cwd = await cosign.emptyDirectory('cosign-verify')
-  return parseVerified(await ask(cosign, cwd, reference, authority, options, args))
+/** What is looked for: what the authority signed on one manifest, in one format. */
+interface Wanted {
+  readonly reference: PinnedReference
+  readonly authority: Authority
+  readonly options: SignatureOptions
 }
 
-/** The same, with nothing for an image on which cosign finds nothing good. */
-export async function verifyOrNothing(
-  cosign: Cosign,
-  reference: PinnedReference,
-  authority: Authority,
-  options: SignatureOptions
-): Promise<readonly Verified[]> {
+/**
+ * Asks cosign for the signatures that the authority made of one manifest.
+ * @throws CommandError when cosign found nothing good, or could not look: it tells the two apart by its text only.
+ * @throws RegistryError when the registry does not tell what lies beside the manifest.
+ */
+export function verify(tools: LookTools, wanted: Wanted): Promise<readonly Verified[]> {
+  return find(tools, wanted, signaturesFor(wanted.reference.digest))
+}
+
+/** The same, with nothing for an image on which cosign finds nothing good, or that nobody could look at. */
+export async function verifyOrNothing(tools: LookTools, wanted: Wanted): Promise<readonly Verified[]> {
   try {
-    return await verify(cosign, reference, authority, options)
+    return await verify(tools, wanted)
   } catch (error) {
-    if (error instanceof CommandError) return []
+    if (error instanceof CommandError || error instanceof RegistryError) return []
     throw error
   }
 }
@@ -58,46 +53,23 @@ export async function verifyOrNothing(
  * Asks cosign for the attestations of one type that the authority signed.
  * @param type one of cosign's short names or the predicate type's URI.
  * @returns the payload of each, in base64: an in-toto statement.
- * @throws CommandError as `verify` does.
+ * @throws as `verify` does.
  */
-export async function verifyAttestation(
-  cosign: Cosign,
-  reference: PinnedReference,
-  authority: Authority,
-  options: SignatureOptions,
-  type: string
-): Promise<readonly string[]> {
+export async function verifyAttestation(tools: LookTools, wanted: Wanted, type: string): Promise<readonly string[]> {
+  const found = await find(tools, wanted, statementsFor(wanted.reference.digest, predicateTypeOf(type)))
+  return found.map(({ payload }) => payload)
+}
+
+function find<T>(
+  tools: LookTools,
+  { reference, authority, options }: Wanted,
+  question: Question<readonly T[]>
+): Promise<readonly T[]> {
+  const given = verifyOptionsOf(options)
   const look = { by: authority, format: options.format }
-  const cwd = await cosign.emptyDirectory('cosign-verify')
-  // What a child prints is kept up to a limit, and an inventory may be longer.
-  const printed = join(cwd, 'printed')
-  const args = attestationArguments(formatReference(reference), look, predicateTypeOf(type), verifyOptionsOf(options))
-  await ask(cosign, cwd, reference, authority, options, ['--output-file', printed, ...args])
-  // One DSSE envelope a line (sigstore/cosign cmd/cosign/cli/verify/verify_attestation.go).
-  const envelopes = (await readFile(printed, 'utf8')).split('\n').filter(line => line.trim() !== '')
-  return envelopes.map(line => asString(asObject(JSON.parse(line), 'the envelope')['payload'], 'payload'))
-}
-
-/** The environment by which a public key reaches a child. */
-export function authorityEnvironment(authority: Authority): Record<string, string> {
-  return authority.kind === 'key' ? { COSIGN_PUBLIC_KEY: authority.pem } : {}
-}
-
-async function ask(
-  cosign: Cosign,
-  cwd: string,
-  reference: PinnedReference,
-  authority: Authority,
-  options: SignatureOptions,
-  args: readonly string[]
-): Promise<string> {
-  const env = cosign.environment(cwd, ...hostsOf(reference, options))
-  const { stdout } = await cosign.run({
-    file: cosign.file,
-    args,
-    env: { ...env, ...placeEnvironment(options), ...authorityEnvironment(authority) },
-    cwd,
-    timeoutMs: cosign.timeoutMs
+  return withBundleDirectory(tools.cosign, async layout => {
+    const isBundle = options.format === 'bundle'
+    if (isBundle && (await takeBundles(tools.registry, reference, given, layout)).count === 0) return []
+    return ask({ tools, reference, options: given, layout }, look, question)
   })
-  return stdout
 }

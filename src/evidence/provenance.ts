@@ -2,7 +2,7 @@ import { asObject, asString, type JsonObject } from '../lib/json.ts'
 import { objectOf } from './pick.ts'
 import { parseTime } from './time.ts'
 
-/** Which workflow built something, by what its builder signed. */
+/** Which workflow built something, as whoever signed it says: it is worth as much as that signer is trusted. */
 export interface Provenance {
   /** `owner/name` on github.com; on another server the whole address, `https://ghes.example/owner/name`. */
   readonly repository: string
@@ -14,7 +14,11 @@ export interface Provenance {
   readonly finishedOn?: Date
 }
 
-/** Build types in which `externalParameters.workflow` is set by GitHub and not by the workflow itself. */
+/**
+ * Build types whose tools fill in `externalParameters.workflow` from the claims of GitHub's ID token. That is a convention and no proof: the tool
+ * runs in the workflow, and any job with `id-token: write` can sign a predicate of its own with the same build type (actions/attest). Only
+ * the certificate's identity, which is checked elsewhere, is GitHub's word.
+ */
 const V1_TYPES = [
   // actions/attest-build-provenance. Source: actions/toolkit packages/attest/src/provenance.ts.
   'https://actions.github.io/buildtypes/workflow/v1',
@@ -31,7 +35,7 @@ const GITHUB = 'https://github.com/'
  * Reads SLSA provenance of GitHub's workflows, version 1 and version 0.2.
  * Formats: https://slsa.dev/spec/v1.0/provenance and https://slsa.dev/spec/v0.2/provenance.
  * @param predicate its signature must be verified already.
- * @throws TypeError with the place, also for a build type that is not known: there the same fields may be what somebody chose.
+ * @throws TypeError with the place, also for a build type that is not known: there the same fields may mean something else.
  */
 export function readProvenance(predicate: JsonObject): Provenance {
   return predicate['buildDefinition'] === undefined ? readV02(predicate) : readV1(predicate)
@@ -90,7 +94,5 @@ function required(value: unknown, path: string): string {
 }
 
 function unknownType(path: string): TypeError {
-  return new TypeError(
-    `${path}: expected a build type of GitHub's workflows, whose fields GitHub sets and not the workflow`
-  )
+  return new TypeError(`${path}: expected a build type of GitHub's workflows, whose fields say which one it was`)
 }

@@ -6,6 +6,7 @@ import type { Published } from '../publish/result.ts'
 import type { ImageOutcome } from '../render/outcome.ts'
 import { promotionFailure } from '../render/promotion-words.ts'
 import { missedSignature, signingInWords } from '../render/signature-words.ts'
+import { withShortDigests } from '../render/words.ts'
 
 /** Why the step is red; all empty when it is not. */
 export interface Conclusion {
@@ -46,7 +47,7 @@ export function reasonsToFail(
 function notSignedOrPromoted(image: ImageOutcome): string[] {
   const { name, signing } = image
   if (signing.state === 'failed')
-    return [`${name} is not signed as it should be: ${withRemedy(signing.reason, signing.remedy)}`]
+    return [`${name} is not signed as it should be: ${withRemedy(withShortDigests(signing.reason), signing.remedy)}`]
   const missed = missedSignature(image)
   if (missed !== undefined) return [`${name}: ${withRemedy(signingInWords(image), missed.remedy)}`]
   const failure = promotionFailure(image)

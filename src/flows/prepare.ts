@@ -1,5 +1,8 @@
 import { idTokenSource } from '../cosign/id-token.ts'
-import { UserError } from '../lib/errors.ts'
+import { RegistryError } from '../image/failures.ts'
+import { formatReference, pin } from '../image/reference.ts'
+import type { Registry } from '../image/registry.ts'
+import { messageOf, ToolError, UserError } from '../lib/errors.ts'
 import type { Access } from './access.ts'
 import { type BaselineSubject, openBaselines } from './scan/baseline.ts'
 import { prepareScanner, type ScanFiles, type Scanner } from './scan/scan.ts'
@@ -47,9 +50,41 @@ export async function prepare(setting: Setting, access: Access, files: ScanFiles
 
 async function openImages(setting: Setting, access: Access): Promise<Pick<Prepared, 'subjects' | 'baselines'>> {
   const subjects = await openSubjects(setting, access.registry)
+  refuseSeveralPromoted(setting, subjects)
+  await checkSignatureRepository(setting, access.registry, subjects)
   for (const { name, digest, platforms } of subjects) {
     const named = platforms.map(({ platform }) => platform).filter(Boolean)
     setting.log.info(`${name}${digest === undefined ? '' : ` is ${digest}`}: ${named.join(', ') || 'one platform'}`)
   }
   return { subjects, baselines: await openBaselines(setting, access, subjects) }
+}
+
+/** @throws UserError: a tag can point at one image only. */
+export function refuseSeveralPromoted({ config, abilities }: Setting, subjects: readonly Subject[]): void {
+  if (config.promote.length === 0 || !abilities.promote.allowed || subjects.length === 1) return
+  throw new UserError(
+    `promote needs exactly one image, but image names ${subjects.length} with different digests; promote each in a step of its own, or remove promote`
+  )
+}
+
+/**
+ * That nothing is there yet, or may not be read, is an answer; that nobody answers is told now, and not after the scan.
+ * @throws ToolError.
+ */
+export async function checkSignatureRepository(
+  { config, abilities }: Setting,
+  registry: Pick<Registry, 'referrers'>,
+  subjects: readonly Subject[]
+): Promise<void> {
+  const { signatureRepository, signWith } = config
+  const digest = subjects.find(subject => subject.digest !== undefined)?.digest
+  if (signatureRepository === undefined || digest === undefined || signWith === undefined || !abilities.sign.allowed)
+    return
+  try {
+    await registry.referrers(pin(signatureRepository, digest))
+  } catch (error) {
+    if (!(error instanceof RegistryError) || error.status !== undefined) return
+    const said = `signature-repository ${formatReference(signatureRepository)} cannot be used: ${messageOf(error)}`
+    throw new ToolError(said, error.remedy === undefined ? {} : { remedy: error.remedy })
+  }
 }

@@ -1,6 +1,6 @@
 import type { AuthorizedSend, Wanted } from './authorization.ts'
 import { unreachable } from './failures.ts'
-import type { HttpRequest, HttpResponse } from './http.ts'
+import type { HttpRequest, HttpResponse, Send } from './http.ts'
 import { MAX_MANIFEST_BYTES } from './manifest.ts'
 import type { Reference } from './reference.ts'
 
@@ -19,11 +19,17 @@ export interface AskOptions extends Partial<Pick<HttpRequest, 'method' | 'header
  */
 export type Ask = (repository: Repository, path: string | URL, options?: AskOptions) => Promise<HttpResponse>
 
-/** The way by `send` to any registry. */
-export function createAsk(send: AuthorizedSend, baseUrl: (host: string) => Promise<URL>): Ask {
+/**
+ * The way to any registry. A registry may name another host for what comes next: in `Location`, in `Link`, or after a redirect, where either is
+ * relative. What goes there goes by `anonymous`, so that its credentials and tokens reach nobody but the registry itself.
+ * @param baseUrl the registry's own address, by the host in its name.
+ */
+export function createAsk(authorized: AuthorizedSend, anonymous: Send, baseUrl: (host: string) => Promise<URL>): Ask {
   return async (repository, path, { wanted, ...options } = {}) => {
-    const url = new URL(path, new URL(`/v2/${repository.repository}/`, await baseUrl(repository.registry)))
-    return send({ method: 'GET', headers: {}, maxBytes: MAX_MANIFEST_BYTES, ...options, url }, repository, wanted)
+    const base = await baseUrl(repository.registry)
+    const url = new URL(path, new URL(`/v2/${repository.repository}/`, base))
+    const request: HttpRequest = { method: 'GET', headers: {}, maxBytes: MAX_MANIFEST_BYTES, ...options, url }
+    return url.origin === base.origin ? authorized(request, repository, wanted) : anonymous(request)
   }
 }
 

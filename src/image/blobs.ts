@@ -22,10 +22,11 @@ const DISK = /^(ENOSPC|EDQUOT|EFBIG|EROFS|EACCES|EIO)$/
  * Copies blobs between repositories. A layer may have gigabytes: it goes through a file, whose digest is checked before anything of it is sent on.
  * Source of the protocol: OCI distribution-spec, "Pushing Blobs": one POST, then one PUT with everything.
  */
-export function createBlobCopier(
-  doors: Pick<WriterDoors, 'once' | 'patiently' | 'elsewhere' | 'wait'>
-): (source: Repository, target: Repository, blob: Blob, directory: string) => Promise<void> {
-  const { patiently, wait } = doors
+export function createBlobCopier({
+  once,
+  patiently,
+  wait
+}: WriterDoors): (source: Repository, target: Repository, blob: Blob, directory: string) => Promise<void> {
   return async (source, target, blob, directory) => {
     const isThere = () => explaining(target.registry, has(patiently, target, blob))
     if (await isThere()) return
@@ -36,7 +37,7 @@ export function createBlobCopier(
       await explaining(source.registry, save(patiently, source, blob, file))
       const response = await explaining(
         target.registry,
-        retrying(() => upload(doors, target, blob, file), wait)
+        retrying(() => upload(once, target, blob, file), wait)
       )
       if (![200, 201, 204].includes(response.status)) throw refused(target, blob, response)
     } finally {
@@ -87,17 +88,10 @@ function onDisk(error: unknown): never {
   })
 }
 
-async function upload(
-  { once, elsewhere }: Pick<WriterDoors, 'once' | 'elsewhere'>,
-  target: Repository,
-  blob: Blob,
-  file: string
-): Promise<HttpResponse> {
-  const started = await once(target, 'blobs/uploads/', { method: 'POST', wanted: PUSH })
+async function upload(ask: Ask, target: Repository, blob: Blob, file: string): Promise<HttpResponse> {
+  const started = await ask(target, 'blobs/uploads/', { method: 'POST', wanted: PUSH })
   if (started.status !== 202) return started.status < 300 ? Promise.reject(noPlace(target)) : started
-  const url = placeOf(target, started, blob)
-  const ask = url.host === started.url.host ? once : elsewhere
-  return ask(target, url, {
+  return ask(target, placeOf(target, started, blob), {
     method: 'PUT',
     headers: { 'content-type': 'application/octet-stream' },
     body: { size: blob.size, open: () => createReadStream(file) },

@@ -29,9 +29,7 @@ const MAX_MANIFESTS = 500
  * @returns all manifests of it, the root last.
  */
 export async function copyTree(tools: CopyTools, way: CopyWay, root: Manifest): Promise<readonly Manifest[]> {
-  const manifests = await listTree(tools, way, root, 0)
-  if (manifests.length > MAX_MANIFESTS)
-    throw new RegistryError(`${describe(pin(way.source, root.digest))} has more than ${MAX_MANIFESTS} manifests`, {})
+  const manifests = await listTree(tools, way, root)
   for (const manifest of manifests) {
     if ((await tools.registry.writer.digestAt(pin(way.target, manifest.digest))) !== undefined) continue
     if (!isIndexType(manifest.mediaType)) await copyBlobs(tools, way, manifest)
@@ -40,17 +38,24 @@ export async function copyTree(tools: CopyTools, way: CopyWay, root: Manifest): 
   return manifests
 }
 
-async function listTree(tools: CopyTools, way: CopyWay, root: Manifest, depth: number): Promise<Manifest[]> {
-  if (!isIndexType(root.mediaType)) return [root]
-  const reference = pin(way.source, root.digest)
-  if (depth === MAX_DEPTH) throw new RegistryError(`${describe(reference)} is an index too deep inside others`, {})
+/** Each manifest once, asked for once: a few indexes can name each other so often that the ways through them are millions. */
+async function listTree({ registry }: CopyTools, { source }: CopyWay, root: Manifest): Promise<readonly Manifest[]> {
   const found = new Map<string, Manifest>()
-  const children = descriptors(reference, root, content => parseDescriptors(content, 'manifests'))
-  for (const { digest } of children.slice(0, MAX_MANIFESTS + 1)) {
-    const child = await tools.registry.manifest(pin(way.source, digest))
-    for (const manifest of await listTree(tools, way, child, depth + 1)) found.set(manifest.digest, manifest)
+  const visit = async (manifest: Manifest, depth: number) => {
+    for (const digest of childrenOf(pin(source, manifest.digest), manifest, depth))
+      if (!found.has(digest)) await visit(await registry.manifest(pin(source, digest)), depth + 1)
+    found.set(manifest.digest, manifest)
+    if (found.size > MAX_MANIFESTS)
+      throw new RegistryError(`${describe(pin(source, root.digest))} has more than ${MAX_MANIFESTS} manifests`, {})
   }
-  return [...found.values(), root]
+  await visit(root, 0)
+  return [...found.values()]
+}
+
+function childrenOf(reference: PinnedReference, manifest: Manifest, depth: number): readonly string[] {
+  if (!isIndexType(manifest.mediaType)) return []
+  if (depth === MAX_DEPTH) throw new RegistryError(`${describe(reference)} is an index too deep inside others`, {})
+  return descriptors(reference, manifest, content => parseDescriptors(content, 'manifests')).map(({ digest }) => digest)
 }
 
 async function copyBlobs({ registry, directory }: CopyTools, way: CopyWay, manifest: Manifest): Promise<void> {

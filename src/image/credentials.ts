@@ -4,7 +4,7 @@ import { messageOf, ToolError } from '../lib/errors.ts'
 import { asObject, isObject, type JsonObject, text } from '../lib/json.ts'
 import type { Run } from '../process/command.ts'
 import { COMMON_VARIABLES, only } from '../process/environment.ts'
-import { DOCKER_HUB } from './reference.ts'
+import { DOCKER_HUB, DOCKER_HUB_HOSTS } from './reference.ts'
 
 /** How to log in to one registry. */
 export type Credentials = { readonly username: string; readonly password: string } | { readonly identityToken: string }
@@ -41,7 +41,7 @@ const HUB_KEY = 'https://index.docker.io/v1/'
 /**
  * The credentials that `docker login` or a credential helper has for a registry, looked up as go-containerregistry does (authn/keychain.go).
  * A helper is run here, without any key in its environment, so that no tool has to.
- * @param host `ghcr.io`, `127.0.0.1:5000`, `index.docker.io`: only an entry for exactly this host counts.
+ * @param host `ghcr.io`, `127.0.0.1:5000`, `index.docker.io`: only an entry for this very host counts.
  * @returns undefined when there are none, which means anonymous.
  * @throws ToolError when a config file or a helper is broken: then anonymous would be a guess.
  */
@@ -171,8 +171,10 @@ async function findProgram(name: string, env: CredentialSources['env']): Promise
   return undefined
 }
 
+/** What the login of a registry may be found under: `docker login` keeps the name that it was given. */
 function namesOf(host: string): string[] {
-  return host === DOCKER_HUB ? [HUB_KEY, DOCKER_HUB, 'docker.io'] : [host]
+  if (host === DOCKER_HUB) return [HUB_KEY, ...DOCKER_HUB_HOSTS]
+  return /:\d+$/.test(host) ? [host] : [host, `${host}:443`]
 }
 
 function serverOf(host: string): string {

@@ -1,8 +1,9 @@
 import { messageOf } from '../lib/errors.ts'
 import { isObject, type JsonObject, text } from '../lib/json.ts'
 import { type Descriptor, isIndexType, isManifestType, parseDescriptor, parseDescriptors } from './descriptor.ts'
+import { misspeltKey } from './key-spelling.ts'
 import type { Manifest } from './manifest.ts'
-import { type Platform, platformName } from './platforms.ts'
+import { normalizedPlatform, type Platform, platformName } from './platforms.ts'
 import { type PinnedReference, pin, type Reference } from './reference.ts'
 import type { Registry } from './registry.ts'
 
@@ -74,6 +75,11 @@ export async function openPlatforms(
   return { reference: pin(reference, manifest.digest), kind: 'index', platforms: [...platforms.values()], problems: [] }
 }
 
+/** Whether a manifest can only be read as one image or artifact: then its digest is all that has to be known of it. */
+export function isOneManifest(manifest: Manifest): boolean {
+  return shapeOf(manifest) === 'manifest'
+}
+
 async function openSingle(registry: Source, reference: PinnedReference, manifest: Manifest): Promise<Contents> {
   const problem = imageProblem(manifest)
   if (problem !== undefined) return { platforms: [], problems: [`the image ${problem}`] }
@@ -130,6 +136,9 @@ function imageProblem(manifest: Manifest): string | undefined {
   const { content } = manifest
   const shape = shapeOf(manifest)
   if (shape === 'index') return 'is itself an index'
+  const misspelt = misspeltKey(content)
+  if (misspelt !== undefined)
+    return `has the key ${JSON.stringify(printable(misspelt.key))}, which other readers take for ${misspelt.name}`
   if (shape === 'unclear') return 'is neither an image manifest nor an index, or both at once'
   if (text(content, 'artifactType'))
     return `is an artifact of type ${printable(text(content, 'artifactType'))}, not an image`
@@ -148,6 +157,7 @@ function attestationProblem(manifest: Manifest): string | undefined {
 
 /** An index has manifests, an image has a config and layers; what has both means different things to different readers (CVE-2021-41190). */
 function shapeOf({ content, mediaType }: Manifest): 'index' | 'manifest' | 'unclear' {
+  if (misspeltKey(content) !== undefined) return 'unclear'
   const hasManifests = content['manifests'] !== undefined
   const hasConfig = content['config'] !== undefined || content['layers'] !== undefined
   if (content['fsLayers'] !== undefined || hasManifests === hasConfig) return 'unclear'
@@ -173,15 +183,23 @@ async function platformOfConfig(
 
 /** What cannot be told apart later: a scan, a category and a signature each belong to one platform and one digest. */
 function ambiguities(platforms: readonly Platform[]): string[] {
-  const repeated = (key: keyof Platform) =>
-    [...Map.groupBy(platforms, platform => platform[key])].filter(([, group]) => group.length > 1)
+  const repeated = (keyOf: (platform: Platform) => string) =>
+    [...Map.groupBy(platforms, keyOf)].filter(([, group]) => group.length > 1)
   return [
-    ...repeated('digest').map(
-      ([digest, group]) =>
-        `the index lists ${digest} under several platforms: ${group.map(({ platform }) => platform).join(', ')}`
+    ...repeated(({ digest }) => digest).map(
+      ([digest, group]) => `the index lists ${digest} under several platforms: ${namesOf(group).join(', ')}`
     ),
-    ...repeated('platform').map(([platform, group]) => `the index lists ${platform} ${group.length} times`)
+    ...repeated(({ platform }) => normalizedPlatform(platform)).map(([, group]) => {
+      const [name = '', ...others] = new Set(namesOf(group))
+      return others.length === 0
+        ? `the index lists ${name} ${group.length} times`
+        : `the index lists ${[name, ...others].join(', ')}, which are one platform for whoever pulls it`
+    })
   ]
+}
+
+function namesOf(platforms: readonly Platform[]): string[] {
+  return platforms.map(({ platform }) => platform)
 }
 
 function configOf(content: JsonObject): Descriptor | undefined {

@@ -2,7 +2,7 @@ import { UserError } from '../lib/errors.ts'
 
 /** `registry/repository[:tag][@digest]`, with Docker Hub's short names made long. */
 export interface Reference {
-  /** Host, with a port where there is one: `ghcr.io`, `127.0.0.1:5000`, `index.docker.io`. */
+  /** Host as `registryOf` gives it, with a port where there is one: `ghcr.io`, `127.0.0.1:5000`, `index.docker.io`. */
   readonly registry: string
   /** `acme/app`; `library/debian` for Docker's official images. */
   readonly repository: string
@@ -15,6 +15,8 @@ export type PinnedReference = Reference & { readonly digest: string }
 
 /** Docker Hub as registries' clients call it. */
 export const DOCKER_HUB = 'index.docker.io'
+/** All of its hosts; they answer alike. */
+export const DOCKER_HUB_HOSTS = [DOCKER_HUB, 'docker.io', 'registry-1.docker.io', 'registry.hub.docker.com']
 
 // Source of the grammar: https://github.com/distribution/reference/blob/main/regexp.go
 const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?'
@@ -25,7 +27,8 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/
 const MAX_NAME_LENGTH = 255
 
 /**
- * Reads a reference as Docker, cosign and Trivy do: the first part is a host if it has a dot, a port, or is `localhost`.
+ * Reads a reference as Docker, cosign and Trivy do: the first part is a host if it has a dot, a port, or is `localhost`. Other than with them,
+ * all names of one registry become the same one.
  * @throws UserError, a sentence without full stop, that says what is wrong with it.
  */
 export function parseReference(text: string): Reference {
@@ -80,19 +83,36 @@ export function pin({ registry, repository }: Reference, digest: string): Pinned
   return { registry, repository, digest }
 }
 
+/**
+ * The one name of a registry that has several, as requests to it go by: in small letters, without the port that https has anyway, an address as
+ * it is usually written, and index.docker.io for each of Docker Hub's hosts. Go's clients keep them apart, although it is one registry; then a
+ * rule about one name would not be about the others.
+ * @param host `ghcr.io`, `GHCR.io:443`, `localhost:5000`.
+ * @returns undefined for what cannot be the host in a reference.
+ */
+export function registryOf(host: string): string | undefined {
+  if (!isHost(host) || !HOST.test(host) || !URL.canParse(`https://${host}`)) return undefined
+  const registry = new URL(`https://${host}`).host
+  if (DOCKER_HUB_HOSTS.includes(registry)) return DOCKER_HUB
+  // Without its port, one without a dot would be a name on Docker Hub.
+  return isHost(registry) ? registry : `${registry}:443`
+}
+
 function parseName(name: string, shown: string): Pick<Reference, 'registry' | 'repository'> {
   const slash = name.indexOf('/')
   const first = name.slice(0, Math.max(slash, 0))
-  const isHost = /[.:[]/.test(first) || first.toLowerCase() === 'localhost'
-  const registry = isHost ? first.toLowerCase() : 'docker.io'
-  const path = isHost ? name.slice(slash + 1) : name
-  if (!HOST.test(registry)) throw new UserError(`${shown} has the registry ${quote(first)}, which is not a host name`)
-  const isHub = registry === 'docker.io' || registry === DOCKER_HUB
-  const repository = isHub && !path.includes('/') ? `library/${path}` : path
+  const path = isHost(first) ? name.slice(slash + 1) : name
+  const registry = isHost(first) ? registryOf(first) : DOCKER_HUB
+  if (registry === undefined) throw new UserError(`${shown} has the registry ${quote(first)}, which is not a host name`)
+  const repository = registry === DOCKER_HUB && !path.includes('/') ? `library/${path}` : path
   checkRepository(path, shown)
-  if (registry.length + repository.length + 1 > MAX_NAME_LENGTH)
+  if (nameOf({ registry, repository }).length > MAX_NAME_LENGTH)
     throw new UserError(`${shown} is longer than ${MAX_NAME_LENGTH} characters`)
-  return { registry: isHub ? DOCKER_HUB : registry, repository }
+  return { registry, repository }
+}
+
+function isHost(first: string): boolean {
+  return /[.:[]/.test(first) || first.toLowerCase() === 'localhost'
 }
 
 function checkRepository(path: string, shown: string): void {

@@ -7,15 +7,24 @@ import type { PinnedReference, Reference } from './reference.ts'
 
 const MAX_REFERRER_PAGES = 50
 
+/** How much of a list of referrers is read; all of it where absent. */
+export interface ReferrersPart {
+  readonly pages?: number
+}
+
 /**
  * The Referrers API's answer.
  * @returns undefined where the registry does not have that API.
  * @throws RegistryError.
  */
-export async function listReferrers(ask: Ask, reference: PinnedReference): Promise<Descriptor[] | undefined> {
+export async function listReferrers(
+  ask: Ask,
+  reference: PinnedReference,
+  { pages = Number.POSITIVE_INFINITY }: ReferrersPart = {}
+): Promise<Descriptor[] | undefined> {
   const found: Descriptor[] = []
   let next: string | URL | undefined = `referrers/${reference.digest}`
-  for (let page = 0; next !== undefined; page++) {
+  for (let page = 0; next !== undefined && page < pages; page++) {
     if (page === MAX_REFERRER_PAGES)
       throw new RegistryError(`${describe(reference)} has more than ${page} pages of referrers`, {})
     const response: HttpResponse = await ask(reference, next, { headers: { accept: OCI_INDEX } })

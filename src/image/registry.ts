@@ -16,7 +16,7 @@ import {
   tampered
 } from './manifest.ts'
 import { isDigest, type PinnedReference, type Reference } from './reference.ts'
-import { listReferrers, taggedReferrers } from './referrers.ts'
+import { listReferrers, type ReferrersPart, taggedReferrers } from './referrers.ts'
 import { createBaseUrl } from './scheme.ts'
 import { createSend } from './send.ts'
 import { createWriter, type RegistryWriter } from './writer.ts'
@@ -30,7 +30,7 @@ export interface Registry {
   /** A blob of at most `maxBytes`, its size and digest checked. */
   blob(reference: Reference, descriptor: Pick<Descriptor, 'digest' | 'size'>, maxBytes: number): Promise<Buffer>
   /** What refers to a manifest: signatures, attestations. Empty when nothing does. */
-  referrers(reference: PinnedReference): Promise<readonly Descriptor[]>
+  referrers(reference: PinnedReference, part?: ReferrersPart): Promise<readonly Descriptor[]>
   /** The same for what may as well be left out: a failure is not tried again, so that nobody waits for it. */
   readonly impatient: Registry
 }
@@ -58,7 +58,10 @@ export function createRegistry({ credentials, timeoutMs, wait = sleep }: Registr
   const direct = createSend(timeoutMs)
   const baseUrl = createBaseUrl(direct)
   const tokens = new Map<string, string>()
-  const askBy = (send: Send) => createAsk(withAuthorization(withRedirects(send), credentials, tokens), baseUrl)
+  const askBy = (send: Send) => {
+    const anonymous = withRedirects(send)
+    return createAsk(withAuthorization(anonymous, credentials, tokens), anonymous, baseUrl)
+  }
   const once = askBy(direct)
   const patiently = askBy(withRetries(direct, wait))
   const impatient: Registry = {
@@ -67,12 +70,10 @@ export function createRegistry({ credentials, timeoutMs, wait = sleep }: Registr
       return impatient
     }
   }
-  // What the registry sends elsewhere, it sends without its credentials.
-  const elsewhere = createAsk(request => withRedirects(direct)(request), baseUrl)
   return {
     ...readThrough(withReasons(patiently)),
     impatient,
-    writer: createWriter({ once, patiently, elsewhere, wait })
+    writer: createWriter({ once, patiently, wait })
   }
 }
 
@@ -98,6 +99,7 @@ function readThrough(ask: Ask): Omit<Registry, 'impatient'> {
       if (body.length !== size || sha256(body) !== digest) throw tampered(subject, sha256(body))
       return body
     },
-    referrers: async reference => (await listReferrers(ask, reference)) ?? taggedReferrers(manifest, reference)
+    referrers: async (reference, part) =>
+      (await listReferrers(ask, reference, part)) ?? taggedReferrers(manifest, reference)
   }
 }

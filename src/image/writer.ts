@@ -45,8 +45,6 @@ export interface WriterDoors {
   readonly once: Ask
   /** With retries: for what can be asked any number of times. */
   readonly patiently: Ask
-  /** Without credentials: for what the registry sends to another host. */
-  readonly elsewhere: Ask
   readonly wait: Wait
 }
 

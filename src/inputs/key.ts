@@ -75,10 +75,12 @@ function otherType(type: string): string {
 function withoutArmour(value: string): string {
   if (/^ssh-|^ecdsa-sha2-/.test(value))
     return 'is an SSH public key, which cosign cannot use; make a key with `cosign generate-key-pair`'
+  if (/^(awskms|gcpkms|azurekms|hashivault):\/\/$/.test(value))
+    return `names a key store and no key in it; put the name of the key after ${value}`
   if (/^(aws|gcp|azure)kms:|^hashivault:|^k8s:|^pkcs11:|^gitlab:/.test(value))
     return 'is a reference to a key store that cannot be used here; it can be awskms://…, gcpkms://…, azurekms://… or hashivault://…'
   if (/^[a-z]+:\/\//.test(value))
-    return `is a reference, not a key; give the content of cosign.key: \${{ secrets.COSIGN_PRIVATE_KEY }}`
+    return `is a reference, not a key; give the content of cosign.key: \${{ secrets.COSIGN_PRIVATE_KEY }}, or a key in a key store: awskms://…, gcpkms://…, azurekms://… or hashivault://…`
   if (/-----BEGIN /.test(Buffer.from(value, 'base64').toString('latin1'))) return `is base64 of a PEM; ${STORE}`
   if (value.includes('-----BEGIN ')) return `has text before "-----BEGIN"; ${STORE}`
   if (/^([A-Za-z]:)?[\w./\\-]+\.(key|pem)$/.test(value))

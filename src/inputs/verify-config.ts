@@ -59,6 +59,10 @@ export function parseVerifyConfig(raw: RawInputs): VerifyConfig {
     fields.reject(
       'image and dockerfile are both empty; give the references to verify, or the Dockerfile that names them'
     )
+  if (config.registry !== undefined && fields.list('image').length === 0)
+    fields.reject(
+      'registry-username is for the registry of image, and image is empty; use docker/login-action for the registries of a Dockerfile'
+    )
   refuse(fields.problems)
   return config
 }

@@ -1,3 +1,4 @@
+import { LEADING_SPACE, readDirective, SPACE } from './directives.ts'
 import { execForm } from './words.ts'
 
 /** One instruction as the builder divides a Dockerfile, before anything is made of its arguments. */
@@ -14,11 +15,7 @@ export interface Divided {
   readonly heredoc: readonly string[]
 }
 
-/** What Go's `unicode.IsSpace` says yes to. */
-const SPACE = '[\\t\\n\\v\\f\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]'
-const LEADING = new RegExp(`^${SPACE}+`)
 const ONE_SPACE = new RegExp(`^${SPACE}$`)
-const DIRECTIVE = /^([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/
 const WITH_HEREDOC = ['RUN', 'COPY', 'ADD']
 
 /**
@@ -65,14 +62,11 @@ export function command(line: string, escapeCharacter: string): Pick<Divided, 'k
 function escapeOf(lines: readonly string[]): string | undefined {
   const seen = new Map<string, string>()
   for (const line of lines) {
-    const comment = line.replace(LEADING, '')
-    const [, name = '', value = ''] = comment.startsWith('#')
-      ? (DIRECTIVE.exec(comment.slice(1).replace(LEADING, '')) ?? [])
-      : []
-    const key = name.toLowerCase()
-    if (!['syntax', 'escape', 'check'].includes(key)) break
-    if (seen.has(key)) return undefined
-    seen.set(key, value)
+    const comment = line.replace(LEADING_SPACE, '')
+    const directive = comment.startsWith('#') ? readDirective(comment.slice(1)) : undefined
+    if (directive === undefined) break
+    if (seen.has(directive.name)) return undefined
+    seen.set(directive.name, directive.value)
   }
   const escapeCharacter = seen.get('escape') ?? '\\'
   return escapeCharacter === '\\' || escapeCharacter === '`' ? escapeCharacter : undefined
@@ -83,7 +77,7 @@ function joined(lines: readonly string[], first: number, escapeCharacter: string
   let text = ''
   for (let at = first; at < lines.length; at += 1) {
     const line = lines[at] ?? ''
-    const bare = line.replace(LEADING, '')
+    const bare = line.replace(LEADING_SPACE, '')
     if (bare.startsWith('#') || (at > first && bare === '')) {
       if (at === first) return { text: '', next: at + 1 }
       continue
@@ -169,7 +163,7 @@ function shellWords(line: string): readonly string[] | undefined {
 }
 
 function trimmed(text: string): string {
-  return withoutEnd(text.replace(LEADING, ''), ONE_SPACE)
+  return withoutEnd(text.replace(LEADING_SPACE, ''), ONE_SPACE)
 }
 
 /** Without what of this kind stands at the end; an expression for all of it would take the square of the time. */

@@ -6,6 +6,7 @@ import { headlineOf, headlineOfAll } from './headline.ts'
 import { type MarkedFinding, markFindings } from './marked.ts'
 import type { ImageOutcome, RunFacts } from './outcome.ts'
 import { versionChanges } from './select.ts'
+import { reasonWithRemedy } from './verification-words.ts'
 import { plural } from './words.ts'
 
 /** One annotation of the workflow run; the texts are plain and of one line. */
@@ -55,11 +56,11 @@ export function renderAnnotations(images: readonly ImageOutcome[], run: RunFacts
 
 /** What could not be attested: nothing turns red for it, so nobody else tells it. */
 function evidenceAnnotations(images: readonly ImageOutcome[]): Annotation[] {
-  const failures = images.flatMap(image => evidenceFailures(image).map(failure => ({ image, ...failure })))
-  return failures.slice(0, MOST_FAILURES).map(({ image, reason, remedy }) => ({
+  const failures = images.flatMap(image => evidenceFailures(image).map(failure => ({ image, failure })))
+  return failures.slice(0, MOST_FAILURES).map(({ image, failure }) => ({
     level: 'warning',
     title: plain(`${image.name} is not attested as it should be`, 200),
-    message: plain(`${image.name}: ${reason}${remedy === undefined ? '' : `. Remedy: ${remedy}`}`, 1000)
+    message: plain(`${image.name}: ${reasonWithRemedy(failure)}`, 1000)
   }))
 }
 

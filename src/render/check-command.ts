@@ -29,23 +29,30 @@ export function readCheck(command: string): CheckedBy {
 const TYPES: Readonly<Record<Evidence['type'], string>> = { vuln: 'vuln', sbom: 'cyclonedx' }
 
 /**
- * The command that shows what is attested of one platform: the newest kind of evidence that says most. It is the one that checks the signature,
- * without annotations, which attestations have none of.
+ * The commands that show what is attested of one platform, one for each kind of evidence that it has, the one that says most first. They are the
+ * one that checks the signature, without annotations, which attestations have none of.
  * @returns undefined where nothing is attested.
  */
-export function attestationCommand(
+export function attestationCommands(
   image: ImageOutcome
-): { readonly platform: string; readonly command: string } | undefined {
+): { readonly platform: string; readonly commands: readonly string[] } | undefined {
   const { verifyCommand, evidence = [], platforms } = image
   const there = evidence.filter(({ state }) => state !== 'failed')
-  const shown = there.find(({ type }) => type === 'vuln') ?? there[0]
-  const digest = platforms.find(({ platform }) => platform === shown?.platform)?.digest
-  if (verifyCommand === undefined || shown === undefined || digest === undefined) return undefined
-  const command = verifyCommand
-    .replace(/(^|\s)cosign verify /, `$1cosign verify-attestation --type ${TYPES[shown.type]} `)
+  const platform = (there.find(({ type }) => type === 'vuln') ?? there[0])?.platform
+  const digest = platforms.find(one => one.platform === platform)?.digest
+  if (verifyCommand === undefined || platform === undefined || digest === undefined) return undefined
+  const shown = there.filter(one => one.platform === platform).map(({ type }) => TYPES[type])
+  const commands = Object.values(TYPES).flatMap(type =>
+    shown.includes(type) ? [typed(verifyCommand, type, digest)] : []
+  )
+  return { platform, commands }
+}
+
+function typed(verifyCommand: string, type: string, digest: string): string {
+  return verifyCommand
+    .replace(/(^|\s)cosign verify /, `$1cosign verify-attestation --type ${type} `)
     .replace(new RegExp(String.raw`\s-a ${WORD}`, 'g'), '')
     .replace(/@sha256:[0-9a-f]{64}$/, `@${digest}`)
-  return { platform: shown.platform, command }
 }
 
 function unquoted(word: string): string {

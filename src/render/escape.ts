@@ -38,6 +38,9 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Noncharacter_Code_Point}\p{Default_Igno
 /** Nothing but visible ASCII and spaces, as most texts are: they need less, and there are findings by the hundred thousand. */
 const PLAIN_ASCII = /^[ -~]*$/
 
+/** `ghcr.io/acme/app@sha256:…`, a digest whole or short, or a key's fingerprint, unless it is marked as code. */
+const DIGESTS = /(?<![`\w./:@-])(?:[\w./:-]+@)?sha256:[0-9a-f]{12,64}\b(?!`)|(?<!`)\bSHA256:[0-9a-f]{64}\b(?!`)/g
+
 /**
  * One line of visible text: white space becomes one space, invisible characters go, and what is too long ends in "…".
  * @param max length in UTF-16 units.
@@ -67,14 +70,15 @@ export function plain(text: string, max = 500): string {
 }
 
 /**
- * Code within a paragraph or a table cell, for names, versions, paths and digests. Characters that could end a code span or a cell
- * are written as entities in `<code>`, since implementations differ over backslashes before pipes.
+ * Code within a paragraph or a table cell, for names, versions, paths, digests and addresses: GitHub looks for nothing in it, so that what
+ * people copy from it is whole. Characters that could end a code span or a cell are written as entities in `<code>`, since implementations
+ * differ over backslashes before pipes; there Markdown does look for addresses.
  */
 export function code(text: string, max = 120): string {
   const line = clean(text, max)
   if (line === '') return ''
   if (/[`|\\<>&]/.test(line)) return `<code>${encode(breakLinks(breakMentions(line)))}</code>`
-  return `\`${breakMentions(line)}\``
+  return `\`${breakMailMentions(line)}\``
 }
 
 /** Text within a paragraph: nothing in it acts as Markdown, HTML, mention, reference, link or emoji name. */
@@ -86,6 +90,11 @@ export function prose(text: string, max = 500): string {
 export function proseWithCode(text: string, max = 500): string {
   const pieces = clean(text, max).split(/`([^`]+)`/)
   return pieces.map((piece, i) => (i % 2 === 1 ? code(piece, max) : encode(breakLinks(breakMentions(piece))))).join('')
+}
+
+/** As `prose`, with references by digest, digests and fingerprints as code, so that they can be copied. */
+export function proseWithDigests(text: string, max = 500): string {
+  return proseWithCode(text.replace(DIGESTS, '`$&`'), max)
 }
 
 /** As `prose`, of a length that suits a table cell. */
@@ -132,9 +141,16 @@ function encodeForUrl(character: string): string {
     .join('')
 }
 
-/** Also in code: replies by mail quote our text, and GitHub reads them as plain text. */
 function breakMentions(text: string): string {
   return text.replace(/@|#(?=\d)|GH-(?=\d)|:(?=\/\/)/gi, '$&\u200B')
+}
+
+/**
+ * Also in code: replies by mail quote our text, and GitHub reads them as plain text. Somebody is mentioned only where no letter or digit
+ * stands before the `@`: `app@sha256:…` and `build.yml@refs/heads/main` stay whole.
+ */
+function breakMailMentions(text: string): string {
+  return text.replace(/(?<![a-z0-9_])@|#(?=\d)|GH-(?=\d)/gi, '$&\u200B')
 }
 
 /** Addresses without a scheme, emoji names, and hexadecimal runs that would be taken for commits (a CVE's number is none). */

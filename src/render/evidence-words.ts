@@ -1,5 +1,6 @@
 import type { Evidence, ImageOutcome } from './outcome.ts'
-import { listed, plural } from './words.ts'
+import { besideSignature } from './signature-words.ts'
+import { listed, plural, withShortDigests } from './words.ts'
 
 /** Platforms that are named. */
 const MOST_PLATFORMS = 6
@@ -12,8 +13,12 @@ export interface Failure {
   readonly remedy?: string
 }
 
-/** "attested: SBOM and scan for linux/amd64 and linux/arm64", "already attested: …"; empty where nothing is attested. */
-export function attestedInWords({ evidence = [] }: ImageOutcome): string {
+/**
+ * "attested: SBOM and scan for linux/amd64 and linux/arm64", "already attested: …", or why nothing was; empty where nothing was to be attested,
+ * or where all that is to be said is a failure.
+ */
+export function attestedInWords({ evidence = [], evidenceSkipped, signing }: ImageOutcome): string {
+  if (evidenceSkipped !== undefined) return `not attested: ${besideSignature(evidenceSkipped, signing)}`
   const states = [
     ['attested', 'attested'],
     ['already-attested', 'already attested']
@@ -38,7 +43,9 @@ export function evidenceFailures({ evidence = [] }: ImageOutcome): Failure[] {
       const [{ reason = 'for an unknown reason', remedy } = {}] = failed
       const noun = types.length * platforms.length === 1 ? 'attestation' : 'attestations'
       return {
-        reason: `the signature is valid; the ${namesOf(types)} ${noun} of ${someOf(platforms)} failed: ${reason}`,
+        reason: withShortDigests(
+          `the signature is valid; the ${namesOf(types)} ${noun} of ${someOf(platforms)} failed: ${reason}`
+        ),
         ...(remedy === undefined ? {} : { remedy })
       }
     })

@@ -6,8 +6,16 @@ import type { Severity } from '../report/severity.ts'
 export type Signing =
   /** `signed`: by this run; `already-signed`: a valid signature of an earlier run with the same content was kept. */
   | { readonly state: 'signed' | 'already-signed'; readonly verified: boolean; readonly formats: readonly string[] }
-  /** Nothing was to be signed, and why: a sentence. `later`: it will be, on another event. */
-  | { readonly state: 'skipped'; readonly reason: string; readonly remedy?: string; readonly later: boolean }
+  /** The image was not to be signed, and why: a sentence. */
+  | {
+      readonly state: 'skipped'
+      readonly reason: string
+      readonly remedy?: string
+      /** It will be, on another event. */
+      readonly later: boolean
+      /** The platforms that were scanned are signed, each by itself. */
+      readonly platformsSigned?: true
+    }
   /** It should have been signed and is not, or not wholly: `done` lists what was signed before it failed. */
   | { readonly state: 'failed'; readonly reason: string; readonly remedy?: string; readonly done: readonly string[] }
 
@@ -116,8 +124,10 @@ export interface ImageOutcome extends JudgedImage {
   readonly verifyCommand?: string
   /** Absent when nobody asked for it. */
   readonly rebuild?: RebuildAdvice
-  /** Absent unless `attest` asks for it and the image was signed. */
+  /** Absent unless `attest` asks for it and the image, or what was scanned of it, was signed. */
   readonly evidence?: readonly Evidence[]
+  /** Why nothing was attested although `attest` asks for it: a sentence without a full stop. */
+  readonly evidenceSkipped?: string
   /** Absent unless `promote` asks for it. */
   readonly promotion?: Promotion
   /** Absent where this run signs, or was not told whose signature to expect. */
@@ -147,6 +157,8 @@ export interface RunFacts {
   readonly identity?: { readonly identity: string; readonly issuer: string }
   /** PEM of the public half of the key that signed, for policies to be pasted; absent when nothing was to be signed. */
   readonly publicKey?: string
+  /** The command by which who may use the key store writes cosign.pub; absent unless the key is in one. */
+  readonly publicKeyCommand?: string
   /** Tool versions. */
   readonly versions: { readonly trivy: string; readonly cosign?: string }
   /** When the vulnerability database was built, RFC 3339. */

@@ -111,6 +111,7 @@ function resultOf(image: ImageOutcome, run: RunFacts, most: number): object {
     signatureCheck: image.signatureCheck,
     verifyCommand: image.verifyCommand,
     evidence: image.evidence,
+    evidenceSkipped: image.evidenceSkipped,
     promotion: image.promotion,
     counts: countBySeverity(image.findings),
     fixable: fixableOf(image.findings).length,

@@ -3,7 +3,7 @@ import type { PlatformFinding } from '../report/model.ts'
 import { SEVERITIES } from '../report/severity.ts'
 import type { Part, Rows } from './budget.ts'
 import { changeInWords } from './comparison-words.ts'
-import { cell, code, prose, proseWithCode } from './escape.ts'
+import { cell, code, prose, proseWithDigests } from './escape.ts'
 import { attestedInWords, evidenceFailures } from './evidence-words.ts'
 import type { ImageOutcome, RunFacts } from './outcome.ts'
 import { promotedInWords, promotionFailure } from './promotion-words.ts'
@@ -13,9 +13,6 @@ import { capital, line, RANK, table, type View } from './tables.ts'
 import { coverageByPlatform, coverageInWords, policyInWords, shortDigest, totalInWords } from './words.ts'
 
 const MOST_NAMES = 10
-
-const DIGEST = /sha256:[0-9a-f]{12}/
-const FINGERPRINT = /SHA256:[0-9a-f]{64}/
 
 /** What was demanded of which image: policy, image at digest, platforms, baseline. */
 export function subjectLine(image: ImageOutcome, run: RunFacts, view: View): string {
@@ -55,11 +52,11 @@ export function warningParts(image: ImageOutcome): Part[] {
     ...doubtful
       .slice(0, MOST_NAMES)
       .map(coverage => `⚠️ Warning: ${names(coverage.platforms)}: ${prose(coverage.text, 400)}`),
-    ...(isBad ? [`❌ ${prose(capital(signingInWords(image)), 800)}`] : []),
+    ...(isBad ? [`❌ ${proseWithDigests(capital(signingInWords(image)), 800)}`] : []),
     ...evidenceFailures(image)
       .slice(0, MOST_NAMES)
-      .map(({ reason }) => `⚠️ Warning: ${prose(reason, 800)}`),
-    ...(promotion === undefined ? [] : [`❌ Promotion failed: ${prose(promotion.reason, 800)}`]),
+      .map(({ reason }) => `⚠️ Warning: ${proseWithDigests(reason, 800)}`),
+    ...(promotion === undefined ? [] : [`❌ Promotion failed: ${proseWithDigests(promotion.reason, 800)}`]),
     ...(baseline?.state === 'none' ? [`Not compared, so every finding counts: ${prose(baseline.reason, 400)}`] : [])
   ]
   return warnings.length === 0 ? [] : [`${warnings.map(warning => `- ${warning}\n`).join('')}\n`]
@@ -77,17 +74,14 @@ export function factsLine(image: ImageOutcome, run: RunFacts): string {
   const facts = [
     ...(looked.length === 0 ? [] : [`Looked at ${looked.join('; ')}`]),
     ...(isBad ? [] : [signatureFact(image, run)]),
-    ...after.map(text => proseWithCode(capital(text).replace(DIGEST, '`$&`'), 800))
+    ...after.map(text => proseWithDigests(capital(text), 800))
   ]
   return facts.length === 0 ? '' : `${facts.join(' · ')}\n\n`
 }
 
-/** The signature and whose it is, as far as that is known; a fingerprint is code, so that it can be copied. */
+/** The signature and whose it is, as far as that is known. */
 function signatureFact(image: ImageOutcome, run: RunFacts): string {
-  const { signatureCheck } = image
-  if (signatureCheck?.state === 'good')
-    return proseWithCode(capital(signingInWords(image)).replace(FINGERPRINT, '`$&`'), 800)
-  return `${prose(capital(signingInWords(image)), 800)}${signerFact(image, run)}`
+  return `${proseWithDigests(capital(signingInWords(image)), 800)}${signerFact(image, run)}`
 }
 
 /** ", key SHA256:…", or whose identity it is; empty where this run signed nothing. */

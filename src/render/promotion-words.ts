@@ -1,6 +1,7 @@
 import type { Failure } from './evidence-words.ts'
 import type { ImageOutcome, PromotedTag } from './outcome.ts'
-import { plural, shortDigest } from './words.ts'
+import { besideSignature } from './signature-words.ts'
+import { plural, shortDigest, withShortDigests } from './words.ts'
 
 /** Tags that are named. */
 const MOST_TAGS = 10
@@ -9,9 +10,10 @@ const MOST_TAGS = 10
  * What was moved, and what was not although nothing failed: "promoted: latest, 1.4 → sha256:1a2b3c4d5e6f; kept: 1, which belongs to a newer
  * run"; empty where nothing was to be promoted, or where all that is to be said is a failure.
  */
-export function promotedInWords({ promotion, name, digest }: ImageOutcome): string {
+export function promotedInWords({ promotion, name, digest, signing }: ImageOutcome): string {
   if (promotion === undefined) return ''
-  if (promotion.state === 'skipped') return promotion.failed ? '' : `not promoted: ${promotion.reason}`
+  if (promotion.state === 'skipped')
+    return promotion.failed ? '' : `not promoted: ${besideSignature(promotion.reason, signing)}`
   const named = (state: PromotedTag['state']) => namesOf(promotion.tags, state, name)
   const [moved, there] = [named('moved'), named('already-there')]
   const kept = promotion.tags.filter(({ state }) => state === 'kept')
@@ -31,7 +33,7 @@ export function promotionFailure({ promotion, name }: ImageOutcome): Failure | u
   if (promotion === undefined) return undefined
   if (promotion.state === 'skipped') {
     const { reason, remedy, failed } = promotion
-    return failed ? { reason, ...(remedy === undefined ? {} : { remedy }) } : undefined
+    return failed ? { reason: withShortDigests(reason), ...(remedy === undefined ? {} : { remedy }) } : undefined
   }
   const failed = promotion.tags.filter(({ state }) => state === 'failed')
   const missed = namesOf(promotion.tags, 'missed', name)
@@ -41,7 +43,7 @@ export function promotionFailure({ promotion, name }: ImageOutcome): Failure | u
     .slice(0, MOST_TAGS)
     .map(({ reference, reason = 'for an unknown reason' }) => `${shortName(reference, name)} was not moved: ${reason}`)
   const rest = missed === '' ? [] : [`not tried: ${missed}`]
-  return { reason: [...why, ...rest].join('; '), ...(remedy === undefined ? {} : { remedy }) }
+  return { reason: withShortDigests([...why, ...rest].join('; ')), ...(remedy === undefined ? {} : { remedy }) }
 }
 
 /** The tags of one state: "latest, 1.4". */

@@ -1,5 +1,5 @@
 import type { ImageOutcome, RunFacts, SignatureCheck, Signing } from './outcome.ts'
-import { listed } from './words.ts'
+import { listed, withShortDigests } from './words.ts'
 
 /** True when the image carries the signature that is expected: ours of this run or an earlier one, or the one that was looked for. */
 export function isSigned({ signing, signatureCheck }: ImageOutcome): boolean {
@@ -43,11 +43,20 @@ export function signingInWords(image: ImageOutcome): string {
   const word = signatureWord(image)
   if (signing.state === 'skipped') {
     if (signatureCheck?.state === 'good') return `${word}: ${signatureCheck.signer}`
-    return `${word}: ${signatureCheck?.reason ?? signing.reason}`
+    const reason = withShortDigests(signatureCheck?.reason ?? signing.reason)
+    // "No signature: there is no signature" says it twice.
+    const more =
+      signatureCheck?.state === 'absent' ? /^there is no signature(?<more>.*)$/s.exec(reason)?.groups : undefined
+    return more === undefined ? `${word}: ${reason}` : `${word}${more['more']}`
   }
   if (signing.state !== 'failed') return signing.formats.length === 0 ? word : `${word} (${signing.formats.join(', ')})`
   const done = signing.done.length === 0 ? '' : `; signed before it failed: ${listed(signing.done.slice(0, 10))}`
-  return `${word}: ${signing.reason}${done}`
+  return withShortDigests(`${word}: ${signing.reason}${done}`)
+}
+
+/** Why something was not done that follows the signature, where the signature's own reason stands beside it: "it is not signed". */
+export function besideSignature(reason: string, signing: Signing): string {
+  return withShortDigests('reason' in signing ? reason.replace(`: ${signing.reason}`, '') : reason)
 }
 
 /** Who signs: a key by its fingerprint, or an identity with who vouches for it. */

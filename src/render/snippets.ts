@@ -8,7 +8,7 @@ import {
 } from './admission.ts'
 import { fenced, folded } from './blocks.ts'
 import type { Part, Rows } from './budget.ts'
-import { attestationCommand, type CheckedBy, readCheck } from './check-command.ts'
+import { attestationCommands, type CheckedBy, readCheck } from './check-command.ts'
 import { code } from './escape.ts'
 import type { ImageOutcome, RunFacts } from './outcome.ts'
 import type { View } from './tables.ts'
@@ -46,19 +46,29 @@ export function verifySnippets(image: ImageOutcome, run: RunFacts, view: View): 
   const parts = [
     ...recipe(image, run, checked),
     `**cosign**: ${cosignReaders(formats, checked)}.\n\n`,
+    ...keyParts(run),
     ...commands,
     ...policyParts(image, run, formats, checked)
   ]
   return folded(title, parts, view)
 }
 
+/** How to get the file that the commands read, where the key never was in one. */
+function keyParts({ publicKeyCommand }: RunFacts): Part[] {
+  if (publicKeyCommand === undefined) return []
+  const intro = 'The file `cosign.pub` holds the key of the step above. Whoever may use the key store can write it:\n\n'
+  return [intro, fenced(publicKeyCommand, 'sh')]
+}
+
 /** What is attested of one platform; the others are asked in the same way. */
 function attestationParts(image: ImageOutcome, view: View): Part[] {
-  const shown = attestationCommand(image)
+  const shown = attestationCommands(image)
   if (shown === undefined) return []
   const of = image.platforms.length === 1 ? '' : ` of ${code(shown.platform, 40)}, by its own digest`
-  const intro = view.open ? `**Attestations**${of}; from cosign 2.6.3 on:\n\n` : `What is attested${of}:\n\n`
-  return [intro, fenced(shown.command, 'sh')]
+  const isBundle = 'formats' in image.signing && image.signing.formats.includes('bundle')
+  const readers = isBundle ? '; from cosign 2.6.3 on' : ''
+  const intro = view.open ? `**Attestations**${of}${readers}:\n\n` : `What is attested${of}:\n\n`
+  return [intro, fenced(shown.commands.join('\n'), 'sh')]
 }
 
 /** A step of a workflow that pulls or deploys the image. */
@@ -82,12 +92,15 @@ function recipe(image: ImageOutcome, run: RunFacts, { log, trustedRoot, signatur
   return [snippet('**GitHub Actions**, before the image is pulled, deployed or built on:', text)]
 }
 
-function cosignReaders(formats: readonly string[], { signatureRepository }: CheckedBy): string {
-  if (!formats.includes('bundle')) return 'read by every version 2 and 3'
+function cosignReaders(formats: readonly string[], { log, trustedRoot, signatureRepository }: CheckedBy): string {
+  if (!formats.includes('bundle'))
+    return 'read by every version 2 and 3; those before 2.6 do not know `--new-bundle-format=false`: leave it out there'
   if (formats.includes('legacy')) return 'read by every version 2 and 3, as both formats are there'
+  // An own Sigstore's signing config is for bundles only: there `both` would be refused.
+  const instead = log && trustedRoot !== undefined ? '' : ': for them sign with `signature-format: both`'
   if (signatureRepository !== undefined)
-    return 'read by 3.1 and later; older versions find no bundle in another repository than the image: for them sign with `signature-format: both`'
-  return 'read by 2.6.3 and later; 2.6.0 to 2.6.2 need `--new-bundle-format`, older versions cannot read a bundle: for them sign with `signature-format: both`'
+    return `read by 3.1 and later; older versions find no bundle in another repository than the image${instead}`
+  return `read by 2.6.3 and later; 2.6.0 to 2.6.2 need \`--new-bundle-format\`, older versions cannot read a bundle${instead}`
 }
 
 function policyParts(image: ImageOutcome, run: RunFacts, formats: readonly string[], checked: CheckedBy): Part[] {

@@ -117,6 +117,11 @@ export function shortDigest(digest: string): string {
   return digest.slice(0, 'sha256:'.length + 12)
 }
 
+/** A sentence with its digests as people read them; they stand whole in outputs and in the report. */
+export function withShortDigests(text: string): string {
+  return text.replace(/(sha256:[0-9a-f]{12})[0-9a-f]{52}(?![0-9a-f])/g, '$1')
+}
+
 /**
  * A path that is no longer than `max` characters where its last name allows: what is left out in the middle is `…`, the first directory
  * and the last ones stay. Of npm packages the file that is always the same (`package.json`) goes first.

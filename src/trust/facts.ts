@@ -48,6 +48,8 @@ export interface ScannedVulnerability {
 /** A `vuln` predicate, read. */
 export interface SignedScan {
   readonly scannedAt: Date
+  /** Options of the scan, as far as the signer tells, that may have narrowed it: `--skip-dirs=/opt`. */
+  readonly parameters: readonly string[]
   /** Those that nobody accepted; one that was found in several places may stand there several times. */
   readonly vulnerabilities: readonly ScannedVulnerability[]
   /** What the signer accepted as a risk. It does not count. */

@@ -1,9 +1,12 @@
 import { messageOf } from '../lib/errors.ts'
 import { DEMAND_KEYS, type DemandKey, demandOf } from './demand.ts'
-import { compileMatch, covers } from './match.ts'
+import { covers, type Match, matchOf, readMatch } from './match.ts'
 import { signedByOf } from './signed-by.ts'
 import type { Demand, Rule, SignedBy, TrustPolicy } from './trust.ts'
 import { openYaml, type YamlFile } from './yaml-file.ts'
+
+/** More than any policy has that people write; each is compared with all before it. */
+const MAX_RULES = 1_000
 
 /**
  * Reads a policy file; verify/policy.schema.json says the same to editors. It is strict, because what is mistyped would demand less.
@@ -26,6 +29,8 @@ export function parseTrustPolicy(text: string, name: string): TrustPolicy {
   const what = 'images is a list of rules, such as - match: ghcr.io/acme/**'
   if (!fields.has('images')) yaml.refuse(yaml.root, `images is missing; ${what}`)
   const nodes = yaml.list(fields.get('images'), what)
+  if (nodes.length > MAX_RULES)
+    yaml.refuse(nodes[MAX_RULES], `a policy has at most ${MAX_RULES} rules; let one glob stand for several`)
   const rules: Rule[] = []
   for (const node of nodes) rules.push(ruleOf(node, rules, yaml))
   return { name, rules }
@@ -38,7 +43,7 @@ function ruleOf(node: unknown, earlier: readonly Rule[], yaml: YamlFile): Rule {
     'attested',
     'pinned'
   ])
-  const match = matchOf(node, fields.get('match'), earlier, yaml)
+  const match = matchIn(node, fields.get('match'), earlier, yaml)
   const signedBy = fields.has('signed-by') ? signedByOf(fields.get('signed-by'), 'signature', yaml) : []
   const demands = fields.has('attested')
     ? yaml.list(fields.get('attested'), 'attested is a list of what must be attested, such as - type: vuln')
@@ -53,22 +58,26 @@ function ruleOf(node: unknown, earlier: readonly Rule[], yaml: YamlFile): Rule {
   return { match, place: yaml.placeOf(node), signedBy, attested, pinned }
 }
 
-function matchOf(rule: unknown, node: unknown, earlier: readonly Rule[], yaml: YamlFile): string {
+function matchIn(rule: unknown, node: unknown, earlier: readonly Rule[], yaml: YamlFile): string {
   if (node === undefined)
     return yaml.refuse(rule, 'match is missing; it says of which images the rule is, such as ghcr.io/acme/**')
   const match = yaml.text(node, 'match')
-  try {
-    compileMatch(match)
-  } catch (error) {
-    yaml.refuse(node, `match ${JSON.stringify(match.slice(0, 80))} ${messageOf(error)}`)
-  }
-  const hiding = earlier.find(rule => covers(rule.match, match))
+  const read = readOrRefuse(match, node, yaml)
+  const hiding = earlier.find(rule => covers(matchOf(rule), read))
   if (hiding !== undefined)
     yaml.refuse(
       node,
       `this rule never decides, as ${hiding.match} (${hiding.place}) comes first and takes all of ${match}; put this rule before that one, or remove it`
     )
   return match
+}
+
+function readOrRefuse(match: string, node: unknown, yaml: YamlFile): Match {
+  try {
+    return readMatch(match)
+  } catch (error) {
+    return yaml.refuse(node, `match ${JSON.stringify(match.slice(0, 80))} ${messageOf(error)}`)
+  }
 }
 
 function attestedOf(node: unknown, inherited: readonly SignedBy[], yaml: YamlFile): Demand {

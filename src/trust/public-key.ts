@@ -51,6 +51,20 @@ export function recogniseKeySource(entry: string): { readonly source: KeySource 
   return problem === undefined ? { source: { kind: 'path', path: value } } : { problem }
 }
 
+/** Key Vault and Managed HSM in Azure's clouds. Source: https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#dns-suffixes-for-object-identifiers */
+const AZURE_VAULT =
+  /^azurekms:\/\/[a-z0-9-]+\.(?:vault|managedhsm)\.(?:azure\.net|azure\.cn|usgovcloudapi\.net|microsoftazure\.de)\//i
+
+/**
+ * Whether a reference to a key store says by itself which host is asked, which then gets the workflow's credentials for the store: the endpoint of
+ * `awskms://localhost:4566/alias/release`, and a vault that is none of Azure's own. Elsewhere the environment says it.
+ * Source: sigstore/sigstore pkg/signature/kms, client.go of aws, azure, gcp and hashivault.
+ */
+export function namesOwnHost(reference: string): boolean {
+  if (reference.startsWith('awskms://')) return !reference.startsWith('awskms:///')
+  return reference.startsWith('azurekms://') && !AZURE_VAULT.test(reference)
+}
+
 function readKey(type: string, body: string): PublicKeyShape {
   const lines = body.replace(/\s+/g, '').match(/.{1,64}/g) ?? []
   try {

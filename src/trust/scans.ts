@@ -5,8 +5,9 @@ import type { Finding } from './signatures.ts'
 import { spanInWords } from './span.ts'
 import type { Demand } from './trust.ts'
 
-/** How many vulnerabilities, or accepted risks, are named. */
+/** How many vulnerabilities, accepted risks or options are named. */
 const MAX_NAMED = 3
+const MAX_OPTION_LENGTH = 80
 
 interface Told {
   readonly scan: SignedScan
@@ -81,11 +82,13 @@ function problemOf(demand: Demand, platform: string, scan: SignedScan, now: Date
   const bad = distinct(
     scan.vulnerabilities.filter(({ severity, fixable }) => reaches(severity, failOn) && (fixable || !ignoreUnfixed))
   )
-  if (bad.length === 0) return undefined
-  const named = bad.slice(0, MAX_NAMED).map(({ id, package: name, severity }) => `${id} in ${name} (${severity})`)
-  const more = bad.length > MAX_NAMED ? ` and ${bad.length - MAX_NAMED} more` : ''
+  if (bad.length === 0)
+    return scan.recognised
+      ? undefined
+      : `the newest signed scan of ${platform} recognised neither an operating system nor packages, and is not called clean`
+  const named = bad.map(({ id, package: name, severity }) => `${id} in ${name} (${severity})`)
   const orWorse = failOn === 'critical' ? '' : ' or worse'
-  return `the newest signed scan of ${platform}, ${spanInWords(age)} old, found what is ${failOn}${orWorse}${ignoreUnfixed ? ' and can be fixed' : ''}: ${named.join(', ')}${more}`
+  return `the newest signed scan of ${platform}, ${spanInWords(age)} old, found what is ${failOn}${orWorse}${ignoreUnfixed ? ' and can be fixed' : ''}: ${someOf(named)}`
 }
 
 /** Each vulnerability of a package once, most severe first. */
@@ -99,16 +102,18 @@ function distinct(vulnerabilities: readonly ScannedVulnerability[]): readonly Sc
   return [...byName.values()].toSorted((a, b) => bySeverity(a, b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
 }
 
-function remarksOn(platform: string, { failOn }: Demand, { accepted, recognised }: SignedScan): string[] {
+/** What makes a scan that found nothing less than it looks. */
+function remarksOn(platform: string, { failOn }: Demand, { accepted, parameters }: SignedScan): string[] {
   if (failOn === undefined) return []
   const ids = [...new Set(accepted.map(({ id }) => id))].sort()
-  const more = ids.length > MAX_NAMED ? ` and ${ids.length - MAX_NAMED} more` : ''
+  const options = parameters.map(option => option.slice(0, MAX_OPTION_LENGTH))
   return [
-    ...(ids.length > 0
-      ? [`the signer accepted as a risk on ${platform}: ${ids.slice(0, MAX_NAMED).join(', ')}${more}`]
-      : []),
-    ...(recognised
-      ? []
-      : [`the scan of ${platform} recognised neither an operating system nor packages, so it is not called clean`])
+    ...(ids.length > 0 ? [`the signer accepted as a risk on ${platform}: ${someOf(ids)}`] : []),
+    ...(options.length > 0 ? [`the scan of ${platform} was narrowed by its options: ${someOf(options)}`] : [])
   ]
+}
+
+function someOf(items: readonly string[]): string {
+  const more = items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more` : ''
+  return `${items.slice(0, MAX_NAMED).join(', ')}${more}`
 }

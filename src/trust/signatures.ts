@@ -60,8 +60,14 @@ function judgeFact(fact: SignatureFact | undefined, signedBy: SignedBy, referenc
     const { state, reason, remedy } = fact
     return { outcome: state, reason, ...(remedy !== undefined && { remedy }), notes: [] }
   }
-  const findings = fact.signatures.map(signature => judgeSignature(signature, signedBy, reference))
-  return findings.find(({ outcome }) => outcome === 'verified') ?? mostTelling(findings.flatMap(asRefusal))
+  const judged = fact.signatures.map(signature => ({
+    finding: judgeSignature(signature, signedBy, reference),
+    isOwn: isNameOf(signature.annotations['repository'] ?? '', reference)
+  }))
+  const good = judged.find(({ finding }) => finding.outcome === 'verified')
+  // A copy brings the signatures of the original along: where one names this very repository, what is wrong with that one explains more.
+  const own = judged.filter(({ isOwn }) => isOwn)
+  return good?.finding ?? mostTelling((own.length > 0 ? own : judged).flatMap(({ finding }) => asRefusal(finding)))
 }
 
 function judgeSignature({ annotations, signer }: GoodSignature, signedBy: SignedBy, reference: Reference): Finding {

@@ -1,6 +1,6 @@
 import { formatReference, parseReference } from '../image/reference.ts'
 import { problemOfIdentityPattern } from './identity.ts'
-import { recogniseKeySource } from './public-key.ts'
+import { namesOwnHost, recogniseKeySource } from './public-key.ts'
 import { LOG, logFor, problemOfIssuer, problemOfRepository } from './signer-fields.ts'
 import type { KeySource, SignedBy, Signer } from './trust.ts'
 import type { YamlFile } from './yaml-file.ts'
@@ -79,7 +79,14 @@ function keysOf(node: unknown, yaml: YamlFile): readonly KeySource[] {
   const items = yaml.isList(node) ? yaml.list(node, 'key is an empty list; give at least one') : [node]
   return items.map(item => {
     const shape = recogniseKeySource(yaml.text(item, 'key'))
-    return 'source' in shape ? shape.source : yaml.refuse(item, `key ${shape.problem}`)
+    if ('problem' in shape) return yaml.refuse(item, `key ${shape.problem}`)
+    // A pull request can change this file, and whoever is asked gets the workflow's credentials.
+    if (shape.source.kind === 'kms' && namesOwnHost(shape.source.reference))
+      yaml.refuse(
+        item,
+        'key names the host of a key store, which only the input key can; leave it out as in awskms:///alias/release, or name a vault of Azure as in azurekms://NAME.vault.azure.net/KEY'
+      )
+    return shape.source
   })
 }
 

@@ -104,7 +104,7 @@ export const OUTCOMES = [
   'not-found',
   /** Nobody could look: never a pass. */
   'unreachable',
-  /** Something of ours is wrong: a key that cannot be read, a trusted root that is none. */
+  /** Something of ours is wrong: a key that cannot be read, a trusted root that is none; or the image is such that nobody can say what is pulled. */
   'error'
 ] as const
 

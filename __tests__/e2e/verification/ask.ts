@@ -61,13 +61,17 @@ function ruleOf({ reference, trust }: PreparedCase): object {
   const signers = [...(keys ? [{ key: keys, ...more }] : []), ...(identity ? [{ ...identity, ...more }] : [])]
   const attested = trust.attested?.map(line => ({
     ...demandOf(line),
-    ...(trust.attestedBy === undefined ? {} : { 'signed-by': identityOf({ identity: 'ours' }) })
+    ...(trust.attestedBy === undefined ? {} : { 'signed-by': attesterOf(trust.attestedBy) })
   }))
   return {
     match: reference.split('@')[0]?.replace(/:released$/, ''),
-    'signed-by': signers.length === 1 ? signers[0] : signers,
+    ...(signers.length > 0 && { 'signed-by': signers.length === 1 ? signers[0] : signers }),
     ...(attested && { attested })
   }
+}
+
+function attesterOf(by: NonNullable<Trust['attestedBy']>): object | undefined {
+  return by === 'key' ? { key: 'cosign.pub' } : identityOf({ identity: 'ours' })
 }
 
 /** `vuln max-age=7d` as the policy file has it. */

@@ -24,6 +24,8 @@ export type Made =
       readonly age?: number
       /** A critical vulnerability with a fix is among the findings. */
       readonly dirty?: true
+      /** The scan recognised neither an operating system nor packages. */
+      readonly unrecognised?: true
       /** Platforms of an index whose manifests get it; all where absent. */
       readonly platforms?: readonly string[]
     }
@@ -47,14 +49,21 @@ export type Tampering =
   /** The registry sends other bytes for the image's digest. */
   | 'manifest tampered'
   | 'list of referrers answers 500'
+  /** Of which cosign by itself reads the first. */
+  | 'list of referrers comes in pages of one'
   | 'registry wants a login'
   | 'registry is down'
+  /** Another image is put into the index, in a way that hides it from who looks at the platforms only. */
+  | 'entry without platform added'
+  | 'second entry for a platform added'
+  | 'nested index added'
+  | 'entries added under another spelling'
   /** The reference has tag and digest, and the tag went elsewhere. */
   | 'tag moved'
 
 /** What the one who pulls asks for. */
 export interface Trust {
-  /** Any of them. */
+  /** Any of them. Without keys and identity no signature is asked for. */
   readonly keys?: readonly ('key' | 'other key')[]
   readonly identity?: 'ours' | 'pattern' | 'other workflow' | 'other issuer'
   readonly log?: 'required' | 'ignored'
@@ -65,7 +74,7 @@ export interface Trust {
   /** Lines of the input `attested`. */
   readonly attested?: readonly string[]
   /** The signer of what is attested, where it is not that of the signature. */
-  readonly attestedBy?: 'keyless'
+  readonly attestedBy?: 'key' | 'keyless'
 }
 
 /** One case. Its name is made of its parts. */
@@ -86,6 +95,13 @@ const logged = { ...bundle, log: true } as const
 const foreign = { attest: 'provenance', by: 'keyless' } as const
 const scan = { attest: 'vuln', by: 'key' } as const
 const CLEAN = ['vuln max-age=7d fail-on=critical'] as const
+const SCANNED: Trust = { attested: CLEAN, attestedBy: 'key' }
+const HIDING = [
+  'entry without platform added',
+  'second entry for a platform added',
+  'nested index added',
+  'entries added under another spelling'
+] as const
 
 /** Cases that do not depend on how a registry lists what refers to an image: each is run with the Referrers API and without it. */
 export const ON_BOTH_REGISTRIES: readonly Case[] = [
@@ -224,6 +240,14 @@ export const ON_ONE_REGISTRY: readonly Case[] = [
     trust: { ...KEY, attested: CLEAN },
     outcome: 'not-attested'
   },
+  // An index that somebody else puts around what was attested.
+  { made: [scan], image: 'index', trust: SCANNED, outcome: 'verified' },
+  ...HIDING.map(tampering => ({ made: [scan], image: 'index', tampering, trust: SCANNED, outcome: 'error' }) as const),
+  {
+    made: [bundle, { ...scan, unrecognised: true }],
+    trust: { ...KEY, attested: CLEAN },
+    outcome: 'attestation-refused'
+  },
   {
     made: [bundle, foreign],
     trust: {
@@ -242,5 +266,24 @@ export const ON_ONE_REGISTRY: readonly Case[] = [
     made: [bundle, foreign],
     trust: { ...KEY, attested: ['slsaprovenance1 repository=acme/app'] },
     outcome: 'not-attested'
+  },
+  // What is on a further page of the list counts as what is on the first.
+  {
+    made: [bundle, { ...bundle, by: 'other key' }, foreign],
+    tampering: 'list of referrers comes in pages of one',
+    trust: KEY,
+    outcome: 'verified'
+  },
+  {
+    made: [bundle, { ...scan, age: 2 }, { ...scan, dirty: true, age: 1 }],
+    tampering: 'list of referrers comes in pages of one',
+    trust: { ...KEY, attested: CLEAN },
+    outcome: 'attestation-refused'
+  },
+  {
+    made: [keyless, { ...scan, by: 'keyless', dirty: true, age: 2 }, { ...scan, by: 'keyless', age: 1 }],
+    tampering: 'list of referrers comes in pages of one',
+    trust: { ...IDENTITY, attested: CLEAN },
+    outcome: 'verified'
   }
 ]

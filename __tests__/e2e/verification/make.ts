@@ -21,12 +21,17 @@ const LEGACY = ['--new-bundle-format=false', ...NO_LOG]
  * Puts one thing on an image by the real cosign.
  * @param reference the image by digest.
  * @param otherKeys somebody else's.
+ * @param repository where the signature says that it belongs.
  */
-export async function make(made: Made, reference: string, otherKeys: Keys): Promise<void> {
+export async function make(
+  made: Made,
+  reference: string,
+  otherKeys: Keys,
+  repository = reference.split('@')[0] ?? ''
+): Promise<void> {
   const env = await signerOf(made.by, otherKeys)
   const key = made.by === 'keyless' ? [] : ['--key', 'env://COSIGN_PRIVATE_KEY']
   if ('sign' in made) {
-    const repository = reference.split('@')[0] ?? ''
     const annotations = Object.entries({ repository, ...made.annotations })
     const targets = made.of === 'platforms' ? (await platformsOf(reference)).map(({ digest }) => digest) : [undefined]
     for (const digest of targets)

@@ -1,7 +1,12 @@
 const DAY_MS = 24 * 3_600_000
 
+interface Contents {
+  readonly dirty?: true
+  readonly unrecognised?: true
+}
+
 /** A predicate of cosign's `vuln` type, around a report of Trivy's. Format: sigstore/cosign specs/COSIGN_VULN_ATTESTATION_SPEC.md. */
-export function vulnPredicate({ age = 0, dirty }: { readonly age?: number; readonly dirty?: true }): object {
+export function vulnPredicate({ age = 0, ...found }: Contents & { readonly age?: number }): object {
   const scanned = new Date(Date.now() - age * DAY_MS).toISOString()
   return {
     invocation: { parameters: null, uri: '', event_id: '', 'builder.id': '' },
@@ -9,13 +14,13 @@ export function vulnPredicate({ age = 0, dirty }: { readonly age?: number; reado
       uri: 'pkg:github/aquasecurity/trivy@0.74.0',
       version: '0.74.0',
       db: { uri: '', version: '' },
-      result: report(dirty === true)
+      result: report(found)
     },
     metadata: { scanStartedOn: scanned, scanFinishedOn: scanned }
   }
 }
 
-function report(dirty: boolean): object {
+function report({ dirty, unrecognised }: Contents): object {
   const vulnerability = {
     VulnerabilityID: 'CVE-2026-0001',
     PkgName: 'openssl',
@@ -29,18 +34,20 @@ function report(dirty: boolean): object {
     ArtifactName: 'acme/app',
     ArtifactType: 'container_image',
     Metadata: {
-      OS: { Family: 'debian', Name: '12.5' },
+      ...(unrecognised ? {} : { OS: { Family: 'debian', Name: '12.5' } }),
       ImageID: `sha256:${'0'.repeat(64)}`,
       ImageConfig: { architecture: 'amd64', os: 'linux' }
     },
-    Results: [
-      {
-        Target: 'acme/app (debian 12.5)',
-        Class: 'os-pkgs',
-        Type: 'debian',
-        ...(dirty ? { Vulnerabilities: [vulnerability] } : {})
-      }
-    ]
+    Results: unrecognised
+      ? []
+      : [
+          {
+            Target: 'acme/app (debian 12.5)',
+            Class: 'os-pkgs',
+            Type: 'debian',
+            ...(dirty ? { Vulnerabilities: [vulnerability] } : {})
+          }
+        ]
   }
 }
 

@@ -63,10 +63,11 @@ export async function prepareCase(
 
   const signed = one.tampering === 'copied from another digest' ? [other] : [reference]
   if (one.tampering === 'signature swapped') signed.push(other)
-  for (const image of signed) for (const made of one.made) await make(made, image, otherKeys)
+  const faulty = isFault(one.tampering) ? await startFaultyRegistry(one.tampering, host) : undefined
+  const asked = reference.replace(host, faulty?.host ?? host)
+  const belongsTo = faulty === undefined ? undefined : asked.split('@')[0]
+  for (const image of signed) for (const made of one.made) await make(made, image, otherKeys, belongsTo)
   if (tamper !== undefined) return { ...one, reference: await tamper({ reference, other }) }
-  if (!isFault(one.tampering)) return { ...one, reference }
-  const faulty = await startFaultyRegistry(one.tampering, host)
-  ended(faulty.close)
-  return { ...one, reference: reference.replace(host, faulty.host) }
+  if (faulty !== undefined) ended(faulty.close)
+  return { ...one, reference: asked }
 }

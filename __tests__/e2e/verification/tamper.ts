@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { sibling } from '../helpers/registry.ts'
+import { type Entry, entriesOf, manifestOf, putIndex, putManifest, sibling } from '../helpers/registry.ts'
 import { crane } from '../helpers/world.ts'
 import type { Tampering } from './cases.ts'
 import { attachBundle, bundleOf, type Carrier, carriersOf, detach } from './referrers.ts'
 
+const INDEX = 'application/vnd.oci.image.index.v1+json'
 const SIGNATURE = 'https://sigstore.dev/cosign/sign/v1'
 
 interface Bundle {
@@ -51,10 +52,40 @@ export const TAMPER: Readonly<Partial<Record<Tampering, Tamper>>> = {
     await attachBundle(reference, Buffer.from('this is no bundle'), SIGNATURE)
     return reference
   },
+  'entry without platform added': ({ reference, other }) =>
+    around(reference, other, ({ platform: _, ...entry }) => entry),
+  'second entry for a platform added': ({ reference, other }) => around(reference, other, entry => entry),
+  'nested index added': async ({ reference, other }) => {
+    const nested = await putIndex(other, [await entryOf(other)])
+    return around(reference, nested, entry => ({ ...entry, platform: { os: 'linux', architecture: 's390x' } }))
+  },
+  'entries added under another spelling': async ({ reference, other }) => {
+    const index = await manifestOf(reference)
+    return putManifest(reference, INDEX, { ...index, Manifests: [await entryOf(other)] })
+  },
   'tag moved': async ({ reference, other }) => {
     const [repository, digest] = reference.split('@')
     await crane('tag', other, 'released')
     return `${repository}:released@${digest}`
+  }
+}
+
+/** A new index of the same entries and one more. */
+async function around(reference: string, other: string, change: (entry: Entry) => Entry): Promise<string> {
+  return putIndex(reference, [...(await entriesOf(reference)), change(await entryOf(other))])
+}
+
+/** What an index says of an image, as if it were for linux/amd64. */
+async function entryOf(reference: string): Promise<Entry> {
+  const { headers } = await fetch(reference.replace(/^([^/]+)\/([^@]+)@(.+)$/, 'http://$1/v2/$2/manifests/$3'), {
+    method: 'HEAD',
+    headers: { accept: [INDEX, 'application/vnd.oci.image.manifest.v1+json'].join(', ') }
+  })
+  return {
+    mediaType: headers.get('content-type') ?? '',
+    digest: reference.split('@')[1] ?? '',
+    size: Number(headers.get('content-length')),
+    platform: { os: 'linux', architecture: 'amd64' }
   }
 }
 

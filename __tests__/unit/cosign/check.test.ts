@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { checkSignature } from '../../../src/cosign/check.ts'
 import type { Authority, VerifyOptions } from '../../../src/cosign/cosign.ts'
 import { type FakeAnswer, fakeCosign } from '../../fixtures/fake-cosign.ts'
+import { otherTypes, printedStatements } from '../../fixtures/printed-statements.ts'
 import { refusal } from '../../fixtures/refusals.ts'
 import { BUNDLES, type SignedImage, startSignedImage } from '../../fixtures/signed-image.ts'
 import { byIdentity, byKey } from '../../fixtures/signing.ts'
@@ -20,13 +21,15 @@ beforeEach(async () => {
 
 afterEach(() => image.fake.close())
 
-/** As `cosign verify -o json` prints what it found good. */
-function verified(...types: readonly string[]): FakeAnswer {
-  const elements = types.map(type => ({
-    critical: { identity: {}, image: { 'docker-manifest-digest': image.reference.digest }, type },
-    optional: { ref: 'refs/heads/main' }
-  }))
-  return { stdout: `\n${JSON.stringify(elements)}\n` }
+const annotations = { ref: 'refs/heads/main' }
+
+/** As cosign prints a signature in a bundle that it found good. */
+const bundled = () => printedStatements(image.reference.digest, { predicateType: SIGNATURE, annotations })
+
+/** As `cosign verify -o json` prints a legacy signature that it found good. */
+function legacy(): FakeAnswer {
+  const critical = { identity: {}, image: { 'docker-manifest-digest': image.reference.digest }, type: LEGACY }
+  return { stdout: `\n${JSON.stringify([{ critical, optional: annotations }])}\n` }
 }
 
 const fails = (name: string): FakeAnswer => ({ stderr: refusal(name) })
@@ -94,7 +97,7 @@ describe('without cosign', () => {
 describe('a signature', () => {
   test('is found as a bundle, with its annotations', async () => {
     image.bundle(BUNDLES.keyless)
-    const { finding, calls } = await check(() => verified(SIGNATURE))
+    const { finding, calls } = await check(bundled)
     expect(finding).toMatchObject({
       state: 'signed',
       by: byKey,
@@ -102,16 +105,14 @@ describe('a signature', () => {
       signatures: [{ type: SIGNATURE, annotations: { ref: 'refs/heads/main' }, by: byKey, format: 'bundle' }]
     })
     expect(calls).toHaveLength(1)
-    expect(calls[0]?.env).toMatchObject({
-      COSIGN_PUBLIC_KEY: 'the public key',
-      LOGINS: expect.stringContaining(image.fake.host)
-    })
+    // What was brought here is checked without the registry.
+    expect(calls[0]?.env).toMatchObject({ COSIGN_PUBLIC_KEY: 'the public key', LOGINS: '' })
   })
 
   test('is found at the legacy tag, whatever bundle would hide it', async () => {
     image.bundle(BUNDLES.attestation)
     image.legacy('sig')
-    const { finding } = await check(args => (isLegacy(args) ? verified(LEGACY) : fails('bundle, other key')))
+    const { finding } = await check(args => (isLegacy(args) ? legacy() : fails('bundle, other key')))
     expect(finding).toMatchObject({ state: 'signed', format: 'legacy' })
   })
 
@@ -120,9 +121,8 @@ describe('a signature', () => {
     image.legacy('sig')
     const { finding } = await check(
       args => {
-        if (args.includes('--certificate-identity'))
-          return isLegacy(args) ? fails('legacy, other key') : verified(SIGNATURE)
-        return isLegacy(args) ? verified(LEGACY) : fails('keyless, key asked')
+        if (args.includes('--certificate-identity')) return isLegacy(args) ? fails('legacy, other key') : bundled()
+        return isLegacy(args) ? legacy() : fails('keyless, key asked')
       },
       { by: [byKey, byIdentity] }
     )
@@ -136,22 +136,35 @@ describe('a signature', () => {
 
   test('must be of its own format: a legacy claim in a bundle is none', async () => {
     image.bundle(BUNDLES.keyless)
-    expect((await check(() => verified(LEGACY))).finding.state).toBe('only-attestation')
+    expect((await check(() => otherTypes(LEGACY))).finding.state).toBe('only-attestation')
   })
 
   test('in another repository is looked for there', async () => {
     image.bundle(BUNDLES.keyless)
+    image.legacy('sig')
     const signatureRepository = `${image.fake.host}/acme/app`
-    const { finding, calls } = await check(() => verified(SIGNATURE), { signatureRepository })
-    expect(finding.state).toBe('signed')
-    expect(calls[0]?.env).toMatchObject({ COSIGN_REPOSITORY: signatureRepository })
+    const { finding, calls } = await check(args => (isLegacy(args) ? legacy() : bundled()), { signatureRepository })
+    expect(finding).toMatchObject({ signatures: [{ format: 'bundle' }, { format: 'legacy' }] })
+    expect(calls.find(({ args }) => isLegacy(args))?.env).toMatchObject({
+      COSIGN_REPOSITORY: signatureRepository,
+      LOGINS: expect.stringContaining(image.fake.host)
+    })
+  })
+
+  test('is found although more lies beside it than is read', async () => {
+    for (let n = 0; n <= 1000; n++) image.list({ ...image.fake.blob('gone'), artifactType: 'application/example' })
+    image.bundle(BUNDLES.keyless)
+    image.list({ ...image.bundle(BUNDLES.keyless), artifactType: 'application/vnd.dev.sigstore.bundle.v0.3+json' })
+    expect((await check(bundled)).finding.state).toBe('signed')
+    const { finding } = await check(() => fails('bundle, other key'))
+    expect(finding).toMatchObject({ state: 'error', reason: expect.stringMatching(/at most 1000 are read$/) })
   })
 })
 
 describe('what is no signature of ours', () => {
   test('an attestation by the right key', async () => {
     image.bundle(BUNDLES.attestation)
-    const { finding } = await check(() => verified(VULN))
+    const { finding } = await check(() => otherTypes(VULN))
     expect(finding).toMatchObject({ state: 'only-attestation', by: byKey, types: [VULN] })
   })
 
@@ -205,15 +218,14 @@ describe('what is no signature of ours', () => {
 
   test('a bundle that cannot be read, and for which nobody waits', async () => {
     image.bundle('{"mediaType":')
-    const { finding } = await check()
+    const { finding } = await check(() => fails('layout without a bundle'))
     expect(finding).toMatchObject({ state: 'not-signed', reason: expect.stringMatching(/cannot be read/) })
     expect(waits).toEqual([])
   })
 })
 
 describe('with the log required', () => {
-  const signedButNotLogged = (args: readonly string[]) =>
-    ignoresLog(args) ? verified(SIGNATURE) : fails('bundle, not logged')
+  const signedButNotLogged = (args: readonly string[]) => (ignoresLog(args) ? bundled() : fails('bundle, not logged'))
 
   test('the right key is told from a wrong one by looking without the log', async () => {
     image.bundle(BUNDLES.keyless)
@@ -232,37 +244,44 @@ describe('with the log required', () => {
 
   test('the public log is not asked about a legacy signature when an own Sigstore was given', async () => {
     image.legacy('sig')
-    const { finding, calls } = await check(() => verified(LEGACY), { log: 'required', trustedRoot: '/root.json' })
+    const { finding, calls } = await check(legacy, { log: 'required', trustedRoot: '/root.json' })
     expect(finding.state).toBe('not-logged')
     expect(calls.map(({ args }) => ignoresLog(args))).toEqual([true])
   })
 
   test('a legacy signature that holds its proof is looked at', async () => {
     image.legacy('sig', { 'dev.sigstore.cosign/bundle': '{}' })
-    const { finding } = await check(() => verified(LEGACY), { log: 'required', trustedRoot: '/root.json' })
+    const { finding } = await check(legacy, { log: 'required', trustedRoot: '/root.json' })
     expect(finding.state).toBe('signed')
   })
 })
 
 describe('hiccups', () => {
   test('"no signatures found" of what is there is asked again, and believed when it is found', async () => {
-    image.bundle(BUNDLES.keyless)
-    const { finding } = await check((_, call) => (call < 3 ? fails('nothing there') : verified(SIGNATURE)))
+    image.legacy('sig')
+    const { finding } = await check((_, call) => (call < 3 ? fails('nothing there') : legacy()))
     expect(finding.state).toBe('signed')
     expect(waits).toEqual([1_000, 3_000])
   })
 
   test.each(['nothing there', 'registry answers 503'])('that stay are unreachable, never unsigned (%s)', async name => {
-    image.bundle(BUNDLES.keyless)
+    image.legacy('sig')
     const { finding, calls } = await check(() => fails(name))
     expect(finding.state).toBe('unreachable')
     expect(calls).toHaveLength(3)
   })
 
+  test('are none of what was brought here: a bundle that cosign cannot read is not looked at again', async () => {
+    image.bundle(BUNDLES.keyless)
+    const { finding, calls } = await check(() => fails('layout without a bundle'))
+    expect(finding.state).toBe('unreachable')
+    expect(calls).toHaveLength(1)
+  })
+
   test('are not waited for when another signature was found', async () => {
     image.bundle(BUNDLES.keyless)
     image.legacy('sig')
-    const { finding } = await check(args => (isLegacy(args) ? fails('registry down') : verified(SIGNATURE)))
+    const { finding } = await check(args => (isLegacy(args) ? fails('registry down') : bundled()))
     expect(finding.state).toBe('signed')
     expect(waits).toEqual([])
   })
@@ -270,7 +289,7 @@ describe('hiccups', () => {
   test('of one format do not make the other one the whole truth', async () => {
     image.bundle(BUNDLES.attestation)
     image.legacy('sig')
-    const { finding } = await check(args => (isLegacy(args) ? fails('registry down') : verified(VULN)))
+    const { finding } = await check(args => (isLegacy(args) ? fails('registry down') : otherTypes(VULN)))
     expect(finding.state).toBe('unreachable')
   })
 })

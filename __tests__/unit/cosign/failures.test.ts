@@ -73,6 +73,14 @@ describe('explainCosign', () => {
 
   test('does not guess when cosign was ended', () => {
     const error = aCommandError({ message: 'cosign was ended: x', timedOut: true, stderr: 'connection refused' })
-    expect(explainCosign(error)).toEqual({ reason: 'cosign was ended: x' })
+    expect(explainCosign(error)).toEqual({ reason: 'cosign was ended: x', ended: true })
+  })
+
+  test('names the input whose limit ended it', () => {
+    const error = aCommandError({
+      message: 'cosign was ended: the time limit of the step, 20 s, is over',
+      timedOut: true
+    })
+    expect(explainCosign(error)).toMatchObject({ remedy: 'raise timeout, or find out what took so long' })
   })
 })

@@ -27,6 +27,15 @@ test('a legacy signature is read', () => {
   ])
 })
 
+test.each([[5], [null], [true], [['ghcr.io/acme/app']], [{ a: 1 }]])(
+  'an annotation that is no text (%j) is not left out',
+  repository => {
+    const [signature] = JSON.parse(recorded('verify-legacy'))
+    const printed = JSON.stringify([{ ...signature, optional: { repository } }])
+    expect(parseVerified(printed)[0]?.annotations).toEqual({ repository: JSON.stringify(repository) })
+  }
+)
+
 describe('a signature is included', () => {
   const wanted = { format: 'bundle', digest: DIGEST, annotations: { repository: 'ghcr.io/acme/app' } } as const
 

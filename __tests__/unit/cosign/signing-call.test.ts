@@ -166,8 +166,13 @@ describe('a service of Sigstore that fails', () => {
 test('the end of the step is nobody’s silence, and nothing is tried again', async () => {
   const error = failed({ message: 'cosign was ended: the time limit of the step, 900 s, is over', timedOut: true })
   const { result, commands } = await call([{ error }])
-  expect(result.message).toContain('could not be signed: cosign was ended: the time limit of the step')
+  expect(result.message).toMatch(
+    / could not be signed: cosign was ended: the time limit of the step, 900 s, is over; nothing was pushed for this digest$/
+  )
+  expect(result.remedy).toContain('raise timeout')
   expect(commands).toHaveLength(1)
+  const late = await call([{ bundle: 'b', error }], { options: { format: 'bundle', log: false } })
+  expect(late.result.message).toMatch(/is over; the registry does not list it$/)
 })
 
 test('an entry in the log without a signature in the registry is said', async () => {

@@ -4,6 +4,7 @@ import { readStatements } from '../../../src/cosign/statements.ts'
 import { RegistryError } from '../../../src/image/failures.ts'
 import { ToolError } from '../../../src/lib/errors.ts'
 import { type FakeAnswer, fakeCosign } from '../../fixtures/fake-cosign.ts'
+import { printedStatements } from '../../fixtures/printed-statements.ts'
 import { refusal } from '../../fixtures/refusals.ts'
 import { BUNDLES, type SignedImage, startSignedImage } from '../../fixtures/signed-image.ts'
 import { byIdentity, byKey } from '../../fixtures/signing.ts'
@@ -18,15 +19,8 @@ beforeEach(async () => {
 
 afterEach(() => image.fake.close())
 
-/** As `cosign verify-attestation` prints statements of the image. */
-function attested(...predicates: readonly object[]): FakeAnswer {
-  const lines = predicates.map(predicate => {
-    const subject = [{ name: 'app', digest: { sha256: image.reference.digest.slice('sha256:'.length) } }]
-    const statement = { _type: 'https://in-toto.io/Statement/v0.1', subject, predicateType: VULN, predicate }
-    return JSON.stringify({ payload: Buffer.from(JSON.stringify(statement)).toString('base64') })
-  })
-  return { stdout: `${lines.join('\n')}\n` }
-}
+const attested = (...predicates: readonly object[]): FakeAnswer =>
+  printedStatements(image.reference.digest, ...predicates.map(predicate => ({ predicateType: VULN, predicate })))
 
 const fails = (name: string): FakeAnswer => ({ stderr: refusal(name) })
 const isLegacy = (args: readonly string[]) => args.includes('--new-bundle-format=false')
@@ -67,21 +61,20 @@ test('of several signers each is asked', async () => {
   expect((await read(answer, { log: 'ignored' }, [byKey, byIdentity])).statements).toMatchObject([{ by: byIdentity }])
 })
 
-describe('what cosign passed over may be the newest', () => {
-  test('so it is asked again when more is listed than it found', async () => {
+describe('what is not read may be the newest', () => {
+  test('so more than is read is an error', async () => {
     image.bundle(BUNDLES.attestation, VULN)
-    image.bundle(`${BUNDLES.attestation}\n`, VULN)
-    const { statements, calls } = await read((_, call) =>
-      call === 1 ? attested({ old: 1 }) : attested({ old: 1 }, { new: 2 })
-    )
-    expect(statements.map(({ predicate }) => predicate)).toEqual([{ old: 1 }, { new: 2 }])
-    expect(calls).toHaveLength(2)
+    for (let n = 0; n <= 1000; n++) image.list({ ...image.fake.blob('gone'), artifactType: 'application/example' })
+    const error = await thrownBy(read(() => attested({ n: 1 })))
+    expect(error).toBeInstanceOf(ToolError)
+    expect(error).toMatchObject({ message: expect.stringMatching(/^1002 manifests refer to the image/) })
   })
 
-  test('and is not asked again when it found all', async () => {
+  test('and what nobody can read hides nothing', async () => {
+    const junk = { ...image.fake.blob('gone'), artifactType: 'application/vnd.dev.sigstore.bundle.v0.3+json' }
+    for (let n = 0; n < 200; n++) image.list(junk)
     image.bundle(BUNDLES.attestation, VULN)
-    image.bundle(BUNDLES.keyless)
-    expect((await read(() => attested({ n: 1 }))).calls).toHaveLength(1)
+    expect((await read(() => attested({ n: 1 }))).statements).toHaveLength(1)
   })
 })
 

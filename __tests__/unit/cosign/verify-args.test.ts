@@ -14,16 +14,9 @@ const IDENTITY = [
 const ROOT = ['--trusted-root', '/root.json']
 const IGNORED = '--insecure-ignore-tlog=true'
 
-describe('cosign verify', () => {
+describe('signatures', () => {
   test.each([
     ['a key', byKey, 'bundle', { log: 'ignored' }, [...KEY, IGNORED]],
-    [
-      'a key, in the legacy format',
-      byKey,
-      'legacy',
-      { log: 'ignored' },
-      [...KEY, IGNORED, '--new-bundle-format=false']
-    ],
     [
       'a key, without the log it needs no root',
       byKey,
@@ -43,19 +36,19 @@ describe('cosign verify', () => {
       [...IDENTITY, IGNORED, '--use-signed-timestamps', ...ROOT]
     ]
   ] as const)('by %s', (_, by, format, options, flags) => {
-    expect(signatureArguments(REFERENCE, { by, format }, options)).toEqual([
-      'verify',
-      ...flags,
-      '--output',
-      'json',
-      '--',
-      REFERENCE
-    ])
+    const asked = ['verify-attestation', '--type', 'https://sigstore.dev/cosign/sign/v1']
+    const args = signatureArguments('/layout', { by, format }, options)
+    expect(args).toEqual([...asked, ...flags, '--local-image', '--', '/layout'])
+  })
+
+  test('in the legacy format', () => {
+    const args = signatureArguments(REFERENCE, { by: byKey, format: 'legacy' }, { log: 'ignored' })
+    expect(args).toEqual(['verify', ...KEY, IGNORED, '--new-bundle-format=false', '--output', 'json', '--', REFERENCE])
   })
 
   test('by an identity that a regular expression names', () => {
     const by = { ...byIdentity, identity: { regexp: '^https://x$' } } as const
-    const args = signatureArguments(REFERENCE, { by, format: 'bundle' }, { log: 'required' })
+    const args = signatureArguments(REFERENCE, { by, format: 'legacy' }, { log: 'required' })
     expect(args.slice(1, 3)).toEqual(['--certificate-identity-regexp', '^https://x$'])
   })
 })

@@ -1,15 +1,29 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from '@jest/globals'
-import { verifyCommand } from '../../../src/cosign/verify-command.ts'
+import { publicKeyCommand, verifyCommand } from '../../../src/cosign/verify-command.ts'
 import { byIdentity, byKey } from '../../fixtures/signing.ts'
 
 const REFERENCE = `ghcr.io/acme/app@sha256:${'a'.repeat(64)}`
 
-test('the command for people names no format, because cosign 2 has no such flag', () => {
+test('the command for people names no format where there is a bundle, because early versions of cosign 2 have no such flag', () => {
+  const both = { log: true, formats: ['bundle', 'legacy'] }
+  expect(verifyCommand(REFERENCE, byKey, both, {})).toBe(`cosign verify --key cosign.pub ${REFERENCE}`)
   expect(verifyCommand(REFERENCE, byKey, { log: true }, {})).toBe(`cosign verify --key cosign.pub ${REFERENCE}`)
   expect(verifyCommand(REFERENCE, byKey, { log: false }, {})).toBe(
     `cosign verify --key cosign.pub --insecure-ignore-tlog=true ${REFERENCE}`
   )
+})
+
+test('the command for people names the legacy format where there is no other: beside a bundle of anybody’s cosign 3 overlooks it', () => {
+  const legacy = { log: false, formats: ['legacy'] }
+  expect(verifyCommand(REFERENCE, byKey, legacy, {})).toBe(
+    `cosign verify --key cosign.pub --insecure-ignore-tlog=true --new-bundle-format=false ${REFERENCE}`
+  )
+})
+
+test('the command that writes the public key is one command in a shell', () => {
+  expect(publicKeyCommand('hashivault://imgguard')).toBe('cosign public-key --key hashivault://imgguard > cosign.pub')
+  expect(publicKeyCommand('hashivault://a;b')).toBe("cosign public-key --key 'hashivault://a;b' > cosign.pub")
 })
 
 test('the command for people is one command in a shell, whatever an annotation holds', () => {

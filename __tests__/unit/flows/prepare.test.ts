@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { refuseMissingKey } from '../../../src/flows/prepare.ts'
+import { checkSignatureRepository, refuseMissingKey, refuseSeveralPromoted } from '../../../src/flows/prepare.ts'
+import type { Subject } from '../../../src/flows/scan/subjects.ts'
 import type { Setting } from '../../../src/flows/setting.ts'
+import { RegistryError } from '../../../src/image/failures.ts'
 import { UserError } from '../../../src/lib/errors.ts'
 import { aSetting, type SettingOptions } from '../../fixtures/setting.ts'
 
@@ -40,5 +42,40 @@ describe('nothing is refused', () => {
     ['for keyless and such an image', { inputs: { image: 'oci-layout:out', keyless: 'true' } }]
   ])('%s', async (_, options) => {
     expect(await refusal(options)).toBeUndefined()
+  })
+})
+
+describe('promote', () => {
+  const [one, other] = [{ digest: 'a' }, { digest: 'b' }] as unknown as [Subject, Subject]
+
+  test('needs one image, and says so before anything is scanned', async () => {
+    await using test = await aSetting({ inputs: { promote: 'latest' } })
+    expect(() => refuseSeveralPromoted(test.setting, [one, other])).toThrow('promote needs exactly one image')
+    refuseSeveralPromoted(test.setting, [one])
+  })
+
+  test('says nothing where nothing would be promoted', async () => {
+    await using test = await aSetting({ event: 'pull_request', inputs: { promote: 'latest' } })
+    refuseSeveralPromoted(test.setting, [one, other])
+  })
+})
+
+describe('signature-repository', () => {
+  const subjects = [{ digest: `sha256:${'a'.repeat(64)}` }] as unknown as Subject[]
+  const inputs = { 'cosign-key': 'hashivault://k', 'signature-repository': 'ghcr.io/acme/signatures' }
+  const failing = (error: Error) => ({ referrers: () => Promise.reject(error) })
+
+  test('that does not answer is told before anything is scanned, by its name', async () => {
+    await using test = await aSetting({ inputs })
+    const gone = new RegistryError('ghcr.io cannot be reached: ENOTFOUND', {})
+    await expect(checkSignatureRepository(test.setting, failing(gone), subjects)).rejects.toThrow(
+      'signature-repository ghcr.io/acme/signatures cannot be used: ghcr.io cannot be reached'
+    )
+  })
+
+  test('that answers that nothing may be read yet is not refused', async () => {
+    await using test = await aSetting({ inputs })
+    const denied = new RegistryError('denied', { status: 403 })
+    await checkSignatureRepository(test.setting, failing(denied), subjects)
   })
 })

@@ -7,6 +7,7 @@ import type { Signer } from '../../../src/flows/sign/signer.ts'
 import { OCI_MANIFEST } from '../../../src/image/descriptor.ts'
 import { pin } from '../../../src/image/reference.ts'
 import { createRegistry } from '../../../src/image/registry.ts'
+import { fakeCosign } from '../../fixtures/fake-cosign.ts'
 import { SIGNED, UNSIGNED } from '../../fixtures/outcome.ts'
 import { aSetting, type SettingOptions } from '../../fixtures/setting.ts'
 import { sha, startWritableRegistry, type WritableFake } from '../../fixtures/writable-registry.ts'
@@ -23,7 +24,7 @@ const signer = {
     file: '/cosign',
     version: '0',
     environment: () => ({}),
-    emptyDirectory: async () => '/',
+    emptyDirectory: fakeCosign(() => ({ stderr: '' })).cosign.emptyDirectory,
     timeoutMs: 1
   },
   key: { kind: 'pem', pem: '', password: '' },

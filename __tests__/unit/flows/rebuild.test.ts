@@ -94,7 +94,7 @@ const silent: Registry = {
   }
 }
 
-const neverWritten = createWriter({ once: never, patiently: never, elsewhere: never, wait: never })
+const neverWritten = createWriter({ once: never, patiently: never, wait: never })
 
 interface Case extends SettingOptions {
   readonly hub: Hub

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { readSigstore } from '../../../src/flows/sign/sigstore-files.ts'
 import { UserError } from '../../../src/lib/errors.ts'
@@ -37,12 +40,7 @@ test('a signing config without services is not handed on: with it cosign would a
 
 describe('one sentence with the input says of a file that it', () => {
   test.each([
-    [
-      'is not there',
-      'signing-config',
-      {},
-      /^signing-config cannot be read: .*give the path of a file in the workspace$/
-    ],
+    ['is not there', 'signing-config', {}, /^signing-config names f, which is not there; check the path, .*$/],
     ['is not JSON', 'signing-config', { f: 'url: x' }, /^signing-config is the file f, which is none: it is not JSON;/],
     [
       'is another',
@@ -61,5 +59,34 @@ describe('one sentence with the input says of a file that it', () => {
     expect(result).toBeInstanceOf(UserError)
     expect(result.message).toMatch(message)
     expect(result.message).not.toContain('\n')
+  })
+})
+
+test('a file outside the workspace counts, itself or by a link: an earlier step may have written it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'imgguard-temp-'))
+  await using test = await aSetting({ inputs: { 'trusted-root': 'linked.json', 'signing-config': `${folder}/c.json` } })
+  try {
+    await writeFile(`${folder}/root.json`, ROOT)
+    await writeFile(`${folder}/c.json`, CONFIG)
+    await symlink(`${folder}/root.json`, join(test.setting.context.workspace, 'linked.json'))
+    expect((await readSigstore(test.setting)).sigstore).toEqual({
+      signingConfig: `${folder}/c.json`,
+      trustedRoot: `${folder}/root.json`
+    })
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+describe('what never ends, or is too long, is not read', () => {
+  test.each(['signing-config', 'trusted-root'])('%s', async input => {
+    await using test = await aSetting({ inputs: { [input]: 'f' } })
+    const place = join(test.setting.context.workspace, 'f')
+    const message = `${input}: f is not a plain file of at most 1 MiB`
+    await symlink('/dev/zero', place)
+    await expect(readSigstore(test.setting)).rejects.toThrow(message)
+    await rm(place)
+    await writeFile(place, ROOT + ' '.repeat(1024 * 1024))
+    await expect(readSigstore(test.setting)).rejects.toThrow(message)
   })
 })

@@ -71,7 +71,7 @@ describe('dockerfile', () => {
   test('that leaves something to the build is said', async () => {
     const { images, notes } = await asked(
       { dockerfile: 'D' },
-      { D: '# syntax = acme/frontend:2\nARG V=1\nFROM a:$V\nFROM b-$TARGETARCH' }
+      { D: '# syntax = docker/dockerfile:1\nARG V=1\nFROM a:$V\nFROM b-$TARGETARCH' }
     )
     expect(images.map(one => 'notes' in one && one.notes)).toEqual([
       ['ARG V has its default here; a build with --build-arg pulls another image'],
@@ -79,8 +79,23 @@ describe('dockerfile', () => {
       ['its name depends on the platform; linux/amd64 and linux/arm64 were looked at']
     ])
     expect(notes).toEqual([
-      'D is read by the frontend acme/frontend:2, an image that docker pulls as well; name it in image to have it verified'
+      "D is read by the frontend docker/dockerfile:1, an image of Docker's that docker pulls as well; name it in image to have it verified"
     ])
+  })
+
+  test.each(['# syntax=acme/frontend', '//syntax=acme/frontend:2', '# syntax=docker.io/acme/frontend@'.concat(DIGEST)])(
+    'is read by a frontend, which is an image like any other: %s',
+    async line => {
+      expect(await ofDockerfile(`${line}\nFROM debian`)).toEqual([
+        'docker.io/acme/frontend docker/Dockerfile:1',
+        'docker.io/library/debian docker/Dockerfile:2'
+      ])
+    }
+  )
+
+  test('is read by a frontend that nobody knows', async () => {
+    const [frontend] = await ofDockerfile('# syntax=Acme/Frontend\nFROM debian')
+    expect(frontend).toContain('# syntax names an image that nobody can look up')
   })
 
   test.each([

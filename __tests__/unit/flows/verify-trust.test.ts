@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Cosign } from '../../../src/cosign/cosign.ts'
 import { fingerprintOf } from '../../../src/cosign/public-key.ts'
-import { readBeliefs, readPolicy, signersOf, warningsOf } from '../../../src/flows/verify/trust.ts'
+import { readBeliefs, readPolicy, signersOf } from '../../../src/flows/verify/trust.ts'
+import { warningsOf } from '../../../src/flows/verify/warnings.ts'
 import type { Command } from '../../../src/process/command.ts'
+import { pullRequestPayload } from '../../fixtures/events.ts'
 import type { SettingOptions } from '../../fixtures/setting.ts'
 import { aPublicKey } from '../../fixtures/trust.ts'
 import { aVerifySetting } from '../../fixtures/verify-setting.ts'
@@ -112,6 +114,25 @@ describe('on a pull request', () => {
     expect(policy).toMatch(/^p\.yml, keys\/a\.pub, keys\/b\.pub and root\.json are read from the checkout/)
     const [key] = await warnings({ event: 'pull_request', inputs: { key: 'a.pub' }, files })
     expect(key).toMatch(/^a\.pub is read from the checkout.* have every change of this file reviewed/)
+  })
+
+  test.each([
+    ['pull_request_review', pullRequestPayload(), "on a pull request is the pull request's own"],
+    [
+      'pull_request_target',
+      pullRequestPayload(),
+      "on pull_request_target is the base's unless the workflow checks out"
+    ],
+    ['issue_comment', { issue: { number: 7, pull_request: {} } }, "on issue_comment is the base's unless"],
+    ['workflow_run', { workflow_run: { pull_requests: [] } }, "on workflow_run is the base's unless"]
+  ])('%s is said, too', async (event, payload, whose) => {
+    const [said] = await warnings({ event, payload, inputs: { policy: 'p.yml' }, files })
+    expect(said).toContain(`are read from the checkout, which ${whose}`)
+  })
+
+  test('a comment on an issue is no pull request', async () => {
+    const payload = { issue: { number: 7 } }
+    expect(await warnings({ event: 'issue_comment', payload, inputs: { policy: 'p.yml' }, files })).toEqual([])
   })
 
   test('a key of the workflow is nothing to warn of, nor is anything on a push', async () => {

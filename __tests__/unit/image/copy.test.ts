@@ -7,6 +7,7 @@ import { OCI_INDEX, OCI_MANIFEST } from '../../../src/image/descriptor.ts'
 import { pin } from '../../../src/image/reference.ts'
 import { createRegistry } from '../../../src/image/registry.ts'
 import {
+  sendOn,
   sha,
   startWritableRegistry,
   type WritableFake,
@@ -128,6 +129,27 @@ describe('an image', () => {
     expect(held(fake)).toContain(`@${index.digest}`)
   })
 
+  test('whose indexes name each other again and again is asked for once', async () => {
+    const [source, target] = [await start(), await start()]
+    const { manifest, index } = fill(source)
+    let top = index
+    for (const _ of [1, 2, 3]) top = manifest({ mediaType: OCI_INDEX, manifests: Array(50).fill(top) })
+    await copy(source, target, top.digest)
+    const asked = source.requests.filter(line => /^GET .*manifests\/sha256:/.test(line))
+    expect(asked.filter(line => line.endsWith(index.digest))).toHaveLength(1)
+    expect(held(target)).toContain(`@${top.digest}`)
+  })
+
+  test('of more manifests than anybody has is refused before they are all asked for', async () => {
+    const [source, target] = [await start(), await start()]
+    const { manifest } = fill(source)
+    const leaves = Array.from({ length: 600 }, (_, at) => manifest({ mediaType: OCI_INDEX, manifests: [], at }))
+    const root = manifest({ mediaType: OCI_INDEX, manifests: leaves })
+    await expect(copy(source, target, root.digest)).rejects.toThrow('has more than 500 manifests')
+    expect(source.requests.filter(line => line.startsWith('GET')).length).toBeLessThan(510)
+    expect(target.requests.filter(line => /^(PUT|POST)/.test(line))).toEqual([])
+  })
+
   test('does without layers that may not be given on', async () => {
     const [source, target] = [await start(), await start()]
     const { blob, manifest } = fill(source)
@@ -164,6 +186,16 @@ describe('an upload', () => {
     await copy(source, target, index.digest)
     const uploads = store.requests.flatMap((line, at) => (line.startsWith('PUT') ? [store.authorizations[at]] : []))
     expect(uploads).toEqual([undefined, undefined, undefined, undefined, undefined])
+  })
+
+  test('that a redirect began on another host goes on there without credentials, even if it asks for them', async () => {
+    const [source, target, other] = [await start(), await start({ login: true }), await start()]
+    const { index } = fill(source)
+    sendOn(target, other, /^PUT/)
+    await expect(copy(source, target, index.digest)).rejects.toMatchObject({ status: 401 })
+    expect(other.requests.filter(line => line.startsWith('PUT')).length).toBeGreaterThan(0)
+    expect(other.requests.filter(line => line.includes('token'))).toEqual([])
+    expect(other.authorizations.filter(header => header !== undefined)).toEqual([])
   })
 
   test('is begun anew after a failure in its middle, with all of its bytes', async () => {

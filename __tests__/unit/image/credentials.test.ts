@@ -39,6 +39,8 @@ describe('the docker config', () => {
     ['key with scheme', 'ghcr.io', { 'https://ghcr.io/v2/': auth('u:p:w') }, user],
     ['Docker Hub', HUB, { 'https://index.docker.io/v1/': auth('u:p:w') }, user],
     ['Docker Hub by name', HUB, { 'docker.io': auth('u:p:w') }, user],
+    ['Docker Hub by another host', HUB, { 'registry-1.docker.io': auth('u:p:w') }, user],
+    ['a host with the port that it has anyway', 'ghcr.io', { 'ghcr.io:443': auth('u:p:w') }, user],
     [
       'another host',
       'ghcr.io',

@@ -206,6 +206,21 @@ describe('an index', () => {
       () => [amd64(), { mediaType: OCI_MANIFEST, digest: 'sha256:x', size: 1 }],
       'the index cannot be read'
     ],
+    [
+      'one platform by two names',
+      () => [amd64(), image({ os: 'linux', architecture: 'x86_64' })],
+      'lists linux/amd64, linux/x86_64, which are one platform'
+    ],
+    [
+      'arm64 and its only variant',
+      () => [arm64(), image({ os: 'linux', architecture: 'arm64' })],
+      'lists linux/arm64 2 times'
+    ],
+    [
+      'a digest that other readers do not see',
+      () => [amd64(), { ...arm64(), Digest: amd64().digest }],
+      'the image has the key "Digest", which other readers take for digest'
+    ],
     ['nothing', () => [], 'lists no platform that can be run'],
     ['too much', () => Array.from({ length: 201 }, amd64), 'has 201 entries; at most 200']
   ]
@@ -213,6 +228,13 @@ describe('an index', () => {
     index(children())
     const { problems } = await open()
     expect(problems).toEqual([expect.stringContaining(problem)])
+  })
+
+  test('with a second list that only other readers see is a problem', async () => {
+    index([amd64()], { Manifests: [arm64()] })
+    const { platforms, problems } = await open()
+    expect(platforms).toEqual([])
+    expect(problems).toEqual(['the image has the key "Manifests", which other readers take for manifests'])
   })
 
   test('an annotation does not make a runnable platform an attestation', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { formatReference, nameOf, parseDigest, parseReference, pin } from '../../../src/image/reference.ts'
+import { formatReference, nameOf, parseDigest, parseReference, pin, registryOf } from '../../../src/image/reference.ts'
 import { parseImageSource } from '../../../src/image/source.ts'
 import { UserError } from '../../../src/lib/errors.ts'
 
@@ -17,6 +17,15 @@ describe('parseReference', () => {
     [`localhost/app@${digest}`, { registry: 'localhost', repository: 'app', digest }],
     ['127.0.0.1:5000/a/b/c:t', { registry: '127.0.0.1:5000', repository: 'a/b/c', tag: 't' }],
     ['[::1]:5000/app', { registry: '[::1]:5000', repository: 'app' }],
+    ['GHCR.io:443/acme/app', { registry: 'ghcr.io', repository: 'acme/app' }],
+    ['ghcr.io:0443/acme/app', { registry: 'ghcr.io', repository: 'acme/app' }],
+    ['ghcr.io:80/acme/app', { registry: 'ghcr.io:80', repository: 'acme/app' }],
+    ['localhost:443/app', { registry: 'localhost', repository: 'app' }],
+    ['registry:443/app', { registry: 'registry:443', repository: 'app' }],
+    ['[FD00:0:0::1]:443/app', { registry: '[fd00::1]', repository: 'app' }],
+    ['registry-1.docker.io/debian', { registry: 'index.docker.io', repository: 'library/debian' }],
+    ['registry.hub.docker.com:443/acme/app', { registry: 'index.docker.io', repository: 'acme/app' }],
+    ['eu.docker.io/acme/app', { registry: 'eu.docker.io', repository: 'acme/app' }],
     ['a.example/x__y/a-b--c/d.e', { registry: 'a.example', repository: 'x__y/a-b--c/d.e' }]
   ])('%s', (text, reference) => expect(parseReference(text)).toEqual(reference))
 
@@ -33,6 +42,8 @@ describe('parseReference', () => {
     ['ghcr.io/acme/app:a b', 'has the tag "a b"'],
     [`ghcr.io/acme/app:${'t'.repeat(129)}`, 'has the tag'],
     ['-x.example/app', 'is not a host name'],
+    ['ghcr.io:99999/app', 'is not a host name'],
+    ['1.2.3.4.5/app', 'is not a host name'],
     ['ghcr.io/acme//app', 'has the repository "acme//app"'],
     ['ghcr.io/acme/app_', 'has the repository "acme/app_"'],
     ['ghcr.io/acme/a___b', 'has the repository'],
@@ -44,11 +55,22 @@ describe('parseReference', () => {
   })
 
   const component = fc.stringMatching(/^[a-z0-9]{1,8}((\.|_|__|-{1,3})[a-z0-9]{1,8}){0,2}$/)
-  const host = fc.stringMatching(/^[a-z0-9]{1,8}(\.[a-z]{1,5}(:[0-9]{1,4})?|:[0-9]{1,4})$/)
+  const label = fc.stringMatching(/^[a-z]([a-z0-9-]{0,6}[a-z0-9])?$/)
+  const port = fc.nat(65_535).map(number => `:${number}`)
+  const hosts = fc.oneof(
+    fc.tuple(label, port),
+    fc.tuple(label, fc.constant('.'), label),
+    fc.tuple(label, fc.constant('.'), label, port),
+    fc.tuple(fc.ipV4()),
+    fc.tuple(fc.ipV6(), port).map(([address, number]) => [`[${address}]`, number]),
+    fc.tuple(fc.constantFrom('localhost', 'docker.io', 'registry-1.docker.io', 'index.docker.io'))
+  )
+  const host = hosts.map(parts => parts.join(''))
+  const registry = host.map(registryOf).filter(found => found !== undefined)
   const optional = { requiredKeys: ['registry', 'repository'] as ['registry', 'repository'] }
   const references = fc.record(
     {
-      registry: fc.oneof(host, fc.constant('localhost'), fc.constant('index.docker.io')),
+      registry,
       repository: fc.array(component, { minLength: 2, maxLength: 4 }).map(parts => parts.join('/')),
       tag: fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,20}$/),
       digest: fc.constant(digest)
@@ -59,6 +81,35 @@ describe('parseReference', () => {
   test('reads back what formatReference writes', () => {
     fc.assert(
       fc.property(references, reference => expect(parseReference(formatReference(reference))).toEqual(reference))
+    )
+  })
+
+  const inCapitals = fc.array(fc.boolean(), { minLength: 1, maxLength: 30 })
+  const zeros = fc.constantFrom('', '0')
+
+  test('all ways to write a host mean one registry, the one that requests go to', () => {
+    fc.assert(
+      fc.property(host, inCapitals, zeros, (text, capitals, zero) => {
+        const known = registryOf(text)
+        const cased = [...text].map((letter, at) => (capitals[at % capitals.length] ? letter.toUpperCase() : letter))
+        const [, name = cased.join(''), number = '443'] = /^(.*[^:]):(\d+)$/.exec(cased.join('')) ?? []
+        const isRoom = `${zero}${number}`.length <= 5
+        const others = [cased.join(''), ...(isRoom ? [`${name}:${zero}${number}`] : [])]
+        for (const other of others) expect([other, registryOf(other)]).toEqual([other, known])
+        expect(registryOf(known ?? 'none')).toBe(known)
+        if (known !== undefined && known !== 'index.docker.io')
+          expect(new URL(`https://${known}`).host).toBe(new URL(`https://${text}`).host)
+      })
+    )
+  })
+
+  test('hosts to which requests go apart stay apart', () => {
+    const isSame = (one: string, other: string) => new URL(`https://${one}`).host === new URL(`https://${other}`).host
+    fc.assert(
+      fc.property(host, host, (one, other) => {
+        if (registryOf(one) !== registryOf(other) || registryOf(one) === 'index.docker.io') return
+        expect(isSame(one, other)).toBe(true)
+      })
     )
   })
 

@@ -256,6 +256,28 @@ describe('referrers', () => {
     expect(await registry.referrers(pin(at(''), digest))).toEqual([one, two])
   })
 
+  test('that a redirect shows on another host are read on there without credentials, even if it asks for them', async () => {
+    const { registry, at, digest, fake } = await start({ login: { scheme: 'basic', ...login }, credentials: login })
+    const { fake: other } = await start()
+    other.referrers.set(digest, { pages: [[other.blob('1')], [other.blob('2')]] })
+    fake.intercept = (request, response) => {
+      if (request.headers.authorization === undefined) return false
+      response.writeHead(307, { location: `http://${other.host}${request.url}` }).end()
+      return true
+    }
+    other.intercept = (request, response) => {
+      if (!request.url?.includes('page=')) return false
+      response.writeHead(401, { 'www-authenticate': `Bearer realm="http://${other.host}/token"` }).end()
+      return true
+    }
+    await expect(registry.referrers(pin(at(''), digest))).rejects.toMatchObject({ status: 401 })
+    const path = `GET /v2/acme/app/referrers/${digest}`
+    expect([...other.authorizations]).toEqual([
+      [path, undefined],
+      [`${path}?page=1`, undefined]
+    ])
+  })
+
   test('of the tag, where there is no API', async () => {
     const { registry, at, digest, fake } = await start()
     expect(await registry.referrers(pin(at(''), digest))).toEqual([])

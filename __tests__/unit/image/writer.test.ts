@@ -3,6 +3,7 @@ import { OCI_MANIFEST } from '../../../src/image/descriptor.ts'
 import type { Manifest } from '../../../src/image/manifest.ts'
 import { createRegistry } from '../../../src/image/registry.ts'
 import {
+  sendOn,
   sha,
   startWritableRegistry,
   type WritableFake,
@@ -138,5 +139,14 @@ describe('the right to push', () => {
     const { writer, tag } = await start({ login: true, location: path => `http://${other.fake.host}${path}` })
     await writer.mustAccept(tag)
     expect(other.fake.requests).toEqual([])
+  })
+
+  test('an upload that a redirect began elsewhere is given up there without our token', async () => {
+    const other = await start()
+    const { fake, writer, tag } = await start({ login: true })
+    sendOn(fake, other.fake, /^DELETE/)
+    await writer.mustAccept(tag)
+    expect(other.fake.requests.map(line => line.replace(/ .*/, ''))).toEqual(['POST', 'DELETE'])
+    expect(other.fake.authorizations).toEqual([undefined, undefined])
   })
 })

@@ -43,6 +43,11 @@ describe('recogniseKey', () => {
     ['awskms:', 'is a reference to a key store that cannot be used here'],
     ['k8s://default/key', 'is a reference to a key store that cannot be used here'],
     ['env://COSIGN_PRIVATE_KEY', 'is a reference, not a key'],
+    [
+      'awskm:///alias/imgguard',
+      'is a reference, not a key; give the content of cosign.key: ${{ secrets.COSIGN_PRIVATE_KEY }}, or a key in'
+    ],
+    ['hashivault://', 'names a key store and no key in it; put the name of the key after hashivault://'],
     ['.github/cosign.key', 'is a path'],
     ['C:\\keys\\cosign.pem', 'is a path'],
     ['hunter2', 'is not a key']

@@ -48,6 +48,7 @@ describe('parseVerifyConfig', () => {
 
   test('leaves it to the policy file where there is one', () => {
     const config = parse({
+      image: IMAGE,
       dockerfile: 'Dockerfile',
       policy: '.github/imgguard.yml',
       'trusted-root': 'root.json',
@@ -59,7 +60,7 @@ describe('parseVerifyConfig', () => {
       timeout: '90s'
     })
     expect(config).toEqual({
-      images: [],
+      images: [{ text: IMAGE, reference: { registry: 'ghcr.io', repository: 'acme/app', tag: '1.4' } }],
       dockerfile: 'Dockerfile',
       trust: { kind: 'policy-file', path: '.github/imgguard.yml' },
       signatureRepository: 'index.docker.io/acme/signatures',
@@ -143,6 +144,10 @@ describe('parseVerifyConfig', () => {
 
 describe('what cannot be used is said with the remedy', () => {
   test.each([
+    [
+      { dockerfile: 'D', key: 'k.pub', 'registry-username': 'me', 'registry-password': 'x' },
+      'registry-username is for the registry of image, and image is empty; use docker/login-action'
+    ],
     [{ key: 'k.pub' }, 'image and dockerfile are both empty; give the references to verify'],
     [{ image: IMAGE }, 'nothing says whom to trust; give policy, or key'],
     [{ image: IMAGE, attested: 'vuln' }, 'nothing says whom to trust'],

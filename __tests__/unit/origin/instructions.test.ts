@@ -56,3 +56,8 @@ test('here-documents belong to their instruction', () => {
     { keyword: 'COPY', line: 6, heredoc: ['E'] }
   ])
 })
+
+test('a directive holds what Go takes for one line, so that the one after it counts', () => {
+  const text = '# check=skip=a\u2028b\n# escape=`\nFROM good\nRUN true \\\nFROM evil.example/x\n'
+  expect(divideInstructions(text)?.filter(({ keyword }) => keyword === 'FROM')).toHaveLength(2)
+})

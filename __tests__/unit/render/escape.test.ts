@@ -11,6 +11,7 @@ import {
   plain,
   prose,
   proseWithCode,
+  proseWithDigests,
   safeUrl
 } from '../../../src/render/escape.ts'
 
@@ -135,16 +136,24 @@ describe('a cell of code', () => {
     fc.assert(
       fc.property(hostile, text => {
         expect(code(text).replaceAll('&#64;', '@').replaceAll('&#8203;', '\u200B')).not.toMatch(
-          /@\w|#\d(?!\d*;)|\bGH-\d/i
+          /(?<![a-z0-9_])@\w|#\d(?!\d*;)|\bGH-\d/i
         )
       }),
       { examples: VECTORS.map(vector => [vector]) }
     )
   })
 
-  test('stays readable for ordinary names', () => {
-    expect(code('3.0.11-1~deb12u1')).toBe('`3.0.11-1~deb12u1`')
-    expect(code('srv/app/package.json')).toBe('`srv/app/package.json`')
+  test.each([
+    '3.0.11-1~deb12u1',
+    'srv/app/package.json',
+    `ghcr.io/acme/app@sha256:${'13c630c2472d9f4a'.repeat(4)}`,
+    'https://github.com/acme/app/.github/workflows/build.yml@refs/heads/main',
+    'https://token.actions.githubusercontent.com'
+  ])('can be copied: %s', text => expect(code(text, 200)).toBe(`\`${text}\``))
+
+  test('is no link, mention or reference in the HTML of a page', async () => {
+    for (const text of ['https://evil.example/', 'www.evil.example', 'see|https://evil.example/ www.evil.example'])
+      expect(await cellHtml(code(text))).toMatch(/^<code>[^<]*<\/code>$/)
   })
 })
 
@@ -168,6 +177,28 @@ describe('prose with code', () => {
     await fc.assert(
       fc.asyncProperty(hostile, hostile, async (one, two) => {
         const html = await markdownToHtml(proseWithCode(`Give ${one} of \`${two}\` more`))
+        expect(html.replaceAll(/<\/?code>/g, '')).toMatch(/^<p>[^<]*<\/p>$/)
+      }),
+      { numRuns: 300, examples: VECTORS.map(vector => [vector, vector]) }
+    )
+  })
+})
+
+describe('prose with digests', () => {
+  const DIGEST = `sha256:${'13c630c2472d9f4a'.repeat(4)}`
+
+  test.each([
+    [`ghcr.io/acme/app@${DIGEST} failed`, `\`ghcr.io/acme/app@${DIGEST}\` failed`],
+    ['127.0.0.1:5000/a@sha256:13c630c2472d: no', '`127.0.0.1:5000/a@sha256:13c630c2472d`: no'],
+    [`key SHA256:${'ab'.repeat(32)}`, `\`SHA256:${'ab'.repeat(32)}\``],
+    ['`sha256:13c630c2472d` is marked', '`sha256:13c630c2472d` is marked'],
+    ['sha256:short and @octocat', '&#64;&#8203;octocat']
+  ])('%s', (text, expected) => expect(proseWithDigests(text)).toContain(expected))
+
+  test('whatever it quotes, is one paragraph of text and code', async () => {
+    await fc.assert(
+      fc.asyncProperty(hostile, hostile, async (one, two) => {
+        const html = await markdownToHtml(proseWithDigests(`Give ${one}@sha256:13c630c2472d${two} more`))
         expect(html.replaceAll(/<\/?code>/g, '')).toMatch(/^<p>[^<]*<\/p>$/)
       }),
       { numRuns: 300, examples: VECTORS.map(vector => [vector, vector]) }

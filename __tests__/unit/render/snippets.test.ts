@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import { VERIFY_INPUTS } from '../../../src/inputs/verify-defaults.ts'
 import { canBeMatched } from '../../../src/render/admission.ts'
 import { bytes, fitTo } from '../../../src/render/budget.ts'
-import { attestationCommand } from '../../../src/render/check-command.ts'
+import { attestationCommands } from '../../../src/render/check-command.ts'
 import type { ImageOutcome, RunFacts } from '../../../src/render/outcome.ts'
 import { verifySnippets } from '../../../src/render/snippets.ts'
 import type { View } from '../../../src/render/tables.ts'
@@ -258,21 +258,32 @@ describe('the step with our own action', () => {
   })
 })
 
-describe('the command for attestations', () => {
-  test('asks for what is there, of a platform by its digest, with all that the signature was checked by', () => {
+describe('the commands for attestations', () => {
+  test('ask for what is there, of a platform by its digest, with all that the signature was checked by', () => {
     const by = ['--key', 'cosign.pub', '--trusted-root', "'our root.json'"]
     const command = `COSIGN_REPOSITORY=r.example/s cosign verify ${by.join(' ')} -a repository=x -a 'note=it is -a b' x@sha256:${'0'.repeat(64)}`
     const image = anImage({ verifyCommand: command, evidence: ATTESTED })
-    const expected = `COSIGN_REPOSITORY=r.example/s cosign verify-attestation --type vuln ${by.join(' ')} x@${CHILD_DIGEST}`
-    expect(attestationCommand(image)).toEqual({ platform: 'linux/amd64', command: expected })
+    const commands = ['vuln', 'cyclonedx'].map(
+      type => `COSIGN_REPOSITORY=r.example/s cosign verify-attestation --type ${type} ${by.join(' ')} x@${CHILD_DIGEST}`
+    )
+    expect(attestationCommands(image)).toEqual({ platform: 'linux/amd64', commands })
+    expect(textOf(image)).toContain(commands.join('\n'))
   })
 
-  test('is the SBOM’s where nothing else is attested, and none where nothing is', () => {
+  test('are those of one platform, and none where nothing is attested', () => {
     const [sbom] = ATTESTED
-    expect(attestationCommand(anImage({ evidence: sbom ? [sbom] : [] }))?.command).toContain('--type cyclonedx ')
-    expect(attestationCommand(anImage({ evidence: [] }))).toBeUndefined()
+    const only = attestationCommands(anImage({ evidence: sbom ? [sbom, { ...sbom, platform: 'linux/arm64' }] : [] }))
+    expect(only).toEqual({ platform: 'linux/amd64', commands: [expect.stringContaining('--type cyclonedx ')] })
+    expect(attestationCommands(anImage({ evidence: [] }))).toBeUndefined()
     const failed = ATTESTED.map(one => ({ ...one, state: 'failed' as const }))
-    expect(attestationCommand(anImage({ evidence: failed }))).toBeUndefined()
+    expect(attestationCommands(anImage({ evidence: failed }))).toBeUndefined()
+  })
+
+  test('ask for the legacy format where there is nothing else', () => {
+    const by = ['--key', 'cosign.pub', '--new-bundle-format=false']
+    const text = textOf({ ...signedImage({ formats: ['legacy'], by }), evidence: ATTESTED })
+    expect(text).toMatch(/^cosign verify-attestation --type vuln --key cosign.pub --new-bundle-format=false /m)
+    expect(text).not.toContain('2.6.3')
   })
 })
 
@@ -283,8 +294,27 @@ describe('what is said', () => {
     [['bundle'], 'sign with `signature-format: both` or `legacy`'],
     [['legacy'], '**policy-controller** 0.3 and later'],
     [['bundle', 'legacy'], 'as both formats are there'],
+    [['legacy'], 'those before 2.6 do not know `--new-bundle-format=false`: leave it out there'],
     [['legacy'], '**GitHub Actions**, before the image is pulled']
   ])('of %j: %s', (formats, sentence) => expect(textOf(signedImage({ formats }))).toContain(sentence))
+
+  test('of a Sigstore of one’s own no format that its signing config excludes', () => {
+    const by = [...BY_IDENTITY, '--trusted-root', 'root.json']
+    for (const place of ['', ELSEWHERE]) {
+      expect(keyless({ formats: ['bundle'], place })).toContain('signature-format: both')
+      const own = signedImage({ formats: ['bundle'], log: true, place, by })
+      expect(textOf(own, runFacts({ identity: IDENTITY }))).not.toContain('signature-format: both')
+    }
+  })
+
+  test('of a key in a key store how its public half is got, in the summary alone', () => {
+    const command = 'cosign public-key --key hashivault://imgguard > cosign.pub'
+    const image = signedImage({ formats: ['bundle'] })
+    const run = runFacts({ publicKey: PEM, publicKeyCommand: command })
+    expect(textOf(image, run)).toContain(`can write it:\n\n\`\`\`sh\n${command}\n`)
+    expect(textOf(image, run, COMMENT)).not.toContain('public-key')
+    expect(textOf(image)).not.toContain('key store')
+  })
 
   test('each policy was not run', () => {
     for (const formats of FORMATS) {

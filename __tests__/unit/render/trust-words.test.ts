@@ -65,7 +65,7 @@ describe('what could not be attested', () => {
     expect(evidenceFailures(anImage({ evidence: all })).map(({ reason }) => reason)).toEqual(words)
   })
 
-  const image = anImage({ evidence: [evidence('sbom', 'a', { ...refused, remedy: 'attest: vuln' })] })
+  const image = anImage({ evidence: [evidence('sbom', 'a', { ...refused, remedy: 'take sbom out of attest' })] })
 
   test('leaves the image signed and the step green, and is said where nobody overlooks it', () => {
     expect(headlineOf(image, runFacts())).toMatchObject({
@@ -79,10 +79,37 @@ describe('what could not be attested', () => {
       {
         level: 'warning',
         title: `${NAME} is not attested as it should be`,
-        message: `${NAME}: the signature is valid; the SBOM attestation of a failed: the registry refused it. Remedy: attest: vuln`
+        message: `${NAME}: the signature is valid; the SBOM attestation of a failed: the registry refused it. Take sbom out of attest.`
       }
     ])
-    expect(renderComment([image], runFacts())).toMatch(/\*\*Not done\*\*[\s\S]*\*\*attestation\*\*[\s\S]*attest: vuln/)
+    expect(renderComment([image], runFacts())).toMatch(
+      /\*\*Not done\*\*[\s\S]*\*\*attestation\*\*[\s\S]*Take sbom out of attest/
+    )
+  })
+
+  test('that was skipped is said with its reason: in the log, the summary and for programs, in a comment at its end', () => {
+    const reason = 'it is not signed: schedule is not in sign-on'
+    const signing = { state: 'skipped', reason: 'schedule is not in sign-on', later: false } as const
+    const skipped = anImage({ signing, evidenceSkipped: reason })
+    expect(renderTable([skipped], runFacts())).toContain('evidence     not attested: it is not signed\n')
+    expect(renderSummary([skipped], runFacts())).toContain(`- **attestation**: ${reason}\n`)
+    expect(renderComment([skipped], runFacts())).toMatch(/ · Not attested: it is not signed\n\n\[Job summary/)
+    expect(renderComment([skipped], runFacts())).not.toContain('Not done')
+    expect(JSON.parse(renderOutputs([skipped], runFacts(), {})['results'] ?? '')).toMatchObject([
+      { evidenceSkipped: reason }
+    ])
+    const later = anImage({ signing: { ...signing, later: true }, evidenceSkipped: reason })
+    expect(renderSummary([later], runFacts())).not.toContain('Not done')
+  })
+
+  test('is told with short digests, and stays whole for programs', () => {
+    const reason = `${NAME}@${INDEX_DIGEST} could not be attested`
+    const failed = anImage({ evidence: [evidence('sbom', 'a', { state: 'failed', reason })] })
+    const short = `${NAME}@${INDEX_DIGEST.slice(0, 19)} could not`
+    expect(evidenceFailures(failed)).toMatchObject([{ reason: expect.stringContaining(short) }])
+    expect(renderOutputs([failed], runFacts(), {})['results']).toContain(reason)
+    const unsigned = anImage({ signing: { state: 'failed', reason, done: [`${NAME}@${INDEX_DIGEST} (bundle)`] } })
+    expect(signingInWords(unsigned)).not.toContain(INDEX_DIGEST)
   })
 
   test('takes no more annotations than there are', () => {
@@ -174,6 +201,14 @@ describe('the look at a signature that is there', () => {
     expect(headlineOf(good, runFacts())).toMatchObject({ icon: '✅', text: 'no findings, signature verified' })
     expect(signingInWords(good)).toBe('signature verified: key SHA256:abc')
     expect(renderOutputs([good], runFacts(), {})).toMatchObject({ signed: 'true', verified: 'true' })
+  })
+
+  test.each([
+    ['there is no signature', 'no signature'],
+    ['there is no signature, only attestations by others (x)', 'no signature, only attestations by others (x)'],
+    ['nobody signed it', 'no signature: nobody signed it']
+  ])('that there is none is said once: %s', (reason, words) => {
+    expect(signingInWords(checked({ state: 'absent', reason }))).toBe(words)
   })
 
   test.each([

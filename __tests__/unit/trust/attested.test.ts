@@ -91,15 +91,28 @@ describe('a signed scan', () => {
     expect(decideOn(aDemand(), [aScan({ vulnerabilities: [flaw('CVE-1')] })]).outcome).toBe('verified')
   })
 
-  test('tells what its signer accepted, and when nothing was recognised', () => {
+  test('tells what its signer accepted, and what narrowed it', () => {
     const accepted = ['CVE-4', 'CVE-2', 'CVE-1', 'CVE-3'].map(id => ({ id }))
-    expect(decideOn(demand, [aScan({ accepted, recognised: false })])).toMatchObject({
+    const parameters = ['--skip-dirs=/opt', `--skip-files=${'x'.repeat(500)}`]
+    expect(decideOn(demand, [aScan({ accepted, parameters })])).toMatchObject({
       outcome: 'verified',
       notes: [
         'the signer accepted as a risk on linux/amd64: CVE-1, CVE-2, CVE-3 and 1 more',
-        expect.stringContaining('recognised neither an operating system nor packages')
+        `the scan of linux/amd64 was narrowed by its options: --skip-dirs=/opt, --skip-files=${'x'.repeat(67)}`
       ]
     })
+  })
+
+  test('that recognised nothing is not called clean', () => {
+    const scan = aScan({ recognised: false })
+    expect(decideOn(demand, [scan])).toMatchObject({
+      outcome: 'attestation-refused',
+      reason: expect.stringContaining('recognised neither an operating system nor packages')
+    })
+    expect(decideOn({ ...demand, ignoreUnfixed: false, failOn: 'critical' }, [scan]).outcome).toBe(
+      'attestation-refused'
+    )
+    expect(decideOn(aDemand({ maxAgeMs: 7 * DAY }), [scan]).outcome).toBe('verified')
   })
 
   describe('beside others', () => {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { nameOf, parseReference } from '../../../src/image/reference.ts'
-import { compileMatch, covers, ruleFor } from '../../../src/trust/match.ts'
+import { covers as coversMatch, readMatch, ruleFor } from '../../../src/trust/match.ts'
 import { aRule } from '../../fixtures/trust.ts'
 
+const covers = (earlier: string, later: string) => coversMatch(readMatch(earlier), readMatch(later))
 const fits = (match: string, reference: string) =>
   ruleFor({ name: 'policy.yml', rules: [aRule({ match })] }, parseReference(reference)) !== undefined
 
@@ -19,6 +20,10 @@ describe.each([
     ['ghcr.io/acme-evil/app', 'ghcr.io.evil.com/acme/app']
   ],
   ['GHCR.io/Acme/**', ['ghcr.io/acme/app'], []],
+  ['ghcr.io/acme/app', ['ghcr.io:443/acme/app', 'ghcr.io:0443/acme/app'], ['ghcr.io:444/acme/app']],
+  ['ghcr.io:443/acme/**', ['ghcr.io/acme/app'], []],
+  ['docker.io/acme/*', ['registry-1.docker.io/acme/app', 'registry.hub.docker.com:443/acme/app'], []],
+  ['registry-1.docker.io/acme/*', ['acme/app'], ['eu.registry-1.docker.io/acme/app']],
   ['docker.io/library/*', ['mongo', 'mongo:7', 'docker.io/mongo', 'index.docker.io/library/mongo'], ['acme/mongo']],
   ['index.docker.io/library/*', ['mongo', 'docker.io/library/mongo'], ['acme/mongo']],
   ['mongo', ['mongo', 'docker.io/library/mongo:7'], ['acme/mongo', 'mongodb', 'ghcr.io/library/mongo']],
@@ -54,7 +59,7 @@ test.each([
   ['ghcr.io/[a', 'has a "[" without "]"'],
   [' ghcr.io/a', 'has white space']
 ])('%j is refused: %s', (match, message) => {
-  expect(() => compileMatch(match)).toThrow(message)
+  expect(() => readMatch(match)).toThrow(message)
 })
 
 test('the first rule that matches decides, and what none matches has none', () => {
@@ -94,7 +99,7 @@ describe('covers', () => {
     .map(([first, rest]) => [first, ...rest].join('/'))
     .filter(text => {
       try {
-        compileMatch(text)
+        readMatch(text)
         return true
       } catch {
         return false
@@ -102,7 +107,7 @@ describe('covers', () => {
     })
   const reference = fc
     .tuple(
-      fc.constantFrom('ghcr.io/', 'docker.io/', 'index.docker.io/', ''),
+      fc.constantFrom('ghcr.io/', 'ghcr.io:443/', 'docker.io/', 'index.docker.io/', 'registry-1.docker.io/', ''),
       fc.array(fc.constantFrom('acme', 'app', 'library', 'bpp'), { minLength: 1, maxLength: 3 })
     )
     .map(([host, parts]) => host + parts.join('/'))
@@ -111,7 +116,7 @@ describe('covers', () => {
     fc.assert(
       fc.property(match, match, reference, (earlier, later, text) => {
         const name = nameOf(parseReference(text))
-        if (covers(earlier, later) && compileMatch(later)(name)) expect(compileMatch(earlier)(name)).toBe(true)
+        if (covers(earlier, later) && readMatch(later).fits(name)) expect(readMatch(earlier).fits(name)).toBe(true)
       }),
       { numRuns: 2_000 }
     )

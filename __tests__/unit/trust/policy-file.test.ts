@@ -172,6 +172,38 @@ describe('a bad policy is refused with place and remedy', () => {
   })
 
   test.each([
+    'awskms://attacker.example/alias/release',
+    'awskms://localhost:4566/arn:aws:kms:us-east-2:111122223333:alias/release',
+    'azurekms://attacker.example/key',
+    'azurekms://attacker.example#.vault.azure.net/key',
+    'azurekms://me@attacker.example?.vault.azure.net/key',
+    'azurekms://a.vault.azure.net.attacker.example/key',
+    'azurekms://attacker.example:443.vault.azure.net/key'
+  ])('the host of %s is not chosen by a file', reference => {
+    const rule = ['match: ghcr.io/a/b', `signed-by: { key: [k.pub, "${reference}"] }`]
+    expect(() => parse(policyOf(...rule))).toThrow('imgguard.yml:4:31: key names the host of a key store')
+  })
+
+  test.each([
+    'awskms:///alias/release',
+    'awskms:///arn:aws:kms:us-east-2:111122223333:alias/release',
+    'azurekms://acme.vault.azure.net/key',
+    'azurekms://acme.managedhsm.azure.net/key/0123',
+    'gcpkms://projects/acme/locations/global/keyRings/r/cryptoKeys/k',
+    'hashivault://release'
+  ])('%s leaves it to the environment, or to Azure', reference => {
+    const rule = ruleOf('match: ghcr.io/a/b', `signed-by: { key: "${reference}" }`)
+    expect(rule?.signedBy[0]?.signer).toEqual({ kind: 'keys', keys: [{ kind: 'kms', reference }] })
+  })
+
+  test('of more rules than anybody writes is not read', () => {
+    const rules = (count: number) =>
+      `version: 1\nimages:\n${Array.from({ length: count }, (_, index) => `- { match: a.io/b${index}, pinned: true }`).join('\n')}`
+    expect(parse(rules(1_000)).rules).toHaveLength(1_000)
+    expect(() => parse(rules(1_001))).toThrow('1003:3: a policy has at most 1000 rules')
+  })
+
+  test.each([
     [[KEY], '3:5: match is missing; it says of which images'],
     [
       ['match: ghcr.io/a/b', 'signed_by: { key: k.pub }'],

@@ -89,6 +89,14 @@ describe('the repository that a signature names', () => {
     expect(decideOn(fact, { ref: 'refs/heads/main' }).outcome).toBe('other-repository')
   })
 
+  test('of the original explains nothing of a copy that has a signature of its own', () => {
+    const fact = signedWith(
+      { repository: 'ghcr.io/acme/other', ref: 'x' },
+      { repository: 'ghcr.io/acme/app', ref: 'x' }
+    )
+    expect(decideOn(fact, { ref: 'refs/heads/main' }).outcome).toBe('annotation-mismatch')
+  })
+
   test('of one signature that fits is enough', () => {
     const fact = signedWith({ repository: 'ghcr.io/acme/other' }, { repository: 'ghcr.io/acme/app' })
     expect(decideOn(fact).outcome).toBe('verified')

@@ -18,7 +18,7 @@ interface RunAttempt {
  * counts, nor a signature for another repository, nor a run of another repository of GitHub's.
  * @param reference what a tag points at.
  * @returns the run's address; undefined when there is none: the image is of an older run, of somebody else, not signed, or gone.
- * @throws ToolError when the registry did not let anybody look: then nobody knows.
+ * @throws ToolError when nobody could look, because of the registry or of something of ours: then nobody knows.
  */
 export async function findNewerRun(
   setting: Setting,
@@ -28,7 +28,7 @@ export async function findNewerRun(
 ): Promise<string | undefined> {
   const tools = { cosign: signer.cosign, registry, wait: setting.wait }
   const finding = await checkSignature(tools, reference, [anyRefOf(signer)], lookOptions(setting, signer))
-  if (finding.state === 'unreachable') {
+  if (finding.state === 'unreachable' || finding.state === 'error') {
     throw new ToolError(
       `whether what is there belongs to a newer run cannot be told: ${finding.reason}`,
       finding.remedy === undefined ? {} : { remedy: finding.remedy }

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { Authority, Cosign, VerifyOptions } from '../../cosign/cosign.ts'
 import type { LookTools } from '../../cosign/presence.ts'
 import type { PublicKey } from '../../cosign/public-key.ts'
@@ -7,6 +6,7 @@ import type { Registry } from '../../image/registry.ts'
 import type { Access } from '../access.ts'
 import type { Setting } from '../setting.ts'
 import type { Signer } from '../sign/signer.ts'
+import { readTrustedRoot } from '../sign/sigstore-files.ts'
 import { prepareCosign, readManifest } from '../tools.ts'
 import { readExpectedKey } from './expected-key.ts'
 
@@ -26,7 +26,7 @@ export interface ReleaseChecker extends Checker {
  * What checks the signatures of released images, where this run signs nothing but was told whose signature to expect. Not on a pull request
  * or in the merge queue: what they build is not released yet.
  * @returns undefined where nothing is to be checked.
- * @throws UserError for a key that cannot be read, before anything is scanned; ToolError when there is no cosign.
+ * @throws UserError for a key or a trusted root that cannot be read, before anything is scanned; ToolError when there is no cosign.
  */
 export async function prepareChecker(setting: Setting, access: Access): Promise<ReleaseChecker | undefined> {
   const { config, context, abilities, log } = setting
@@ -34,14 +34,20 @@ export async function prepareChecker(setting: Setting, access: Access): Promise<
   if (!isReleased || abilities.sign.allowed || config.images.every(({ kind }) => kind !== 'registry')) return undefined
   const publicKey = await readExpectedKey(setting)
   if (publicKey === undefined) return undefined
+  const trustedRoot = await readTrustedRoot(setting)
   log.info(`Signatures are expected of the key ${publicKey.fingerprint}`)
   const cosign = await prepareCosign(setting, access, await readManifest(setting))
-  return { cosign, publicKey, authority: { kind: 'key', ...publicKey }, options: optionsOf(setting, false) }
+  return {
+    cosign,
+    publicKey,
+    authority: { kind: 'key', ...publicKey },
+    options: optionsOf(setting, false, trustedRoot)
+  }
 }
 
 /** A checker that believes what signs in this run, which may have signed in earlier ones. */
-export function checkerOf(setting: Setting, { cosign, authority, log }: Signer): Checker {
-  return { cosign, authority, options: optionsOf(setting, log && authority.kind === 'identity') }
+export function checkerOf(setting: Setting, { cosign, authority, log, sigstore }: Signer): Checker {
+  return { cosign, authority, options: optionsOf(setting, log && authority.kind === 'identity', sigstore.trustedRoot) }
 }
 
 /** A checker at a registry. */
@@ -56,11 +62,12 @@ export function lookWith(setting: Setting, registry: Registry, checker: Checker)
   return { setting, checker, tools: { cosign: checker.cosign, registry, wait: setting.wait } }
 }
 
-function optionsOf({ config, context }: Setting, needsLog: boolean): VerifyOptions {
-  const { trustedRoot, signatureRepository } = config
+/** @param trustedRoot absolute path of the file, which was read. */
+function optionsOf({ config }: Setting, needsLog: boolean, trustedRoot: string | undefined): VerifyOptions {
+  const { signatureRepository } = config
   return {
     log: needsLog || config.transparencyLog === 'true' ? 'required' : 'ignored',
-    ...(trustedRoot === undefined ? {} : { trustedRoot: resolve(context.workspace, trustedRoot) }),
+    ...(trustedRoot === undefined ? {} : { trustedRoot }),
     ...(signatureRepository === undefined ? {} : { signatureRepository: formatReference(signatureRepository) })
   }
 }

@@ -1,3 +1,4 @@
+import type { SignatureFormat } from '../../cosign/args.ts'
 import { checkSignature, type SignatureFinding } from '../../cosign/check.ts'
 import { verifyCommand } from '../../cosign/verify-command.ts'
 import { formatReference, nameOf, type PinnedReference, pin } from '../../image/reference.ts'
@@ -9,6 +10,7 @@ import type { Subject } from '../scan/subjects.ts'
 import type { Setting } from '../setting.ts'
 import type { Signer } from '../sign/signer.ts'
 import { type Checker, checkerOf, type Look, lookWith, type ReleaseChecker } from './checker.ts'
+import { remedyFor } from './remedies.ts'
 import { comparesWithSignedScan, readSignedScan } from './signed-scan.ts'
 
 /** What is signed already of one image, and the command by which people see it themselves. */
@@ -71,7 +73,7 @@ export async function checkReleased(look: Look, subject: Subject): Promise<Check
   setting.log.info(`${subject.name}: ${check.state === 'good' ? `signed by ${check.signer}` : check.reason}`)
   const [place] = subject.places
   if (check.state !== 'good' || place === undefined) return { signatureCheck: check }
-  return { signatureCheck: check, verifyCommand: commandOf(setting, checker, place, first.saysRepository === true) }
+  return { signatureCheck: check, verifyCommand: commandOf(setting, checker, place, first) }
 }
 
 /** What came of looking at one manifest. */
@@ -79,6 +81,8 @@ interface Checked {
   readonly check: SignatureCheck
   /** The signature says itself that it belongs to this repository. */
   readonly saysRepository?: boolean
+  /** Of the signatures that were found. */
+  readonly formats?: readonly SignatureFormat[]
 }
 
 /** What a run that signs would have signed: the image, or of one that is not wholly scanned the platforms that are. */
@@ -93,34 +97,46 @@ function platformsAt({ platforms }: Subject, place: PinnedReference): PinnedRefe
 async function checkPart(look: Look, subject: Subject, reference: PinnedReference): Promise<Checked> {
   const finding = await find(look, reference)
   const name = nameOf(reference)
+  const signer = signerOf(look.checker)
   switch (finding.state) {
     case 'signed': {
       const said = finding.signatures.map(({ annotations }) => annotations['repository'])
       const fitting = said.find(repository => repository === undefined || repository === name)
-      if (said.every(repository => repository !== undefined && repository !== name))
-        return { check: { state: 'bad', reason: `the signature says that it belongs to ${said[0]}, not to ${name}` } }
-      return { check: { state: 'good', signer: signerOf(look.checker) }, saysRepository: fitting === name }
+      if (said.every(repository => repository !== undefined && repository !== name)) {
+        const reason = `the signature says that it belongs to ${said[0]}, not to ${name}`
+        return { check: { state: 'bad', reason, ...remedyOf({ state: 'other-repository' }, signer) } }
+      }
+      return {
+        check: { state: 'good', signer },
+        saysRepository: fitting === name,
+        formats: finding.signatures.map(({ format }) => format)
+      }
     }
     case 'only-attestation':
-      return { check: { state: 'gone', reason: GONE('an attestation by the key') } }
-    case 'not-signed':
-      return { check: (await traceOf(look, subject, reference)) ?? { state: 'absent', reason: finding.reason } }
+      return { check: gone(look, 'an attestation by the key') }
+    case 'not-signed': {
+      const absent = { state: 'absent', reason: finding.reason, ...remedyOf(finding, signer) } as const
+      return { check: (await traceOf(look, subject, reference)) ?? absent }
+    }
     case 'unreachable':
-      return { check: { state: 'unreachable', reason: finding.reason, ...remedyOf(finding) } }
+      return { check: { state: 'unreachable', reason: finding.reason, ...remedyOf(finding, signer) } }
     default:
-      return { check: { state: 'bad', reason: finding.reason, ...remedyOf(finding) } }
+      return { check: { state: 'bad', reason: finding.reason, ...remedyOf(finding, signer) } }
   }
 }
 
-const GONE = (what: string) => `it was signed once: ${what} is still there, but the signature is gone`
+function gone({ checker }: Look, what: string): SignatureCheck {
+  const reason = `it was signed once, as ${what} shows, which is still there`
+  return { state: 'gone', reason, ...remedyOf({ state: 'only-attestation' }, signerOf(checker)) }
+}
 
 /** What still shows that an index was signed once: its platforms are signed and attested with it. */
 async function traceOf(look: Look, subject: Subject, reference: PinnedReference): Promise<SignatureCheck | undefined> {
   for (const { platform, digest } of subject.platforms) {
     if (digest === undefined || digest === reference.digest) continue
     const { state } = await find(look, pin(reference, digest))
-    if (state === 'signed') return { state: 'gone', reason: GONE(`the key's signature of ${platform}`) }
-    if (state === 'only-attestation') return { state: 'gone', reason: GONE(`an attestation of ${platform} by the key`) }
+    if (state === 'signed') return gone(look, `the key's signature of ${platform}`)
+    if (state === 'only-attestation') return gone(look, `an attestation of ${platform} by the key`)
   }
   return undefined
 }
@@ -136,7 +152,12 @@ function signerOf({ authority }: Checker): string {
 }
 
 /** With what was looked at: the same flags, the trusted root by the path that the workflow has. */
-function commandOf({ config }: Setting, checker: Checker, place: PinnedReference, saysRepository: boolean): string {
+function commandOf(
+  { config }: Setting,
+  checker: Checker,
+  place: PinnedReference,
+  { saysRepository, formats = [] }: Checked
+): string {
   const { log, signatureRepository } = checker.options
   const { trustedRoot } = config
   return verifyCommand(
@@ -144,6 +165,7 @@ function commandOf({ config }: Setting, checker: Checker, place: PinnedReference
     checker.authority,
     {
       log: log === 'required',
+      formats,
       ...(trustedRoot === undefined ? {} : { sigstore: { trustedRoot } }),
       ...(signatureRepository === undefined ? {} : { signatureRepository })
     },
@@ -151,6 +173,11 @@ function commandOf({ config }: Setting, checker: Checker, place: PinnedReference
   )
 }
 
-function remedyOf({ remedy }: { readonly remedy?: string }): { readonly remedy?: string } {
+/** What a finding says itself is about how it was looked, which for some is not how people look here. */
+function remedyOf(
+  finding: { readonly state: Parameters<typeof remedyFor>[0]; readonly remedy?: string },
+  signer: string
+): { readonly remedy?: string } {
+  const remedy = remedyFor(finding.state, signer) ?? finding.remedy
   return remedy === undefined ? {} : { remedy }
 }

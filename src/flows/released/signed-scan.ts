@@ -26,7 +26,9 @@ export async function readSignedScan(look: Look, subject: Subject): Promise<Scan
     for (const platform of subject.platforms) {
       const newest = await newestOf(look, subject, platform)
       if (newest === undefined)
-        return { reason: `there is no signed scan of ${platform.platform}; attest: vuln makes one` }
+        return {
+          reason: `there is no signed scan of ${platform.platform} by this ${look.checker.authority.kind}; attest: vuln makes one`
+        }
       found.push({ scan: scanOf(platform, newest), scannedAt: newest.scannedAt })
     }
     const days = found.map(({ scannedAt }) => scannedAt.toISOString().slice(0, 10)).sort()

@@ -14,24 +14,12 @@ const MAX_BYTES = 1024 * 1024
  * @param maxBytes of the file; 1 MiB where absent.
  * @throws UserError for anything else.
  */
-export async function workspaceFile(
-  { context }: Pick<Setting, 'context'>,
+export function workspaceFile(
+  setting: Pick<Setting, 'context'>,
   name: string,
   maxBytes = MAX_BYTES
 ): Promise<string | undefined> {
-  try {
-    const path = await realpath(resolve(context.workspace, name))
-    const fromWorkspace = relative(await realpath(context.workspace), path)
-    if (fromWorkspace.startsWith('..') || isAbsolute(fromWorkspace))
-      throw new UserError(`${name} lies outside the workspace; put the file itself into the repository`)
-    const found = await stat(path)
-    if (found.isFile() && found.size <= maxBytes) return path
-    throw new UserError(`${name} is not a plain file of at most ${Math.floor(maxBytes / MAX_BYTES)} MiB`)
-  } catch (error) {
-    if (error instanceof UserError) throw error
-    if (isObject(error) && error['code'] === 'ENOENT') return undefined
-    throw new UserError(`${name} cannot be read: ${messageOf(error)}`)
-  }
+  return plainFile(setting, name, maxBytes, { inside: true })
 }
 
 /** The same for a file that has to be there. @param input the input that names it. */
@@ -41,13 +29,16 @@ export async function requiredFile(
   name: string,
   maxBytes = MAX_BYTES
 ): Promise<string> {
-  const path = await workspaceFile(setting, name, maxBytes).catch(error => {
-    throw new UserError(`${input}: ${messageOf(error)}`)
-  })
-  if (path !== undefined) return path
-  throw new UserError(
-    `${input} names ${name}, which is not in the workspace; check the path, and that actions/checkout runs before this step`
-  )
+  return found(input, name, workspaceFile(setting, name, maxBytes), 'is not in the workspace')
+}
+
+/** The same for one that may lie outside as well, where an earlier step or the runner's owner put it. Its text must not be quoted. */
+export async function requiredFileAnywhere(
+  setting: Pick<Setting, 'context'>,
+  input: string,
+  name: string
+): Promise<string> {
+  return found(input, name, plainFile(setting, name, MAX_BYTES, { inside: false }), 'is not there')
 }
 
 /**
@@ -64,4 +55,40 @@ export function repositoryPath({ context }: Pick<Setting, 'context'>, name: stri
 /** On a pull request that may sign, its own files could accept what it brings, before anybody has reviewed them: none counts. */
 export function ownFilesCount({ context, abilities }: Setting): boolean {
   return context.event !== 'pull_request' || !abilities.sign.allowed
+}
+
+async function plainFile(
+  { context }: Pick<Setting, 'context'>,
+  name: string,
+  maxBytes: number,
+  { inside }: { readonly inside: boolean }
+): Promise<string | undefined> {
+  try {
+    const path = await realpath(resolve(context.workspace, name))
+    const fromWorkspace = relative(await realpath(context.workspace), path)
+    if (inside && (fromWorkspace.startsWith('..') || isAbsolute(fromWorkspace)))
+      throw new UserError(`${name} lies outside the workspace; put the file itself into the repository`)
+    const file = await stat(path)
+    if (file.isFile() && file.size <= maxBytes) return path
+    throw new UserError(`${name} is not a plain file of at most ${Math.floor(maxBytes / MAX_BYTES)} MiB`)
+  } catch (error) {
+    if (error instanceof UserError) throw error
+    if (isObject(error) && error['code'] === 'ENOENT') return undefined
+    throw new UserError(`${name} cannot be read: ${messageOf(error)}`)
+  }
+}
+
+async function found(
+  input: string,
+  name: string,
+  looking: Promise<string | undefined>,
+  problem: string
+): Promise<string> {
+  const path = await looking.catch(error => {
+    throw new UserError(`${input}: ${messageOf(error)}`)
+  })
+  if (path !== undefined) return path
+  throw new UserError(
+    `${input} names ${name}, which ${problem}; check the path, and that actions/checkout runs before this step`
+  )
 }

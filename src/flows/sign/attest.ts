@@ -1,6 +1,7 @@
 import type { SignatureFormat } from '../../cosign/args.ts'
 import { attest } from '../../cosign/attest.ts'
 import { readStatements } from '../../cosign/statements.ts'
+import { verifyOptionsOf } from '../../cosign/verify.ts'
 import { formatReference, type PinnedReference, pin } from '../../image/reference.ts'
 import type { Registry } from '../../image/registry.ts'
 import { messageOf, ToolError } from '../../lib/errors.ts'
@@ -108,12 +109,7 @@ async function alreadySaid(
   reference: PinnedReference,
   type: Statement['type']
 ): Promise<readonly JsonObject[]> {
-  const { log, sigstore, signatureRepository } = optionsOf(setting, signer)
-  const options = {
-    log: log ? ('required' as const) : ('ignored' as const),
-    ...(sigstore?.trustedRoot === undefined ? {} : { trustedRoot: sigstore.trustedRoot }),
-    ...(signatureRepository === undefined ? {} : { signatureRepository })
-  }
+  const options = verifyOptionsOf(optionsOf(setting, signer))
   try {
     const tools = { cosign: signer.cosign, registry, wait: setting.wait }
     const { statements } = await readStatements(tools, reference, type, [signer.authority], options)

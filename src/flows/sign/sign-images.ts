@@ -1,4 +1,5 @@
-import type { ImageOutcome, JudgedImage } from '../../render/outcome.ts'
+import { abilities } from '../../github/abilities.ts'
+import type { ImageOutcome, JudgedImage, Signing } from '../../render/outcome.ts'
 import type { Access } from '../access.ts'
 import { promoteSubject } from '../promote/promote.ts'
 import type { Released } from '../released/released.ts'
@@ -30,6 +31,7 @@ export interface ToSign {
  * fallback tag. Never throws: each outcome says what was done and what was not.
  */
 export async function signImages(setting: Setting, access: Access, work: ToSign): Promise<readonly ImageOutcome[]> {
+  warnOfNever(setting)
   const images: ImageOutcome[] = []
   for (const [subject, image] of work.judged) {
     const signed = await signSubject(setting, access.registry, work.signer, subject, image.verdict)
@@ -46,12 +48,35 @@ async function evidenceOf(
   { signer, scanner, sbomOf, fresh }: ToSign,
   subject: Subject,
   image: ImageOutcome
-): Promise<Pick<ImageOutcome, 'evidence'>> {
-  const { state } = image.signing
-  const isSigned = state === 'signed' || state === 'already-signed'
-  if (!isSigned || signer === undefined || setting.config.attest.length === 0) return {}
+): Promise<Pick<ImageOutcome, 'evidence' | 'evidenceSkipped'>> {
+  if (setting.config.attest.length === 0) return {}
+  const reason = whyUnattested(image.signing)
+  if (reason !== undefined || signer === undefined) {
+    const evidenceSkipped = reason ?? 'there is no key'
+    setting.log.info(`Skipped attesting ${image.name}: ${evidenceSkipped}`)
+    return { evidenceSkipped }
+  }
   const tools = { registry: access.registry, signer, scanner, sbomOf }
   return { evidence: await attestSubject(setting, tools, subject, image, fresh.get(subject) ?? []) }
+}
+
+/** Evidence is signed about each platform, so signed platforms are enough. */
+function whyUnattested(signing: Signing): string | undefined {
+  if (signing.state === 'failed') return 'it is not signed as it should be'
+  if (signing.state !== 'skipped' || signing.platformsSigned) return undefined
+  return signing.later ? 'it will be signed after the merge' : `it is not signed: ${signing.reason}`
+}
+
+/** What this run does not sign it neither attests nor promotes, which is easily overlooked. */
+function warnOfNever({ config, context, log }: Setting): void {
+  const { sign, signOn, signWith, attest, promote } = config
+  const asked = [...(attest.length > 0 ? ['attest'] : []), ...(promote.length > 0 ? ['promote'] : [])]
+  if (sign !== 'never' || asked.length === 0) return
+  if (!abilities(context, { sign: 'passing', signOn, hasKey: signWith !== undefined }).sign.allowed) return
+  const inputs = asked.join(' and ')
+  log.warning(
+    `sign is never, so that ${inputs} ${asked.length === 1 ? 'does' : 'do'} nothing: only what this step signs is attested and promoted. Set sign: passing, or remove ${inputs}.`
+  )
 }
 
 async function promotionOf(

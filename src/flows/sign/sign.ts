@@ -52,13 +52,17 @@ interface Plan {
   readonly children: readonly string[]
   /** False when a platform was left out: the index would vouch for what nobody looked at. */
   readonly signsRoot: boolean
+  /** The digest that tags are to point at. */
+  readonly promoted?: string
 }
 
-function planOf({ config }: Setting, subject: Subject): Plan {
+function planOf({ config, abilities }: Setting, subject: Subject): Plan {
+  const isPromoted = config.promote.length > 0 && abilities.promote.allowed
   return {
     annotations: config.annotations,
     children: subject.kind === 'index' ? subject.platforms.flatMap(({ digest }) => digest ?? []) : [],
-    signsRoot: subject.leftOut.length === 0
+    signsRoot: subject.leftOut.length === 0,
+    ...(isPromoted && subject.digest !== undefined ? { promoted: subject.digest } : {})
   }
 }
 
@@ -78,7 +82,8 @@ async function signManifest(
         authority: signer.authority,
         options: { ...optionsOf(setting, signer), format },
         annotations: annotationsOf(setting, reference, plan.annotations),
-        ofThisRun: ['run']
+        // What is promoted says the newest run that did it, or a delayed run between it and the first one would take the tag back.
+        ofThisRun: reference.digest === plan.promoted ? [] : ['run']
       }
     )
     done.set(`${formatReference(reference)} (${format})`, state)
@@ -130,7 +135,7 @@ function outcome(
 ): SigningOutcome {
   if (!plan.signsRoot) {
     const reason = `only the scanned platforms are signed, not the index: platforms leaves out ${subject.leftOut.join(', ')}`
-    return { signing: skipped(reason) }
+    return { signing: { ...skipped(reason), platformsSigned: true } }
   }
   const state = states.every(one => one === 'already-signed') ? 'already-signed' : 'signed'
   return { signing: { state, verified: true, formats: signer.formats }, ...commandOf(setting, signer, subject) }
@@ -141,7 +146,8 @@ function commandOf(setting: Setting, signer: Signer, subject: Subject): Pick<Sig
   if (place === undefined) return {}
   const { trustedRoot } = setting.config
   // The path as the workflow has it: people are in a checkout of their own.
-  const options = { ...optionsOf(setting, signer), sigstore: trustedRoot === undefined ? {} : { trustedRoot } }
+  const sigstore = trustedRoot === undefined ? {} : { trustedRoot }
+  const options = { ...optionsOf(setting, signer), sigstore, formats: signer.formats }
   const conditions = { repository: nameOf(place) }
   return { verifyCommand: verifyCommand(formatReference(place), signer.authority, options, conditions) }
 }

@@ -1,3 +1,4 @@
+import { publicKeyCommand } from '../../cosign/verify-command.ts'
 import { JUDGED_SCANNERS, PKG_TYPES } from '../../inputs/scan-config.ts'
 import type { RunFacts, Skipped } from '../../render/outcome.ts'
 import { SARIF_TOOL } from '../../render/sarif-run.ts'
@@ -34,6 +35,7 @@ export function factsOf(
     onFail: config.onFail,
     minSeverity: config.minSeverity,
     ...signerFacts(signer ?? checker),
+    ...(signer?.key.kind === 'kms' && { publicKeyCommand: publicKeyCommand(signer.key.reference) }),
     versions: { trivy: scanner.trivy.version, ...(cosign === undefined ? {} : { cosign: cosign.version }) },
     databaseUpdatedAt: 'database' in scanner.database ? scanner.database.database.updatedAt : '',
     now: by.now,

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { formatReference, parseReference, type Reference } from '../../image/reference.ts'
+import { formatReference, nameOf, parseReference, type Reference } from '../../image/reference.ts'
 import type { VerifyConfig } from '../../inputs/verify-config.ts'
 import { UserError } from '../../lib/errors.ts'
 import { parseDockerfile } from '../../origin/dockerfile.ts'
@@ -8,6 +8,7 @@ import type { NamingLine } from '../../render/verification-words.ts'
 import { listed } from '../../render/words.ts'
 import { repositoryPath, requiredFile } from '../scan/workspace-files.ts'
 import type { Doors } from '../setting.ts'
+import { frontendOf, isDockersFrontend } from './frontend.ts'
 
 /** What every part of verify/ works with: what was asked for, and the doors. */
 export interface VerifySetting extends Doors {
@@ -56,8 +57,23 @@ export async function collectImages(setting: VerifySetting): Promise<AllAsked> {
       `dockerfile names ${dockerfile}, which is no Dockerfile that can be read: it has no FROM, or is too large; check the path`
     )
   const file = repositoryPath(setting, dockerfile)
+  const frontend = askedFrontend(text, file)
   const pulled = pulledImages(parsed).map(image => askedBy(image, file))
-  return { images: eachOnce([...named, ...pulled]), notes: frontendNote(text, file) }
+  return { images: eachOnce([...named, ...frontend.images, ...pulled]), notes: frontend.notes }
+}
+
+/**
+ * The frontend that reads the Dockerfile is an image, too, which docker pulls and runs, and it decides the whole build. Docker's own is a note:
+ * demanding a signature of it would refuse nearly every Dockerfile.
+ */
+function askedFrontend(text: string, file: string): AllAsked {
+  const frontend = frontendOf(text)
+  if (frontend === undefined) return { images: [], notes: [] }
+  const { image, line } = frontend
+  const asked = askedBy({ text: image, image, defaults: [], instruction: '# syntax', line }, file)
+  if (!('reference' in asked && isDockersFrontend(nameOf(asked.reference)))) return { images: [asked], notes: [] }
+  const note = `${file} is read by the frontend ${image}, an image of Docker's that docker pulls as well; name it in image to have it verified`
+  return { images: [], notes: [note] }
 }
 
 function askedBy(pulled: PulledImage, file: string): Asked | Unknown {
@@ -87,16 +103,6 @@ function notesOn(text: string, defaults: readonly string[]): string[] {
     ...(/\$\{?TARGET(PLATFORM|OS|ARCH|VARIANT)\b/.test(text)
       ? [`its name depends on the platform; ${listed(ASSUMED_PLATFORMS)} were looked at`]
       : [])
-  ]
-}
-
-/** The frontend that reads the Dockerfile is an image, too, which docker pulls and runs. */
-function frontendNote(text: string, file: string): string[] {
-  const [, frontend] =
-    /^\uFEFF?(?:#!.*\n)?(?:[ \t]*#[ \t]*\w+[ \t]*=.*\n)*?[ \t]*#[ \t]*syntax[ \t]*=[ \t]*(\S+)/i.exec(text) ?? []
-  if (frontend === undefined) return []
-  return [
-    `${file} is read by the frontend ${frontend}, an image that docker pulls as well; name it in image to have it verified`
   ]
 }
 

@@ -1,13 +1,11 @@
 import { checkSignature, type SignatureFinding } from '../../cosign/check.ts'
-import { isIndexType } from '../../image/descriptor.ts'
-import { openPlatforms } from '../../image/open.ts'
 import type { Platform } from '../../image/platforms.ts'
 import { type PinnedReference, pin } from '../../image/reference.ts'
-import type { Registry } from '../../image/registry.ts'
 import { listed } from '../../render/words.ts'
 import type { Facts, SignatureFact, SignerFacts } from '../../trust/facts.ts'
 import type { Rule } from '../../trust/trust.ts'
 import { believed, type Looking, signerInWords } from './look.ts'
+import { allPlatforms, namedPlatforms } from './platforms.ts'
 import { attestedFor } from './statements.ts'
 import type { Believed } from './trust.ts'
 
@@ -17,9 +15,14 @@ export interface Found extends Pick<Facts, 'platforms' | 'signatures' | 'atteste
   readonly notes: readonly string[]
 }
 
-/** What cosign and the registry say of one digest, for one rule. @throws RegistryError when the image's own manifest cannot be read. */
+/**
+ * What cosign and the registry say of one digest, for one rule.
+ * @throws RegistryError when the image's own manifest cannot be read; ToolError for an index that hides what can be pulled by it, where the rule
+ *   demands something of each platform.
+ */
 export async function gatherFacts(looking: Looking, image: PinnedReference, rule: Rule): Promise<Found> {
-  const platforms = await platformsOf(looking.tools.registry, image)
+  const ofEach = rule.attested.length > 0 || rule.signedBy.some(({ eachPlatform }) => eachPlatform)
+  const platforms = await (ofEach ? allPlatforms : namedPlatforms)(looking.tools.registry, image)
   const digests = [image.digest, ...platforms.map(({ digest }) => digest)]
   const signatures = rule.signedBy.map(async signedBy => {
     const by = believed(looking, signedBy)
@@ -59,15 +62,6 @@ async function platformNotes(
   return [
     `the index is signed, but ${those} ${are} not signed apart from it: podman and other readers that check the platform's own manifest will refuse ${them}`
   ]
-}
-
-/** What can run: each platform of an index, or the one manifest itself, whose platform nobody has to know. */
-async function platformsOf(registry: Registry, image: PinnedReference): Promise<readonly Platform[]> {
-  const manifest = await registry.manifest(image)
-  if (!isIndexType(manifest.mediaType) && manifest.content['manifests'] === undefined)
-    return [{ platform: 'the image', digest: image.digest }]
-  const source = { manifest: async () => manifest, blob: registry.blob }
-  return (await openPlatforms(source, image, [''])).platforms
 }
 
 async function signatureOn(

@@ -1,10 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { isAbsolute, relative, resolve } from 'node:path'
 import type { Authority, Cosign, VerifyOptions } from '../../cosign/cosign.ts'
 import { kmsEnvironment } from '../../cosign/kms.ts'
 import { fingerprintOf, readPublicKey } from '../../cosign/public-key.ts'
 import { messageOf, ToolError, UserError } from '../../lib/errors.ts'
-import { listed } from '../../render/words.ts'
 import { parseTrustPolicy } from '../../trust/policy-file.ts'
 import { recognisePublicKey } from '../../trust/public-key.ts'
 import type { KeySource, Rule, SignedBy, TrustPolicy } from '../../trust/trust.ts'
@@ -93,34 +91,4 @@ async function keyOfStore({ env }: VerifySetting, cosign: Cosign, reference: str
     const said = ofOurInput(messageOf(error))
     throw new ToolError(said.includes(reference) ? said : `${reference}: ${said}`, remedy)
   }
-}
-
-/**
- * On a pull request the checkout is the pull request's own: what it brings can make any image pass. verify/ has no token to compare it with the
- * base, so it says so.
- * @returns nothing on other events, or when all trust comes from the workflow itself.
- */
-export function warningsOf(setting: VerifySetting, signers: readonly SignedBy[]): readonly string[] {
-  if (setting.context.event !== 'pull_request') return []
-  const { trust, trustedRoot } = setting.config
-  const keys = signers.flatMap(({ signer }) =>
-    signer.kind === 'keys' ? signer.keys.flatMap(key => (key.kind === 'path' ? [key.path] : [])) : []
-  )
-  const files = [
-    ...(trust.kind === 'policy-file' ? [trust.path] : []),
-    ...keys,
-    ...(trustedRoot === undefined || isOutside(setting, trustedRoot) ? [] : [trustedRoot])
-  ]
-  const unique = [...new Set(files)]
-  if (unique.length === 0) return []
-  const [are, these] = unique.length === 1 ? ['is', 'this file'] : ['are', 'these files']
-  return [
-    `${listed(unique)} ${are} read from the checkout, which on a pull request is the pull request's own unless the workflow checks out something else: it may have changed whom to trust, and verify has no token to compare it with the base. Give key and rules as inputs of the workflow, verify in a checkout of the base, or have every change of ${these} reviewed (CODEOWNERS)`
-  ]
-}
-
-/** A trusted root may lie anywhere: where the runner's owner put it, no pull request changes it. */
-function isOutside({ context: { workspace } }: VerifySetting, path: string): boolean {
-  const fromWorkspace = relative(workspace, resolve(workspace, path))
-  return fromWorkspace.startsWith('..') || isAbsolute(fromWorkspace)
 }

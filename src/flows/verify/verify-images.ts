@@ -1,14 +1,15 @@
-import { parseReference } from '../../image/reference.ts'
 import { atMost } from '../../process/at-most.ts'
 import { OUTCOME_WORDS, shortReference } from '../../render/verification-words.ts'
-import { type Access, gainAccess } from '../access.ts'
+import type { Access } from '../access.ts'
 import type { Conclusion } from '../conclude.ts'
 import { prepareCosign, readManifest } from '../tools.ts'
+import { accessTo } from './access.ts'
 import { collectImages, type VerifySetting } from './asked.ts'
 import { type Candidate, decideOn, lookAt, matchRule, resolveDigest, type Settled } from './image.ts'
 import type { Looking } from './look.ts'
 import { tellVerification } from './tell.ts'
-import { readBeliefs, readPolicy, signersOf, warningsOf } from './trust.ts'
+import { readBeliefs, readPolicy, signersOf } from './trust.ts'
+import { warningsOf } from './warnings.ts'
 
 /** Images that are looked at side by side, and children of cosign's that run at a time, of which an image with many platforms needs many. */
 const SIDE_BY_SIDE = 4
@@ -29,11 +30,7 @@ export async function verifyImages(setting: VerifySetting): Promise<Conclusion> 
   const warnings = warningsOf(setting, signers)
   for (const warning of warnings) log.warning(warning, { title: 'imgguard verify' })
 
-  const access = await gainAccess(
-    setting,
-    candidates.map(({ asked }) => asked.reference.registry),
-    { given: setting.config.registry, others: signatureHosts(setting, signers) }
-  )
+  const access = await accessTo(setting, candidates, signers)
   const { registry } = access
   const [looking, resolved] = await within(
     Promise.all([
@@ -59,12 +56,6 @@ async function prepareLooking(
   const cosign = { ...installed, run: atMost(SIDE_BY_SIDE, installed.run) }
   const tools = { cosign, registry: access.registry, wait: setting.wait }
   return { tools, beliefs: await readBeliefs(setting, cosign, signers) }
-}
-
-/** Registries of signatures that are not beside their images. */
-function signatureHosts({ config }: VerifySetting, signers: ReturnType<typeof signersOf>): string[] {
-  const places = signers.flatMap(({ signatureRepository }) => signatureRepository ?? config.signatureRepository ?? [])
-  return [...new Set(places.map(place => parseReference(place).registry))]
 }
 
 /** Takes each image that is not settled a step further, a few side by side, and keeps the order. */
