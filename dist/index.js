@@ -47720,9 +47720,10 @@ function signingInWords(image) {
     const done = signing.done.length === 0 ? '' : `; signed before it failed: ${listed(signing.done.slice(0, 10))}`;
     return withShortDigests(`${word}: ${signing.reason}${done}`);
 }
-/** Why something was not done that follows the signature, where the signature's own reason stands beside it: "it is not signed". */
-function besideSignature(reason, signing) {
-    return withShortDigests('reason' in signing ? reason.replace(`: ${signing.reason}`, '') : reason);
+/** Why something was not done that follows the signature: "it is not signed", where why that is stands beside it. */
+function besideSignature(reason, { signing, signatureCheck }) {
+    const isSaid = 'reason' in signing && signatureCheck === undefined;
+    return withShortDigests(isSaid ? reason.replace(`: ${signing.reason}`, '') : reason);
 }
 /** Whose signature an image carries that this run signed; nothing for others. */
 function signerOf({ signing }, { identity, keyFingerprint }) {
@@ -47743,11 +47744,12 @@ const MOST_TAGS = 10;
  * What was moved, and what was not although nothing failed: "promoted: latest, 1.4 → sha256:1a2b3c4d5e6f; kept: 1, which belongs to a newer
  * run"; empty where nothing was to be promoted, or where all that is to be said is a failure.
  */
-function promotedInWords({ promotion, name, digest, signing }) {
+function promotedInWords(image) {
+    const { promotion, name, digest } = image;
     if (promotion === undefined)
         return '';
     if (promotion.state === 'skipped')
-        return promotion.failed ? '' : `not promoted: ${besideSignature(promotion.reason, signing)}`;
+        return promotion.failed ? '' : `not promoted: ${besideSignature(promotion.reason, image)}`;
     const named = (state) => namesOf(promotion.tags, state, name);
     const [moved, there] = [named('moved'), named('already-there')];
     const kept = promotion.tags.filter(({ state }) => state === 'kept');
@@ -48470,9 +48472,9 @@ function plain(text, max = 500) {
     return clean(text, max).replaceAll('##[', '##_[');
 }
 /**
- * Code within a paragraph or a table cell, for names, versions, paths, digests and addresses: GitHub looks for nothing in it, so that what
- * people copy from it is whole. Characters that could end a code span or a cell are written as entities in `<code>`, since implementations
- * differ over backslashes before pipes; there Markdown does look for addresses.
+ * Code within a paragraph or a table cell, for names, versions, paths, digests and addresses: GitHub looks for nothing in it, and what
+ * people copy from it should be whole. Characters that could end a code span or a cell are written as entities in `<code>`, since
+ * implementations differ over backslashes before pipes; there Markdown does look for addresses.
  */
 function code(text, max = 120) {
     const line = clean(text, max);
@@ -48541,11 +48543,12 @@ function breakMentions(text) {
     return text.replace(/@|#(?=\d)|GH-(?=\d)|:(?=\/\/)/gi, '$&\u200B');
 }
 /**
- * Also in code: replies by mail quote our text, and GitHub reads them as plain text. Somebody is mentioned only where no letter or digit
- * stands before the `@`: `app@sha256:…` and `build.yml@refs/heads/main` stay whole.
+ * Also in code: replies by mail quote our text as plain text, in which GitHub looks for mentions and mail programs for addresses. Somebody is
+ * mentioned only where no letter or digit stands before the `@`: `app@sha256:…` and `build.yml@refs/heads/main` stay whole, and so do
+ * the addresses of GitHub's that identities and their issuers are.
  */
 function breakMailMentions(text) {
-    return text.replace(/(?<![a-z0-9_])@|#(?=\d)|GH-(?=\d)/gi, '$&\u200B');
+    return text.replace(/(?<![a-z0-9_])@|#(?=\d)|GH-(?=\d)|:(?=\/\/(?!(?:token\.actions\.githubusercontent|github)\.com(?:\/|$)))/gi, '$&\u200B');
 }
 /** Addresses without a scheme, emoji names, and hexadecimal runs that would be taken for commits (a CVE's number is none). */
 function breakLinks(text) {
@@ -51429,7 +51432,7 @@ async function listReferrers(ask, reference, { pages = Number.POSITIVE_INFINITY 
             return undefined;
         const answer = expectOk(reference, response);
         found.push(...parseAnswer(reference, answer, content => parseDescriptors(content, 'manifests')));
-        next = nextPage(response);
+        next = nextPage(reference, response);
     }
     return found;
 }
@@ -51453,12 +51456,18 @@ async function taggedReferrers(manifest, reference) {
         throw error instanceof RegistryError ? error : malformed(list, error);
     }
 }
-function nextPage(response) {
+/**
+ * Always at the host that answered: a link may name the registry as a proxy before it does not know it, and a list that ended early would hide
+ * what is newest.
+ */
+function nextPage(reference, response) {
     const [, target] = /<([^>]+)>\s*;[^,]*\brel="?next"?/.exec(response.header('link')) ?? [];
-    if (target === undefined || !URL.canParse(target, response.url.href))
+    if (target === undefined)
         return undefined;
-    const url = new URL(target, response.url);
-    return url.origin === response.url.origin ? url : undefined;
+    if (!URL.canParse(target, response.url.href))
+        throw new RegistryError(`${reference.registry} does not say where its list of referrers goes on`, {});
+    const { pathname, search } = new URL(target, response.url);
+    return new URL(pathname + search, response.url.origin);
 }
 
 ;// CONCATENATED MODULE: ./lib/image/send.js
@@ -57910,7 +57919,7 @@ const RANK = {
 const ICONS = { critical: '🔴', high: '🟠', medium: '🟡', low: '🔵', unknown: '⚪' };
 /** "🔴 Critical": the word is there for those who cannot see the colour. */
 function severityCell(severity) {
-    return `${ICONS[severity]} ${capital(severity)}`;
+    return `${ICONS[severity]} ${tables_capital(severity)}`;
 }
 /** Rows that a table can have before it is certain that not all of them fit: a row of findings has 100 characters and more. */
 const MOST_ROWS = { comment: 1_000, open: 12_000 };
@@ -57939,7 +57948,7 @@ function advisoryLink(finding) {
     return given.startsWith('[') ? given : escape_link(finding.id, advisoryPage(finding.id));
 }
 /** With its first letter as a capital. */
-function capital(word) {
+function tables_capital(word) {
     return word.slice(0, 1).toUpperCase() + word.slice(1);
 }
 /** The page to which a vulnerability's id itself leads; empty for an id that is neither a CVE's nor GitHub's. */
@@ -59464,12 +59473,14 @@ async function plainFile({ context }, name, maxBytes, { inside }) {
         const file = await (0,promises_namespaceObject.stat)(path);
         if (file.isFile() && file.size <= maxBytes)
             return path;
+        if (file.isDirectory())
+            throw new UserError(`${name} is a directory; give the path of a file`);
         throw new UserError(`${name} is not a plain file of at most ${Math.floor(maxBytes / MAX_BYTES)} MiB`);
     }
     catch (error) {
         if (error instanceof UserError)
             throw error;
-        if (isObject(error) && error['code'] === 'ENOENT')
+        if (isObject(error) && (error['code'] === 'ENOENT' || error['code'] === 'ENOTDIR'))
             return undefined;
         throw new UserError(`${name} cannot be read: ${messageOf(error)}`);
     }
@@ -63617,7 +63628,7 @@ function problemOfPath(value) {
         return problem;
     // Whatever it is, it may be a secret that went astray: it is not repeated, and no file is looked for under its name.
     if (!/[./]/.test(value) || /\p{Cc}|[A-Za-z0-9+=]{40}/u.test(value) || value.length > 1024)
-        return 'is neither a public key as PEM, nor the path of a file with one (such as .github/cosign.pub), nor a reference to a key store';
+        return 'is neither a public key as PEM, nor the path of a file with one (such as .github/cosign.pub, or ./NAME for one without dot and slash), nor a reference to a key store';
     return undefined;
 }
 function problemWithoutArmour(value) {
@@ -63625,7 +63636,7 @@ function problemWithoutArmour(value) {
         return public_key_OTHER_TYPES[3]?.[1];
     if (/^https?:\/\//.test(value))
         return 'is a URL; put the public key into the repository and give its path, so that a change of it is seen';
-    if (/^([a-z0-9]+kms|hashivault|k8s|pkcs11|gitlab|env|file|secret|vault):/i.test(value))
+    if (/^(?:[a-z][a-z0-9+.-]*:\/\/|([a-z0-9]+kms|hashivault|k8s|pkcs11|gitlab|env|file|secret|vault):)/i.test(value))
         return 'is a reference that cannot be used here; it can be awskms://…, gcpkms://…, azurekms://… or hashivault://…';
     const decoded = Buffer.from(value, 'base64').toString('latin1');
     if (decoded.includes('PRIVATE KEY-----'))
@@ -68254,7 +68265,7 @@ function whyUnattested(signing) {
         return 'it is not signed as it should be';
     if (signing.state !== 'skipped' || signing.platformsSigned)
         return undefined;
-    return signing.later ? 'it will be signed after the merge' : `it is not signed: ${signing.reason}`;
+    return signing.later ? 'it will be signed after the merge' : `it is not signed by this step: ${signing.reason}`;
 }
 /** What this run does not sign it neither attests nor promotes, which is easily overlooked. */
 function warnOfNever({ config, context, log }) {
@@ -68457,6 +68468,7 @@ function findingsOf(scans) {
 ;// CONCATENATED MODULE: ./lib/render/evidence-words.js
 
 
+
 /** Platforms that are named. */
 const MOST_PLATFORMS = 6;
 const evidence_words_NAMES = { sbom: 'SBOM', vuln: 'scan' };
@@ -68464,9 +68476,10 @@ const evidence_words_NAMES = { sbom: 'SBOM', vuln: 'scan' };
  * "attested: SBOM and scan for linux/amd64 and linux/arm64", "already attested: …", or why nothing was; empty where nothing was to be attested,
  * or where all that is to be said is a failure.
  */
-function attestedInWords({ evidence = [], evidenceSkipped, signing }) {
+function attestedInWords(image) {
+    const { evidence = [], evidenceSkipped } = image;
     if (evidenceSkipped !== undefined)
-        return `not attested: ${besideSignature(evidenceSkipped, signing)}`;
+        return `not attested: ${besideSignature(evidenceSkipped, image)}`;
     const states = [
         ['attested', 'attested'],
         ['already-attested', 'already attested']
@@ -68490,6 +68503,11 @@ function evidenceFailures({ evidence = [] }) {
             ...(remedy === undefined ? {} : { remedy })
         };
     }));
+}
+/** What failed, and what to do as a sentence of its own. */
+function failureInSentences({ reason, remedy }) {
+    const sentences = [reason, ...(remedy === undefined ? [] : [tables_capital(remedy)])];
+    return sentences.map(sentence => `${sentence.replace(/\.$/, '')}.`).join(' ');
 }
 /** "SBOM attestation failed"; empty where none did. */
 function failedEvidenceWord({ evidence = [] }) {
@@ -70019,7 +70037,7 @@ function imageSection(image, run) {
     const { icon, text } = headlineOf(image, run);
     return html `<section class="card image ${TONES[icon]}">
 <h2>${image.name}</h2>
-<p class="verdict"><strong>${icon} ${capital(text)}</strong></p>
+<p class="verdict"><strong>${icon} ${tables_capital(text)}</strong></p>
 ${image.platforms.some(({ result }) => result.complete) ? tiles(image) : undefined}
 <dl class="facts">
 ${fact('Image', html `${listed(image.references)}`)}
@@ -70488,59 +70506,7 @@ const markFindings = oncePerPair((image, run) => {
     return marked.sort((a, b) => Number(b.fails) - Number(a.fails) || Number(b.isNew) - Number(a.isNew));
 });
 
-;// CONCATENATED MODULE: ./lib/render/verification-words.js
-
-
-/** Each outcome in a few words, for a table's cell and the middle of a sentence. */
-const OUTCOME_WORDS = {
-    verified: 'verified',
-    'not-signed': 'not signed',
-    'other-signer': 'signed by another key or identity',
-    'other-digest': 'signed for another digest',
-    'other-repository': 'signed for another repository',
-    'only-attestation': 'only attested, not signed',
-    'annotation-mismatch': 'annotation not as demanded',
-    'not-logged': 'not in the transparency log',
-    'not-attested': 'attestation missing',
-    'attestation-refused': 'attestation refused',
-    'tag-moved': 'tag moved',
-    'not-allowed': 'not allowed',
-    'not-pinned': 'not pinned by digest',
-    'not-found': 'not found',
-    unreachable: 'registry unreachable',
-    error: 'could not be checked'
-};
-/** True for the one outcome that is a pass. */
-function passes({ outcome }) {
-    return outcome === 'verified';
-}
-/** The result in a line: "All 3 images are verified", "2 of 3 images are refused". */
-function resultInLine(images) {
-    const refused = images.filter(image => !passes(image)).length;
-    if (images.length === 0)
-        return 'There is no image to verify';
-    if (refused === 0)
-        return images.length === 1 ? 'The image is verified' : `All ${images.length} images are verified`;
-    if (images.length === 1)
-        return 'The image is refused';
-    return `${refused} of ${plural(images.length, 'image')} ${refused === 1 ? 'is' : 'are'} refused`;
-}
-/** A reference as people read it: of a digest, which stands elsewhere in full, the first twelve digits. */
-function shortReference(reference) {
-    return reference.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]{52}$/, '$1');
-}
-/** The reason, which can begin with the name of a host and so is not capitalised, and the remedy as a sentence of its own. */
-function reasonWithRemedy({ reason, remedy }) {
-    const said = `${reason.replace(/\.$/, '')}.`;
-    return remedy === undefined ? said : `${said} ${capital(remedy).replace(/\.$/, '')}.`;
-}
-/** `Dockerfile:1, Dockerfile:7`; empty for an image that only `image` names. */
-function linesInWords(lines) {
-    return lines.map(({ file, line }) => `${file}:${line}`).join(', ');
-}
-
 ;// CONCATENATED MODULE: ./lib/render/annotations.js
-
 
 
 
@@ -70585,7 +70551,7 @@ function evidenceAnnotations(images) {
     return failures.slice(0, MOST_FAILURES).map(({ image, failure }) => ({
         level: 'warning',
         title: plain(`${image.name} is not attested as it should be`, 200),
-        message: plain(`${image.name}: ${reasonWithRemedy(failure)}`, 1000)
+        message: plain(`${image.name}: ${failureInSentences(failure)}`, 1000)
     }));
 }
 function candidatesOf(image, run) {
@@ -70926,7 +70892,7 @@ function notDoneRows(skipped, view) {
         if (remedy === undefined)
             return `${said}\n`;
         if (!isYaml(remedy))
-            return `${said}. ${proseWithCode(capital(remedy), 600)}\n`;
+            return `${said}. ${proseWithCode(tables_capital(remedy), 600)}\n`;
         return `${said}\n\n${fenced(remedy, 'yaml')
             .trimEnd()
             .replace(/^(?=.)/gm, '  ')}\n`;
@@ -71113,7 +71079,7 @@ function warningParts(image) {
         ...doubtful
             .slice(0, MOST_NAMES)
             .map(coverage => `⚠️ Warning: ${names(coverage.platforms)}: ${prose(coverage.text, 400)}`),
-        ...(isBad ? [`❌ ${proseWithDigests(capital(signingInWords(image)), 800)}`] : []),
+        ...(isBad ? [`❌ ${proseWithDigests(tables_capital(signingInWords(image)), 800)}`] : []),
         ...evidenceFailures(image)
             .slice(0, MOST_NAMES)
             .map(({ reason }) => `⚠️ Warning: ${proseWithDigests(reason, 800)}`),
@@ -71134,13 +71100,13 @@ function factsLine(image, run) {
     const facts = [
         ...(looked.length === 0 ? [] : [`Looked at ${looked.join('; ')}`]),
         ...(isBad ? [] : [signatureFact(image, run)]),
-        ...after.map(text => proseWithDigests(capital(text), 800))
+        ...after.map(text => proseWithDigests(tables_capital(text), 800))
     ];
     return facts.length === 0 ? '' : `${facts.join(' · ')}\n\n`;
 }
 /** The signature and whose it is, as far as that is known. */
 function signatureFact(image, run) {
-    return `${proseWithDigests(capital(signingInWords(image)), 800)}${overview_signerFact(image, run)}`;
+    return `${proseWithDigests(tables_capital(signingInWords(image)), 800)}${overview_signerFact(image, run)}`;
 }
 /** ", key SHA256:…", or whose identity it is; empty where this run signed nothing. */
 function overview_signerFact(image, run) {
@@ -71172,7 +71138,7 @@ function countTable(image, view) {
     const counted = rows.map(([title, found]) => ({ title, counts: countBySeverity(found) }));
     const shown = SEVERITIES.filter(severity => severity !== 'unknown' || counted.some(({ counts }) => counts.unknown > 0));
     const lines = counted.map(({ title, counts }) => line([title, ...shown.map(severity => `${counts[severity]}`)]));
-    return `${line(['', ...shown.map(capital)])}|---|${'--:|'.repeat(shown.length)}\n${lines.join('')}\n`;
+    return `${line(['', ...shown.map(tables_capital)])}|---|${'--:|'.repeat(shown.length)}\n${lines.join('')}\n`;
 }
 /** Each platform with its own digest, what it holds and how many findings it has. */
 function platformTable(image, view) {
@@ -72616,6 +72582,93 @@ function atMost(count, run) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/render/verification-words.js
+
+
+/** Each outcome in a few words, for a table's cell and the middle of a sentence. */
+const OUTCOME_WORDS = {
+    verified: 'verified',
+    'not-signed': 'not signed',
+    'other-signer': 'signed by another key or identity',
+    'other-digest': 'signed for another digest',
+    'other-repository': 'signed for another repository',
+    'only-attestation': 'only attested, not signed',
+    'annotation-mismatch': 'annotation not as demanded',
+    'not-logged': 'not in the transparency log',
+    'not-attested': 'attestation missing',
+    'attestation-refused': 'attestation refused',
+    'tag-moved': 'tag moved',
+    'not-allowed': 'not allowed',
+    'not-pinned': 'not pinned by digest',
+    'not-found': 'not found',
+    unreachable: 'unreachable',
+    error: 'could not be checked'
+};
+/** What to do where the decision itself does not say it: sentences without a full stop. What an error needs, its reason says. */
+const REMEDIES = {
+    'not-signed': 'sign it with imgguard-action or cosign; where its signatures are in another repository, name that in signature-repository',
+    'other-signer': 'compare whom you trust with who publishes the image; after a rotation trust the new key beside the old one',
+    'other-digest': 'do not use this image: somebody put the signature of another one beside it',
+    'only-attestation': 'sign the image itself, as imgguard-action and `cosign sign` do',
+    'annotation-mismatch': 'take an image that was signed as demanded (this one may be from another branch), or change annotations',
+    'not-attested': 'let its signer attest it, as attest: vuln or attest: sbom of imgguard-action does',
+    'attestation-refused': 'scan or build it again and have that attested, or take an image of which that was done',
+    'tag-moved': 'name the digest that you mean',
+    'not-found': 'check name, tag and digest',
+    unreachable: 'check the access to the registry, or run this again'
+};
+/** True for the one outcome that is a pass. */
+function passes({ outcome }) {
+    return outcome === 'verified';
+}
+/** The result in a line: "All 3 images are verified", "2 of 3 images are refused". */
+function resultInLine(images) {
+    const refused = images.filter(image => !passes(image)).length;
+    if (images.length === 0)
+        return 'There is no image to verify';
+    if (refused === 0)
+        return images.length === 1 ? 'The image is verified' : `All ${images.length} images are verified`;
+    if (images.length === 1)
+        return 'The image is refused';
+    return `${refused} of ${plural(images.length, 'image')} ${refused === 1 ? 'is' : 'are'} refused`;
+}
+/** A reference as people read it: of a digest, which stands elsewhere in full, the first twelve digits. */
+function shortReference(reference) {
+    return reference.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]{52}$/, '$1');
+}
+/** Who signed, with the first eight digits of a key's fingerprint, which stands whole in `results`. */
+function shortSigner(signer) {
+    return signer.replace(/(SHA256:[0-9a-f]{8})[0-9a-f]{56}/g, '$1…');
+}
+/** Why an image is refused, to be read right after the words of its outcome: `: the tag is gone.` "Not signed: there is no signature" says it twice. */
+function reasonAfterOutcome({ outcome, reason }) {
+    const more = outcome === 'not-signed' ? /^there is no signature(|[,;].*)$/s.exec(reason)?.[1] : undefined;
+    return verification_words_sentence(withShortDigests(more ?? `: ${reason}`));
+}
+/** What to do about a refusal, as a sentence; undefined where nothing more than the reason can be said. */
+function verification_words_remedyOf({ outcome, remedy }) {
+    const words = remedy ?? REMEDIES[outcome];
+    return words === undefined ? undefined : verification_words_sentence(tables_capital(shortSigner(withShortDigests(words))));
+}
+/** Reason and remedy of a refusal, to be read right after the words of its outcome. */
+function whyRefused(image) {
+    const remedy = verification_words_remedyOf(image);
+    const reason = reasonAfterOutcome(image);
+    return remedy === undefined ? reason : `${reason} ${remedy}`;
+}
+/** The reason, which can begin with the name of a host and so is not capitalised, and the remedy as a sentence of its own. */
+function reasonWithRemedy({ reason, remedy }) {
+    return remedy === undefined ? verification_words_sentence(reason) : `${verification_words_sentence(reason)} ${verification_words_sentence(capital(remedy))}`;
+}
+/** With a full stop, unless it ends with a mark of its own. */
+function verification_words_sentence(text) {
+    return /[.?!…]$/.test(text) ? text : `${text}.`;
+}
+/** `Dockerfile:1, Dockerfile:7`; empty for an image that only `image` names. */
+function linesInWords(lines) {
+    return lines.map(({ file, line }) => `${file}:${line}`).join(', ');
+}
+
 ;// CONCATENATED MODULE: ./lib/flows/verify/access.js
 
 
@@ -73368,6 +73421,9 @@ function onDockerHub(path) {
 
 
 
+
+/** Keys that a remedy names. */
+const look_MAX_NAMED = 3;
 /** Whom to believe for one of the rule's `signedBy`, which was read before. */
 function believed({ beliefs }, signedBy) {
     const found = beliefs.get(signedBy);
@@ -73381,6 +73437,20 @@ function signerInWords(by) {
         return `key ${by.fingerprint}`;
     const { identity, issuer } = by;
     return `identity ${'exactly' in identity ? identity.exactly : `matching ${identity.regexp}`} (issuer ${issuer})`;
+}
+/** What to do about a signature by somebody else: the reason names an identity, but of a key nothing that could be compared. */
+function comparisonWith({ authorities }) {
+    const keys = authorities.flatMap(by => (by.kind === 'key' ? [by.fingerprint] : []));
+    if (keys.length === 0)
+        return 'compare the identity that is trusted with that of the workflow that signs the image';
+    const more = keys.length > look_MAX_NAMED ? [`${keys.length - look_MAX_NAMED} more`] : [];
+    const named = listed([...keys.slice(0, look_MAX_NAMED), ...more]);
+    const trusted = keys.length === 1 ? 'the key that is trusted is' : 'the keys that are trusted are';
+    return `${trusted} ${named}; compare with the fingerprint of the key that signs the image, and after a rotation trust the new key beside the old one`;
+}
+/** Tells where was looked, where that is not beside the image: the host in a reason may be none that anybody knows from the image's name. */
+function withPlace(reason, { elsewhere }) {
+    return elsewhere === undefined ? reason : `${reason}; signatures are looked for in ${elsewhere}`;
 }
 /** What it means for an image that something was thrown while it was looked at. Anything but a word of a registry or a tool is a bug and goes on. */
 function look_problemOf(error) {
@@ -73529,7 +73599,12 @@ async function attestedFor(looking, image, platforms, demand) {
     }
     catch (error) {
         const { outcome, ...why } = look_problemOf(error);
-        return { demand, statements: [], problem: { outcome: outcome === 'error' ? 'error' : 'unreachable', ...why } };
+        if (outcome === 'error')
+            return { demand, statements: [], problem: { outcome, ...why } };
+        const signers = demand.signedBy.map(signedBy => believed(looking, signedBy));
+        const elsewhere = signers.find(({ elsewhere }) => elsewhere !== undefined);
+        const reason = elsewhere === undefined ? why.reason : withPlace(why.reason, elsewhere);
+        return { demand, statements: [], problem: { outcome: 'unreachable', ...why, reason } };
     }
 }
 async function statementsOn({ tools }, image, type, { authorities, options }) {
@@ -73609,14 +73684,18 @@ async function platformNotes(looking, image, platforms, signatures) {
         `the index is signed, but ${those} ${are} not signed apart from it: podman and other readers that check the platform's own manifest will refuse ${them}`
     ];
 }
-async function signatureOn({ tools }, image, { authorities, options }) {
-    return factOf(await checkSignature(tools, image, authorities, options));
+async function signatureOn({ tools }, image, by) {
+    return factOf(await checkSignature(tools, image, by.authorities, by.options), by);
 }
-function factOf(finding) {
-    if (finding.state !== 'signed')
-        return finding;
-    const signatures = finding.signatures.map(({ by, annotations }) => ({ signer: signerInWords(by), annotations }));
-    return { state: 'signed', signatures };
+function factOf(finding, by) {
+    if (finding.state === 'signed') {
+        const signatures = finding.signatures.map(({ by, annotations }) => ({ signer: signerInWords(by), annotations }));
+        return { state: 'signed', signatures };
+    }
+    if (finding.state === 'other-signer')
+        return { remedy: comparisonWith(by), ...finding };
+    const tellsPlace = finding.state === 'not-signed' || finding.state === 'unreachable';
+    return tellsPlace ? { ...finding, reason: withPlace(finding.reason, by) } : finding;
 }
 
 ;// CONCATENATED MODULE: ./lib/flows/verify/tags.js
@@ -73749,7 +73828,7 @@ function verificationErrors(images) {
     const refused = images.filter(image => !passes(image));
     const shown = refused.length > MOST_ANNOTATIONS ? refused.slice(0, MOST_ANNOTATIONS - 1) : refused;
     const errors = shown.map(image => ({
-        message: `${plain(shortReference(image.reference), 300)}: ${OUTCOME_WORDS[image.outcome]}: ${plain(reasonWithRemedy(image), 1500)}`,
+        message: `${plain(shortReference(image.reference), 300)}: ${OUTCOME_WORDS[image.outcome]}${plain(whyRefused(image), 1500)}`,
         place: { title: `imgguard verify: ${OUTCOME_WORDS[image.outcome]}`, ...image.lines[0] }
     }));
     if (shown.length === refused.length)
@@ -73764,42 +73843,42 @@ function verificationErrors(images) {
 
 
 
+
 /** What goes first when there is too much: notes, then rows of the table, then reasons. */
 const verification_summary_RANK = { notes: 0, table: 1, reasons: 2 };
+/** Characters in a line of a cell, so that the table has no more than 900 pixels, about what GitHub shows. */
+const WIDTH = { image: 33, signer: 25, rule: 24 };
+const MOST_IN_CELL = 300;
 /** The job summary of verify/ as Markdown, at most SUMMARY_LIMIT bytes: result, table, why images are refused, what else is worth knowing. */
 function renderVerificationSummary({ images, warnings, notes }) {
     const refused = images.filter(image => !passes(image));
     const icon = refused.length > 0 ? '❌' : warnings.length > 0 ? '⚠️' : '✅';
     const parts = [
         `## ${icon} ${resultInLine(images)}\n\n`,
-        ...warnings.map(warning => `> [!WARNING]\n> ${proseWithCode(`${warning}.`, 1500)}\n\n`),
+        ...warnings.map(warning => `> [!WARNING]\n> ${proseWithCode(verification_words_sentence(warning), 1500)}\n\n`),
         // Refused ones stand where nothing is cut off.
         tableOf([...refused, ...images.filter(passes)]),
         verification_summary_list('### Why\n\n', verification_summary_RANK.reasons, refused.map(whyOf)),
         verification_summary_list('### Notes\n\n', verification_summary_RANK.notes, [
             ...images.flatMap(notesOf),
-            ...notes.map(note => proseWithCode(`${note}.`, 1000))
+            ...notes.map(note => proseWithCode(verification_words_sentence(note), 1000))
         ])
     ];
     return fitTo(parts, SUMMARY_LIMIT, bytes).text;
 }
 function tableOf(images) {
-    const rows = images.map(({ outcome, reference, digest, signer, rule, lines }) => {
-        const name = [
-            code(shortReference(reference), 300),
-            ...(lines.length === 0 ? [] : [code(linesInWords(lines), 200)])
-        ].join('<br>');
-        const icon = outcome === 'verified' ? '✅' : '❌';
+    const rows = images.map(image => {
+        const { outcome, signer = '', rule = '' } = image;
         const cells = [
-            `${icon} ${OUTCOME_WORDS[outcome]}`,
-            name,
-            code(digest ?? ''),
-            code(signer ?? '', 300),
-            code(rule ?? '', 200)
+            `${passes(image) ? '✅' : '❌'} ${OUTCOME_WORDS[outcome]}`,
+            verification_summary_nameOf(image),
+            // Who vouches for an identity stands in the rule, and in results.
+            inLines(shortSigner(signer).replace(/ \(issuer \S+\)$/, ''), WIDTH.signer),
+            inLines(rule, WIDTH.rule)
         ];
         return `| ${cells.join(' | ')} |\n`;
     });
-    const before = '| Outcome | Image | Digest | Signer | Rule |\n| --- | --- | --- | --- | --- |\n';
+    const before = '| Outcome | Image | Signer | Rule |\n| --- | --- | --- | --- |\n';
     return {
         rank: verification_summary_RANK.table,
         before,
@@ -73807,6 +73886,32 @@ function tableOf(images) {
         after: '\n',
         more: dropped => `${dropped} more do not fit into this summary.\n\n`
     };
+}
+/** The name, the digest under it, whether it was given or found out, and the lines that name it. */
+function verification_summary_nameOf({ reference, digest, lines }) {
+    const name = digest === undefined ? reference : reference.replace(`@${digest}`, '');
+    const parts = [shortReference(name), shortDigest(digest ?? ''), linesInWords(lines)];
+    return parts
+        .filter(part => part !== '')
+        .map(part => inLines(part, WIDTH.image))
+        .join('<br>');
+}
+/**
+ * Code of at most so many characters a line, broken behind a space, slash, comma or at sign where there is one: a browser breaks none of the long
+ * words that names are.
+ */
+function inLines(text, width) {
+    const shown = text.length > MOST_IN_CELL ? `${text.slice(0, MOST_IN_CELL - 1)}…` : text;
+    const pieces = shown.match(new RegExp(`[^\\s/@,]{1,${width - 1}}[\\s/@,]?|[\\s/@,]`, 'gu')) ?? [];
+    const lines = [];
+    for (const piece of pieces) {
+        const line = lines.at(-1);
+        if (line !== undefined && line.length + piece.trimEnd().length <= width)
+            lines[lines.length - 1] = line + piece;
+        else
+            lines.push(piece);
+    }
+    return lines.map(line => code(line.trim())).join('<br>');
 }
 function verification_summary_list(title, rank, entries) {
     const rows = entries.map(entry => `- ${entry}\n`);
@@ -73819,10 +73924,10 @@ function verification_summary_list(title, rank, entries) {
     };
 }
 function whyOf(image) {
-    return `${code(shortReference(image.reference), 300)}: **${OUTCOME_WORDS[image.outcome]}**: ${proseWithCode(reasonWithRemedy(image), 2000)}`;
+    return `${code(shortReference(image.reference), 300)}: **${OUTCOME_WORDS[image.outcome]}**${proseWithCode(whyRefused(image), 2000)}`;
 }
 function notesOf({ reference, notes }) {
-    return notes.map(note => `${code(shortReference(reference), 300)}: ${prose(`${note}.`, 1000)}`);
+    return notes.map(note => `${code(shortReference(reference), 300)}: ${prose(verification_words_sentence(note), 1000)}`);
 }
 
 ;// CONCATENATED MODULE: ./lib/render/verification-table.js
@@ -73845,15 +73950,19 @@ function renderVerificationTable({ images, warnings, notes }) {
         ...warnings.map(warning => `Warning: ${plain(warning, 1000)}`),
         ...verification_table_columns(shown.map(cellsOf)),
         ...(images.length > shown.length ? [`  ${images.length - shown.length} more`] : []),
-        ...refused.flatMap(image => [
-            '',
-            `Refused ${plain(nameWithLines(image), 400)}: ${OUTCOME_WORDS[image.outcome]}`,
-            `  Why: ${plain(reasonWithRemedy(image), 2000)}`
-        ]),
+        ...refused.flatMap(verification_table_refusal),
         ...shown.flatMap(({ reference, notes }) => notes.map(note => `Note on ${plain(shortReference(reference), 300)}: ${plain(note, 1000)}`)),
         ...notes.map(note => `Note: ${plain(note, 1000)}`)
     ];
     return lines.join('\n');
+}
+function verification_table_refusal(image) {
+    const remedy = verification_words_remedyOf(image);
+    return [
+        '',
+        `Refused ${plain(nameWithLines(image), 400)}: ${OUTCOME_WORDS[image.outcome]}${plain(reasonAfterOutcome(image), 2000)}`,
+        ...(remedy === undefined ? [] : [`  What to do: ${plain(remedy, 1000)}`])
+    ];
 }
 function nameWithLines({ reference, lines }) {
     const name = shortReference(reference);
@@ -73864,7 +73973,7 @@ function cellsOf({ outcome, reference, digest, signer, rule }) {
         OUTCOME_WORDS[outcome],
         shortReference(reference),
         digest === undefined ? '' : shortDigest(digest),
-        signer ?? '',
+        shortSigner(signer ?? ''),
         rule ?? ''
     ];
 }
@@ -74149,7 +74258,7 @@ function keysOf(node, yaml) {
         // A pull request can change this file, and whoever is asked gets the workflow's credentials.
         if (shape.source.kind === 'kms' && namesOwnHost(shape.source.reference))
             yaml.refuse(item, 'key names the host of a key store, which only the input key can; leave it out as in awskms:///alias/release, or name a vault of Azure as in azurekms://NAME.vault.azure.net/KEY');
-        return shape.source;
+        return shape.source.kind === 'path' ? { ...shape.source, place: yaml.pointOf(item) } : shape.source;
     });
 }
 function logOf(entries, yaml) {
@@ -74182,9 +74291,12 @@ const MAX_LENGTH = 256 * 1024;
 function openYaml(text, name) {
     const lines = new dist/* LineCounter */.HN();
     const positionOf = (node) => lines.linePos(node?.range?.[0] ?? 0);
-    const refuse = (node, what) => {
+    const pointOf = (node) => {
         const { line, col } = positionOf(node);
-        throw new UserError(`${name}:${line || 1}:${col || 1}: ${what}`);
+        return `${name}:${line || 1}:${col || 1}`;
+    };
+    const refuse = (node, what) => {
+        throw new UserError(`${pointOf(node)}: ${what}`);
     };
     if (text.length > MAX_LENGTH)
         refuse(undefined, `is longer than ${MAX_LENGTH} characters; split the policy`);
@@ -74196,6 +74308,7 @@ function openYaml(text, name) {
         root: document.contents,
         refuse,
         placeOf: node => `${name}:${positionOf(node).line || 1}`,
+        pointOf,
         ...containersOf(refuse),
         ...scalarsOf(refuse)
     };
@@ -74404,6 +74517,30 @@ function signersOf(rules) {
     ];
 }
 /**
+ * Reads the key files of all rules, those that decide about no image of this run among them: a policy is checked as a whole, so that a file that
+ * was moved is not noticed only when its image comes. Key stores are asked only for the rules that decide.
+ * @throws UserError with every file that cannot be read, and its place in the policy.
+ */
+async function checkKeyFiles(setting, { rules }) {
+    const keys = signersOf(rules).flatMap(({ signer }) => (signer.kind === 'keys' ? signer.keys : []));
+    const files = keys.filter(key => key.kind === 'path');
+    const problems = [];
+    for (const file of files) {
+        try {
+            await keyOfFile(setting, file);
+        }
+        catch (error) {
+            if (!(error instanceof UserError))
+                throw error;
+            problems.push(error.message);
+        }
+    }
+    if (problems.length > 1)
+        throw new UserError(`${problems.length} keys cannot be read:\n${problems.map(problem => `- ${problem}.`).join('\n')}`);
+    if (problems.length === 1)
+        throw new UserError(`${problems[0]}`);
+}
+/**
  * Reads every key once: text, file or key store.
  * @throws UserError for a key that cannot be read, ToolError when a key store does not give it.
  */
@@ -74411,7 +74548,7 @@ async function readBeliefs(setting, cosign, signers) {
     const { trustedRoot } = (await readSigstore(setting)).sigstore;
     const known = new Map();
     const once = (source) => {
-        const key = JSON.stringify(source);
+        const key = source.kind === 'path' ? source.path : JSON.stringify(source);
         const found = known.get(key) ?? trust_readKey(setting, cosign, source);
         known.set(key, found);
         return found;
@@ -74420,25 +74557,33 @@ async function readBeliefs(setting, cosign, signers) {
         const { signer, log } = signedBy;
         const authorities = signer.kind === 'identity' ? [signer] : await Promise.all(signer.keys.map(once));
         const signatureRepository = signedBy.signatureRepository ?? setting.config.signatureRepository;
+        const elsewhere = signatureRepository === undefined ? {} : { elsewhere: `${signatureRepository}, ${trust_sourceOf(setting, signedBy)}` };
         const options = {
             log,
             ...(trustedRoot === undefined ? {} : { trustedRoot }),
             ...(signatureRepository === undefined ? {} : { signatureRepository })
         };
-        return [signedBy, { authorities, options }];
+        return [signedBy, { authorities, options, ...elsewhere }];
     });
     return new Map(await Promise.all(entries));
+}
+/** Who says where the signatures are: a signer of the policy, or else the input for all of them. */
+function trust_sourceOf({ config: { trust } }, { signatureRepository }) {
+    return signatureRepository !== undefined && trust.kind === 'policy-file'
+        ? `signature-repository of ${trust.path}`
+        : 'the input signature-repository';
 }
 async function trust_readKey(setting, cosign, source) {
     if (source.kind === 'kms')
         return { kind: 'key', ...(await keyOfStore(setting, cosign, source.reference)) };
-    const pem = source.kind === 'pem' ? source.pem : await keyOfFile(setting, source.path);
+    const pem = source.kind === 'pem' ? source.pem : await keyOfFile(setting, source);
     return { kind: 'key', pem, fingerprint: fingerprintOf(pem) };
 }
-async function keyOfFile(setting, path) {
-    const read = recognisePublicKey(await (0,promises_namespaceObject.readFile)(await requiredFile(setting, 'key', path), 'utf8'));
+async function keyOfFile(setting, { path, place }) {
+    const at = place === undefined ? '' : `${place}: `;
+    const read = recognisePublicKey(await (0,promises_namespaceObject.readFile)(await requiredFile(setting, `${at}key`, path), 'utf8'));
     if ('problem' in read)
-        throw new UserError(`${path} ${read.problem}`);
+        throw new UserError(`${at}${path} ${read.problem}`);
     return read.pem;
 }
 async function keyOfStore({ env }, cosign, reference) {
@@ -74522,6 +74667,7 @@ const SIDE_BY_SIDE = 4;
 async function verifyImages(setting) {
     const { log, within, now } = setting;
     const [policy, asked] = await Promise.all([readPolicy(setting), collectImages(setting)]);
+    await checkKeyFiles(setting, policy);
     const matched = asked.images.map(image => matchRule(policy, image));
     const candidates = matched.flatMap(one => ('done' in one ? [] : [one]));
     const signers = signersOf(candidates.map(({ rule }) => rule));
@@ -74747,12 +74893,13 @@ function parseImageLines(fields) {
 }
 function parseTrust(fields) {
     const path = fields.text('policy');
+    // Beside a policy, too: what is wrong with them is told at once, not when the policy is gone.
+    const signedBy = parseSigners(fields);
+    const attested = parseDemands(fields).map(demand => ({ ...demand, signedBy }));
     if (path !== undefined) {
         rejectSecondTruth(fields);
         return { kind: 'policy-file', path };
     }
-    const signedBy = parseSigners(fields);
-    const attested = parseDemands(fields).map(demand => ({ ...demand, signedBy }));
     if (verify_config_WHO.every(name => fields.text(name) === undefined))
         fields.reject('nothing says whom to trust; give policy, or key (a public key, its path, or a KMS reference), or certificate-identity and certificate-oidc-issuer');
     return { kind: 'rule', rule: { match: '**', place: 'the inputs', signedBy, attested, pinned: false } };
@@ -74779,10 +74926,15 @@ function parseSignatureRepository(fields) {
 
 
 
+
 /** The action verify/: refuses images that nobody whom we trust has signed. Never rejects. */
 function verify_verify() {
     return runAction({
-        readConfig: env => parseVerifyConfig(readInputs(Object.keys(VERIFY_INPUTS), env)),
+        readConfig: env => {
+            // Whatever ends this step early, a later one that asks reads that nothing is verified.
+            publishOutputs({ verified: 'false' });
+            return parseVerifyConfig(readInputs(Object.keys(VERIFY_INPUTS), env));
+        },
         flow: (config, doors) => verifyImages({ ...doors, config })
     });
 }

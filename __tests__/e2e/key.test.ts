@@ -69,7 +69,7 @@ const DAMAGES: readonly Damage[] = [
     /signing needs the private key, the file cosign\.key$/
   ],
   ['is a path', () => './keys/cosign.key', /is a path/, CONTENT],
-  ['is a KMS reference', () => 'awskms:///alias/signing', /is a reference to a key store/, /PEM of a key file/]
+  ['is a reference to an unknown key store', () => 'k8s://default/key', /is a reference to a key store/, /awskms:\/\//]
 ]
 
 describe('a key that', () => {

@@ -131,7 +131,7 @@ describe('an image that was signed', () => {
       verdict: 'pass',
       signatureCheck: {
         state: 'bad',
-        remedy: expect.stringMatching(/the key SHA256:[0-9a-f]{64}, which is cosign-public-key/)
+        remedy: expect.stringMatching(/the key `SHA256:[0-9a-f]{64}`, which is cosign-public-key/)
       },
       baseline: { reason: expect.stringMatching(/^there is no signed scan of \S+ by this key; /) }
     })
@@ -241,5 +241,5 @@ test('a private key in cosign-public-key ends the step before anything is scanne
   const key = await readWorldFile(world().keys.private)
   const result = await lookAgain(await freshImage('clean'), { 'cosign-public-key': key })
   expect(theError(result)).toMatch(/^cosign-public-key is a private key/)
-  expect(result.log).not.toContain(key.split('\n')[1])
+  expect(result.log.replace(/^::add-mask::.*$/gm, '')).not.toContain(key.split('\n')[1])
 })

@@ -219,7 +219,6 @@ describe('a step that signs and attests with a key in Vault, docker’s login in
       'cosign public-key': vault,
       'cosign sign': vault,
       'cosign attest': vault,
-      'cosign verify': PUBLIC,
       'cosign verify-attestation': PUBLIC,
       'trivy image': NOTHING
     })
@@ -265,7 +264,6 @@ describe('a step that signs and attests as the workflow', () => {
     expect(Object.fromEntries(variables.map(([name, gift]) => [name, gift.variables]))).toEqual({
       'cosign sign': ['SIGSTORE_ID_TOKEN'],
       'cosign attest': ['SIGSTORE_ID_TOKEN'],
-      'cosign verify': [],
       'cosign verify-attestation': [],
       'trivy image': []
     })
@@ -301,14 +299,15 @@ describe('verify/ in a job that has secrets', () => {
 
   test('gives none of them to any child', async () => {
     expect(byKey.result).toMatchObject({ exitCode: 0, outputs: { verified: 'true' } })
-    expect(gifts(byKey)).toEqual({ 'cosign verify': PUBLIC })
+    expect(gifts(byKey)).toEqual({ 'cosign verify': PUBLIC, 'cosign verify-attestation': PUBLIC })
     await expectNoLeak(byKey)
   })
 
   test('gives Vault’s token to the child that reads the public key from there, and to no other', async () => {
     expect(gifts(byVault)).toEqual({
       'cosign public-key': { variables: ['VAULT_ADDR', 'VAULT_TOKEN'], secrets: ['vault'] },
-      'cosign verify': PUBLIC
+      'cosign verify': PUBLIC,
+      'cosign verify-attestation': PUBLIC
     })
     await expectNoLeak(byVault)
   })

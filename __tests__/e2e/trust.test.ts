@@ -117,7 +117,7 @@ describe('a signing run in a hostile job', () => {
   test('gives the key by environment to cosign sign and cosign public-key, and to no other child', () => {
     const { processes } = hostile.seen
     expect(new Set(processes.map(commandOf))).toEqual(
-      new Set(['cosign public-key', 'cosign sign', 'cosign verify', 'trivy image'])
+      new Set(['cosign public-key', 'cosign sign', 'cosign verify', 'cosign verify-attestation', 'trivy image'])
     )
     for (const process of processes) {
       expect(leaksIn(process.args.join('\n'))).toEqual([])
@@ -144,7 +144,8 @@ describe('a signing run in a hostile job', () => {
     const keys = {
       sign: ['COSIGN_PRIVATE_KEY', 'COSIGN_PASSWORD'],
       'public-key': ['COSIGN_PRIVATE_KEY', 'COSIGN_PASSWORD'],
-      verify: ['COSIGN_PUBLIC_KEY']
+      verify: ['COSIGN_PUBLIC_KEY'],
+      'verify-attestation': ['COSIGN_PUBLIC_KEY']
     }
     expect(hostile.seen.processes.length).toBeGreaterThan(3)
     for (const process of hostile.seen.processes) {

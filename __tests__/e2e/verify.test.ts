@@ -231,7 +231,7 @@ images:
     const text = policy().replace('pinned', 'pined')
     const result = await verifyStep({ files: { 'policy.yml': text }, inputs: { image: signed, policy: 'policy.yml' } })
     expect(theError(result)).toMatch(/^policy\.yml:6:\d+: .*pinned/)
-    expect(result.outputs).toEqual({})
+    expect(result.outputs).toEqual({ verified: 'false' })
   })
 
   test('of a pull request is said loudly', async () => {

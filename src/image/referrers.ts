@@ -35,7 +35,7 @@ export async function listReferrers(
     if (isMissing && page === 0) return undefined
     const answer = expectOk(reference, response)
     found.push(...parseAnswer(reference, answer, content => parseDescriptors(content, 'manifests')))
-    next = nextPage(response)
+    next = nextPage(reference, response)
   }
   return found
 }
@@ -63,9 +63,15 @@ export async function taggedReferrers(
   }
 }
 
-function nextPage(response: HttpResponse): URL | undefined {
+/**
+ * Always at the host that answered: a link may name the registry as a proxy before it does not know it, and a list that ended early would hide
+ * what is newest.
+ */
+function nextPage(reference: Reference, response: HttpResponse): URL | undefined {
   const [, target] = /<([^>]+)>\s*;[^,]*\brel="?next"?/.exec(response.header('link')) ?? []
-  if (target === undefined || !URL.canParse(target, response.url.href)) return undefined
-  const url = new URL(target, response.url)
-  return url.origin === response.url.origin ? url : undefined
+  if (target === undefined) return undefined
+  if (!URL.canParse(target, response.url.href))
+    throw new RegistryError(`${reference.registry} does not say where its list of referrers goes on`, {})
+  const { pathname, search } = new URL(target, response.url)
+  return new URL(pathname + search, response.url.origin)
 }

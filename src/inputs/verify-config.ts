@@ -80,12 +80,13 @@ function parseImageLines(fields: Fields): VerifyConfig['images'] {
 
 function parseTrust(fields: Fields): TrustSource {
   const path = fields.text('policy')
+  // Beside a policy, too: what is wrong with them is told at once, not when the policy is gone.
+  const signedBy = parseSigners(fields)
+  const attested = parseDemands(fields).map(demand => ({ ...demand, signedBy }))
   if (path !== undefined) {
     rejectSecondTruth(fields)
     return { kind: 'policy-file', path }
   }
-  const signedBy = parseSigners(fields)
-  const attested = parseDemands(fields).map(demand => ({ ...demand, signedBy }))
   if (WHO.every(name => fields.text(name) === undefined))
     fields.reject(
       'nothing says whom to trust; give policy, or key (a public key, its path, or a KMS reference), or certificate-identity and certificate-oidc-issuer'

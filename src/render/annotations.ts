@@ -1,12 +1,11 @@
 import type { Source } from '../report/model.ts'
 import { bySeverity } from '../report/severity.ts'
 import { plain } from './escape.ts'
-import { evidenceFailures } from './evidence-words.ts'
+import { evidenceFailures, failureInSentences } from './evidence-words.ts'
 import { headlineOf, headlineOfAll } from './headline.ts'
 import { type MarkedFinding, markFindings } from './marked.ts'
 import type { ImageOutcome, RunFacts } from './outcome.ts'
 import { versionChanges } from './select.ts'
-import { reasonWithRemedy } from './verification-words.ts'
 import { plural } from './words.ts'
 
 /** One annotation of the workflow run; the texts are plain and of one line. */
@@ -60,7 +59,7 @@ function evidenceAnnotations(images: readonly ImageOutcome[]): Annotation[] {
   return failures.slice(0, MOST_FAILURES).map(({ image, failure }) => ({
     level: 'warning',
     title: plain(`${image.name} is not attested as it should be`, 200),
-    message: plain(`${image.name}: ${reasonWithRemedy(failure)}`, 1000)
+    message: plain(`${image.name}: ${failureInSentences(failure)}`, 1000)
   }))
 }
 

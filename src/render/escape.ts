@@ -70,9 +70,9 @@ export function plain(text: string, max = 500): string {
 }
 
 /**
- * Code within a paragraph or a table cell, for names, versions, paths, digests and addresses: GitHub looks for nothing in it, so that what
- * people copy from it is whole. Characters that could end a code span or a cell are written as entities in `<code>`, since implementations
- * differ over backslashes before pipes; there Markdown does look for addresses.
+ * Code within a paragraph or a table cell, for names, versions, paths, digests and addresses: GitHub looks for nothing in it, and what
+ * people copy from it should be whole. Characters that could end a code span or a cell are written as entities in `<code>`, since
+ * implementations differ over backslashes before pipes; there Markdown does look for addresses.
  */
 export function code(text: string, max = 120): string {
   const line = clean(text, max)
@@ -146,11 +146,15 @@ function breakMentions(text: string): string {
 }
 
 /**
- * Also in code: replies by mail quote our text, and GitHub reads them as plain text. Somebody is mentioned only where no letter or digit
- * stands before the `@`: `app@sha256:…` and `build.yml@refs/heads/main` stay whole.
+ * Also in code: replies by mail quote our text as plain text, in which GitHub looks for mentions and mail programs for addresses. Somebody is
+ * mentioned only where no letter or digit stands before the `@`: `app@sha256:…` and `build.yml@refs/heads/main` stay whole, and so do
+ * the addresses of GitHub's that identities and their issuers are.
  */
 function breakMailMentions(text: string): string {
-  return text.replace(/(?<![a-z0-9_])@|#(?=\d)|GH-(?=\d)/gi, '$&\u200B')
+  return text.replace(
+    /(?<![a-z0-9_])@|#(?=\d)|GH-(?=\d)|:(?=\/\/(?!(?:token\.actions\.githubusercontent|github)\.com(?:\/|$)))/gi,
+    '$&\u200B'
+  )
 }
 
 /** Addresses without a scheme, emoji names, and hexadecimal runs that would be taken for commits (a CVE's number is none). */

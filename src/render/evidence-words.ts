@@ -1,5 +1,6 @@
 import type { Evidence, ImageOutcome } from './outcome.ts'
 import { besideSignature } from './signature-words.ts'
+import { capital } from './tables.ts'
 import { listed, plural, withShortDigests } from './words.ts'
 
 /** Platforms that are named. */
@@ -17,8 +18,9 @@ export interface Failure {
  * "attested: SBOM and scan for linux/amd64 and linux/arm64", "already attested: …", or why nothing was; empty where nothing was to be attested,
  * or where all that is to be said is a failure.
  */
-export function attestedInWords({ evidence = [], evidenceSkipped, signing }: ImageOutcome): string {
-  if (evidenceSkipped !== undefined) return `not attested: ${besideSignature(evidenceSkipped, signing)}`
+export function attestedInWords(image: ImageOutcome): string {
+  const { evidence = [], evidenceSkipped } = image
+  if (evidenceSkipped !== undefined) return `not attested: ${besideSignature(evidenceSkipped, image)}`
   const states = [
     ['attested', 'attested'],
     ['already-attested', 'already attested']
@@ -50,6 +52,12 @@ export function evidenceFailures({ evidence = [] }: ImageOutcome): Failure[] {
       }
     })
   )
+}
+
+/** What failed, and what to do as a sentence of its own. */
+export function failureInSentences({ reason, remedy }: Failure): string {
+  const sentences = [reason, ...(remedy === undefined ? [] : [capital(remedy)])]
+  return sentences.map(sentence => `${sentence.replace(/\.$/, '')}.`).join(' ')
 }
 
 /** "SBOM attestation failed"; empty where none did. */

@@ -10,10 +10,11 @@ const MOST_TAGS = 10
  * What was moved, and what was not although nothing failed: "promoted: latest, 1.4 → sha256:1a2b3c4d5e6f; kept: 1, which belongs to a newer
  * run"; empty where nothing was to be promoted, or where all that is to be said is a failure.
  */
-export function promotedInWords({ promotion, name, digest, signing }: ImageOutcome): string {
+export function promotedInWords(image: ImageOutcome): string {
+  const { promotion, name, digest } = image
   if (promotion === undefined) return ''
   if (promotion.state === 'skipped')
-    return promotion.failed ? '' : `not promoted: ${besideSignature(promotion.reason, signing)}`
+    return promotion.failed ? '' : `not promoted: ${besideSignature(promotion.reason, image)}`
   const named = (state: PromotedTag['state']) => namesOf(promotion.tags, state, name)
   const [moved, there] = [named('moved'), named('already-there')]
   const kept = promotion.tags.filter(({ state }) => state === 'kept')

@@ -54,9 +54,10 @@ export function signingInWords(image: ImageOutcome): string {
   return withShortDigests(`${word}: ${signing.reason}${done}`)
 }
 
-/** Why something was not done that follows the signature, where the signature's own reason stands beside it: "it is not signed". */
-export function besideSignature(reason: string, signing: Signing): string {
-  return withShortDigests('reason' in signing ? reason.replace(`: ${signing.reason}`, '') : reason)
+/** Why something was not done that follows the signature: "it is not signed", where why that is stands beside it. */
+export function besideSignature(reason: string, { signing, signatureCheck }: ImageOutcome): string {
+  const isSaid = 'reason' in signing && signatureCheck === undefined
+  return withShortDigests(isSaid ? reason.replace(`: ${signing.reason}`, '') : reason)
 }
 
 /** Who signs: a key by its fingerprint, or an identity with who vouches for it. */

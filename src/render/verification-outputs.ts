@@ -1,6 +1,6 @@
 import type { AnnotationPlace } from '../lib/log.ts'
 import { plain } from './escape.ts'
-import { type CheckedImage, OUTCOME_WORDS, passes, reasonWithRemedy, shortReference } from './verification-words.ts'
+import { type CheckedImage, OUTCOME_WORDS, passes, shortReference, whyRefused } from './verification-words.ts'
 
 /** Errors that the runner keeps of a step. Source: actions/runner src/Runner.Worker/ExecutionContext.cs */
 const MOST_ANNOTATIONS = 10
@@ -22,7 +22,7 @@ export function verificationErrors(
   const refused = images.filter(image => !passes(image))
   const shown = refused.length > MOST_ANNOTATIONS ? refused.slice(0, MOST_ANNOTATIONS - 1) : refused
   const errors = shown.map(image => ({
-    message: `${plain(shortReference(image.reference), 300)}: ${OUTCOME_WORDS[image.outcome]}: ${plain(reasonWithRemedy(image), 1500)}`,
+    message: `${plain(shortReference(image.reference), 300)}: ${OUTCOME_WORDS[image.outcome]}${plain(whyRefused(image), 1500)}`,
     place: { title: `imgguard verify: ${OUTCOME_WORDS[image.outcome]}`, ...image.lines[0] }
   }))
   if (shown.length === refused.length) return errors

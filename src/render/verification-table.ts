@@ -1,10 +1,13 @@
 import { plain } from './escape.ts'
 import {
+  type CheckedImage,
   linesInWords,
   OUTCOME_WORDS,
   passes,
-  reasonWithRemedy,
+  reasonAfterOutcome,
+  remedyOf,
   shortReference,
+  shortSigner,
   type VerificationRun
 } from './verification-words.ts'
 import { shortDigest } from './words.ts'
@@ -27,11 +30,7 @@ export function renderVerificationTable({ images, warnings, notes }: Verificatio
     ...warnings.map(warning => `Warning: ${plain(warning, 1000)}`),
     ...columns(shown.map(cellsOf)),
     ...(images.length > shown.length ? [`  ${images.length - shown.length} more`] : []),
-    ...refused.flatMap(image => [
-      '',
-      `Refused ${plain(nameWithLines(image), 400)}: ${OUTCOME_WORDS[image.outcome]}`,
-      `  Why: ${plain(reasonWithRemedy(image), 2000)}`
-    ]),
+    ...refused.flatMap(refusal),
     ...shown.flatMap(({ reference, notes }) =>
       notes.map(note => `Note on ${plain(shortReference(reference), 300)}: ${plain(note, 1000)}`)
     ),
@@ -40,17 +39,26 @@ export function renderVerificationTable({ images, warnings, notes }: Verificatio
   return lines.join('\n')
 }
 
-function nameWithLines({ reference, lines }: VerificationRun['images'][number]): string {
+function refusal(image: CheckedImage): string[] {
+  const remedy = remedyOf(image)
+  return [
+    '',
+    `Refused ${plain(nameWithLines(image), 400)}: ${OUTCOME_WORDS[image.outcome]}${plain(reasonAfterOutcome(image), 2000)}`,
+    ...(remedy === undefined ? [] : [`  What to do: ${plain(remedy, 1000)}`])
+  ]
+}
+
+function nameWithLines({ reference, lines }: CheckedImage): string {
   const name = shortReference(reference)
   return lines.length === 0 ? name : `${name} (${linesInWords(lines)})`
 }
 
-function cellsOf({ outcome, reference, digest, signer, rule }: VerificationRun['images'][number]): string[] {
+function cellsOf({ outcome, reference, digest, signer, rule }: CheckedImage): string[] {
   return [
     OUTCOME_WORDS[outcome],
     shortReference(reference),
     digest === undefined ? '' : shortDigest(digest),
-    signer ?? '',
+    shortSigner(signer ?? ''),
     rule ?? ''
   ]
 }

@@ -1,6 +1,6 @@
 import type { Verification, VerificationOutcome } from '../trust/trust.ts'
 import { capital } from './tables.ts'
-import { plural } from './words.ts'
+import { plural, withShortDigests } from './words.ts'
 
 /** A line of a Dockerfile that names an image. */
 export interface NamingLine {
@@ -42,8 +42,25 @@ export const OUTCOME_WORDS: Readonly<Record<VerificationOutcome, string>> = {
   'not-allowed': 'not allowed',
   'not-pinned': 'not pinned by digest',
   'not-found': 'not found',
-  unreachable: 'registry unreachable',
+  unreachable: 'unreachable',
   error: 'could not be checked'
+}
+
+/** What to do where the decision itself does not say it: sentences without a full stop. What an error needs, its reason says. */
+const REMEDIES: Readonly<Partial<Record<VerificationOutcome, string>>> = {
+  'not-signed':
+    'sign it with imgguard-action or cosign; where its signatures are in another repository, name that in signature-repository',
+  'other-signer':
+    'compare whom you trust with who publishes the image; after a rotation trust the new key beside the old one',
+  'other-digest': 'do not use this image: somebody put the signature of another one beside it',
+  'only-attestation': 'sign the image itself, as imgguard-action and `cosign sign` do',
+  'annotation-mismatch':
+    'take an image that was signed as demanded (this one may be from another branch), or change annotations',
+  'not-attested': 'let its signer attest it, as attest: vuln or attest: sbom of imgguard-action does',
+  'attestation-refused': 'scan or build it again and have that attested, or take an image of which that was done',
+  'tag-moved': 'name the digest that you mean',
+  'not-found': 'check name, tag and digest',
+  unreachable: 'check the access to the registry, or run this again'
 }
 
 /** True for the one outcome that is a pass. */
@@ -65,10 +82,38 @@ export function shortReference(reference: string): string {
   return reference.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]{52}$/, '$1')
 }
 
+/** Who signed, with the first eight digits of a key's fingerprint, which stands whole in `results`. */
+export function shortSigner(signer: string): string {
+  return signer.replace(/(SHA256:[0-9a-f]{8})[0-9a-f]{56}/g, '$1…')
+}
+
+/** Why an image is refused, to be read right after the words of its outcome: `: the tag is gone.` "Not signed: there is no signature" says it twice. */
+export function reasonAfterOutcome({ outcome, reason }: Pick<Verification, 'outcome' | 'reason'>): string {
+  const more = outcome === 'not-signed' ? /^there is no signature(|[,;].*)$/s.exec(reason)?.[1] : undefined
+  return sentence(withShortDigests(more ?? `: ${reason}`))
+}
+
+/** What to do about a refusal, as a sentence; undefined where nothing more than the reason can be said. */
+export function remedyOf({ outcome, remedy }: Pick<Verification, 'outcome' | 'remedy'>): string | undefined {
+  const words = remedy ?? REMEDIES[outcome]
+  return words === undefined ? undefined : sentence(capital(shortSigner(withShortDigests(words))))
+}
+
+/** Reason and remedy of a refusal, to be read right after the words of its outcome. */
+export function whyRefused(image: Pick<Verification, 'outcome' | 'reason' | 'remedy'>): string {
+  const remedy = remedyOf(image)
+  const reason = reasonAfterOutcome(image)
+  return remedy === undefined ? reason : `${reason} ${remedy}`
+}
+
 /** The reason, which can begin with the name of a host and so is not capitalised, and the remedy as a sentence of its own. */
 export function reasonWithRemedy({ reason, remedy }: Pick<Verification, 'reason' | 'remedy'>): string {
-  const said = `${reason.replace(/\.$/, '')}.`
-  return remedy === undefined ? said : `${said} ${capital(remedy).replace(/\.$/, '')}.`
+  return remedy === undefined ? sentence(reason) : `${sentence(reason)} ${sentence(capital(remedy))}`
+}
+
+/** With a full stop, unless it ends with a mark of its own. */
+export function sentence(text: string): string {
+  return /[.?!…]$/.test(text) ? text : `${text}.`
 }
 
 /** `Dockerfile:1, Dockerfile:7`; empty for an image that only `image` names. */

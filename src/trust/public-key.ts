@@ -93,7 +93,7 @@ function problemOfPath(value: string): string | undefined {
   if (problem !== undefined) return problem
   // Whatever it is, it may be a secret that went astray: it is not repeated, and no file is looked for under its name.
   if (!/[./]/.test(value) || /\p{Cc}|[A-Za-z0-9+=]{40}/u.test(value) || value.length > 1024)
-    return 'is neither a public key as PEM, nor the path of a file with one (such as .github/cosign.pub), nor a reference to a key store'
+    return 'is neither a public key as PEM, nor the path of a file with one (such as .github/cosign.pub, or ./NAME for one without dot and slash), nor a reference to a key store'
   return undefined
 }
 
@@ -101,7 +101,7 @@ function problemWithoutArmour(value: string): string | undefined {
   if (/^(ssh|ecdsa-sha2|sk-ssh)-/.test(value)) return OTHER_TYPES[3]?.[1]
   if (/^https?:\/\//.test(value))
     return 'is a URL; put the public key into the repository and give its path, so that a change of it is seen'
-  if (/^([a-z0-9]+kms|hashivault|k8s|pkcs11|gitlab|env|file|secret|vault):/i.test(value))
+  if (/^(?:[a-z][a-z0-9+.-]*:\/\/|([a-z0-9]+kms|hashivault|k8s|pkcs11|gitlab|env|file|secret|vault):)/i.test(value))
     return 'is a reference that cannot be used here; it can be awskms://…, gcpkms://…, azurekms://… or hashivault://…'
   const decoded = Buffer.from(value, 'base64').toString('latin1')
   if (decoded.includes('PRIVATE KEY-----')) return OTHER_TYPES[0]?.[1]

@@ -86,7 +86,7 @@ function keysOf(node: unknown, yaml: YamlFile): readonly KeySource[] {
         item,
         'key names the host of a key store, which only the input key can; leave it out as in awskms:///alias/release, or name a vault of Azure as in azurekms://NAME.vault.azure.net/KEY'
       )
-    return shape.source
+    return shape.source.kind === 'path' ? { ...shape.source, place: yaml.pointOf(item) } : shape.source
   })
 }
 

@@ -4,7 +4,12 @@ import type { Severity } from '../report/severity.ts'
 export type KeySource =
   | { readonly kind: 'pem'; readonly pem: string }
   /** Of a file with the PEM, relative to the workspace. */
-  | { readonly kind: 'path'; readonly path: string }
+  | {
+      readonly kind: 'path'
+      readonly path: string
+      /** Where the policy file names it, for people: `.github/imgguard.yml:4:22`; absent for the input `key`. */
+      readonly place?: string
+    }
   | { readonly kind: 'kms'; readonly reference: string }
 
 /** Who is believed: whoever holds one of the keys, or whom a certificate names. */

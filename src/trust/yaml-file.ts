@@ -14,6 +14,8 @@ export interface YamlFile {
   readonly refuse: Refuse
   /** `name:line` of a node. */
   placeOf(node: unknown): string
+  /** `name:line:column` of a node. */
+  pointOf(node: unknown): string
   /** Values by key, of which each is among `allowed` and has a value. `what` is said of the node when it is none. */
   map<Key extends string>(node: unknown, what: string, allowed: readonly Key[]): ReadonlyMap<Key, unknown>
   /** Keys and values that may be called anything. */
@@ -35,9 +37,12 @@ export function openYaml(text: string, name: string): YamlFile {
   const lines = new LineCounter()
   const positionOf = (node: unknown) =>
     lines.linePos((node as { range?: readonly number[] | null } | null | undefined)?.range?.[0] ?? 0)
-  const refuse = (node: unknown, what: string): never => {
+  const pointOf = (node: unknown) => {
     const { line, col } = positionOf(node)
-    throw new UserError(`${name}:${line || 1}:${col || 1}: ${what}`)
+    return `${name}:${line || 1}:${col || 1}`
+  }
+  const refuse = (node: unknown, what: string): never => {
+    throw new UserError(`${pointOf(node)}: ${what}`)
   }
   if (text.length > MAX_LENGTH) refuse(undefined, `is longer than ${MAX_LENGTH} characters; split the policy`)
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true })
@@ -47,6 +52,7 @@ export function openYaml(text: string, name: string): YamlFile {
     root: document.contents,
     refuse,
     placeOf: node => `${name}:${positionOf(node).line || 1}`,
+    pointOf,
     ...containersOf(refuse),
     ...scalarsOf(refuse)
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -87,10 +87,11 @@ test('what is no bundle is none, and garbage that claims to be one is counted', 
   expect(await take()).toMatchObject({ count: 1, seen: [] })
 })
 
-test('the directory is gone after the work, done or failed', async () => {
-  const lent = join(directory, 'lent')
-  const cosign = { emptyDirectory: () => Promise.resolve(mkdtempSync(lent)) }
-  await withBundleDirectory(cosign, () => Promise.resolve())
+test('the directory is gone after the work, done or failed, and nothing else is', async () => {
+  const cosign = { emptyDirectory: () => Promise.resolve(directory) }
+  writeFileSync(join(directory, 'kept'), '')
+  const work = async (lent: string) => writeFileSync(join(lent, 'file'), '')
+  await withBundleDirectory(cosign, work)
   await expect(withBundleDirectory(cosign, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed')
-  expect(readdirSync(directory)).toEqual([])
+  expect(readdirSync(directory)).toEqual(['kept'])
 })

@@ -64,7 +64,7 @@ describe('on a push', () => {
     [{ vex: 'a' }, {}, 'vex names a, which is not in the workspace'],
     [{ vex: 'a' }, { a: 'CVE-1' }, 'a is not a JSON document'],
     [{ vex: '../a' }, { '../a': VEX }, 'vex: ../a lies outside the workspace'],
-    [{ 'ignore-file': '.' }, {}, 'ignore-file: . is not a plain file of at most 1 MiB'],
+    [{ 'ignore-file': '.' }, {}, 'ignore-file: . is a directory; give the path of a file'],
     [{ 'ignore-file': 'a' }, { a: 'CVE-1 CVE-2' }, 'a line 1: "CVE-2" is not understood']
   ])('%j with %j is refused', async (inputs, files, message) => {
     await expect(read({ inputs, files })).rejects.toThrow(message)

@@ -152,7 +152,7 @@ function fakeScanner(finds: NonNullable<Case['today']>): { scanner: Scanner; sca
       file: '/fake/trivy',
       version: '0.0.0',
       environment: () => ({}),
-      emptyDirectory: async () => '/',
+      emptyDirectory: async () => '/nowhere',
       run: async ({ args }) => {
         scans.push(args.at(-1) ?? '')
         if (finds === 'failed') throw new Error('the base cannot be pulled')

@@ -70,8 +70,8 @@ describe('what attest asks for', () => {
   })
 
   test.each([
-    ['schedule', {}, 'it is not signed: schedule is not in sign-on (push, release, workflow_dispatch)'],
-    ['push', { sign: 'never' }, 'it is not signed: sign is never'],
+    ['schedule', {}, 'it is not signed by this step: schedule is not in sign-on (push, release, workflow_dispatch)'],
+    ['push', { sign: 'never' }, 'it is not signed by this step: sign is never'],
     ['pull_request', {}, 'it will be signed after the merge']
   ])('is said not to be done, and why: %s %j', async (event, inputs, reason) => {
     const payload = event === 'pull_request' ? {} : { payload: {} }

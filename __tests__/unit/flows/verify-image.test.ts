@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { Asked } from '../../../src/flows/verify/asked.ts'
 import type { Found } from '../../../src/flows/verify/facts.ts'
 import { decideOn, lookAt, matchRule, resolveDigest } from '../../../src/flows/verify/image.ts'
-import { problemOf, signerInWords } from '../../../src/flows/verify/look.ts'
+import { comparisonWith, problemOf, signerInWords, withPlace } from '../../../src/flows/verify/look.ts'
 import { RegistryError } from '../../../src/image/failures.ts'
 import { parseReference, pin } from '../../../src/image/reference.ts'
 import type { Registry } from '../../../src/image/registry.ts'
@@ -130,4 +130,32 @@ test('signers are told by fingerprint, or by identity and issuer', () => {
   expect(signerInWords(byIdentity)).toContain('refs/heads/main (issuer https://token.actions')
   const pattern = { kind: 'identity', identity: { regexp: '^x' }, issuer: 'i' } as const
   expect(signerInWords(pattern)).toBe('identity matching ^x (issuer i)')
+})
+
+describe('a remedy', () => {
+  const options = { log: 'ignored' } as const
+
+  test('names the keys that are trusted, three at most', () => {
+    const words = [0, 1, 2, 5].map(count => {
+      const keys = Array.from(
+        { length: count },
+        (_, i) => ({ kind: 'key', pem: '', fingerprint: `SHA256:${i}` }) as const
+      )
+      return comparisonWith({ authorities: keys, options }).split(/[;]| with that of/)[0]
+    })
+    expect(words).toEqual([
+      'compare the identity that is trusted',
+      'the key that is trusted is SHA256:0',
+      'the keys that are trusted are SHA256:0 and SHA256:1',
+      'the keys that are trusted are SHA256:0, SHA256:1, SHA256:2 and 2 more'
+    ])
+  })
+
+  test('follows a reason that says where the signatures were looked for', () => {
+    const by = { authorities: [], options }
+    expect(withPlace('it is down', by)).toBe('it is down')
+    expect(withPlace('it is down', { ...by, elsewhere: 'r/s, the input signature-repository' })).toBe(
+      'it is down; signatures are looked for in r/s, the input signature-repository'
+    )
+  })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Cosign } from '../../../src/cosign/cosign.ts'
 import { fingerprintOf } from '../../../src/cosign/public-key.ts'
-import { readBeliefs, readPolicy, signersOf } from '../../../src/flows/verify/trust.ts'
+import { checkKeyFiles, readBeliefs, readPolicy, signersOf } from '../../../src/flows/verify/trust.ts'
 import { warningsOf } from '../../../src/flows/verify/warnings.ts'
 import type { Command } from '../../../src/process/command.ts'
 import { pullRequestPayload } from '../../fixtures/events.ts'
@@ -91,6 +91,47 @@ describe('keys', () => {
         env: { HOME: '/cosign-key', VAULT_ADDR: 'http://vault' }
       }
     ])
+  })
+
+  test.each<[string, Record<string, string>, string | undefined]>([
+    ['both there', { 'keys/a.pub': aPublicKey(), 'keys/b.pub': aPublicKey() }, undefined],
+    [
+      'one missing',
+      { 'keys/a.pub': aPublicKey() },
+      'p.yml:4:36: key names keys/b.pub, which is not in the workspace; check the path, and that actions/checkout runs before this step'
+    ],
+    ['one no key', { 'keys/a.pub': aPublicKey(), 'keys/b.pub': 'x' }, 'p.yml:4:36: keys/b.pub is no public key'],
+    [
+      'one a directory',
+      { 'keys/a.pub': aPublicKey(), 'keys/b.pub/x': '' },
+      'p.yml:4:36: key: keys/b.pub is a directory'
+    ],
+    ['none there', {}, '3 keys cannot be read:\n- p.yml:4:24: key names keys/a.pub']
+  ])('of a policy, %s, are looked at whatever images there are', async (_, keys, problem) => {
+    await using given = await aVerifySetting({ inputs: { policy: 'p.yml' }, files: { 'p.yml': POLICY, ...keys } })
+    const checked = checkKeyFiles(given.setting, await readPolicy(given.setting))
+    if (problem === undefined) await checked
+    else await expect(checked).rejects.toThrow(problem)
+  })
+
+  test('in a path through what is no directory are not there', async () => {
+    await using given = await aVerifySetting({ inputs: { key: 'a.pub/b' }, files: { 'a.pub': '' } })
+    const checked = checkKeyFiles(given.setting, await readPolicy(given.setting))
+    await expect(checked).rejects.toThrow('key names a.pub/b, which is not in the workspace')
+  })
+
+  test.each<[{ policy?: string }, string]>([
+    [{}, 'the input signature-repository'],
+    [{ policy: 'p.yml' }, 'signature-repository of p.yml']
+  ])('and where the signatures are, and who says so: %j', async (inputs, who) => {
+    const own = inputs.policy === undefined ? '' : ', signature-repository: ghcr.io/acme/sigs'
+    const policy = `version: 1\nimages:\n  - match: "**"\n    signed-by: { key: a.pub${own} }\n`
+    await using given = await aVerifySetting({
+      inputs: { ...inputs, 'signature-repository': own === '' ? 'ghcr.io/acme/sigs' : 'ghcr.io/other' },
+      files: { 'p.yml': policy, 'a.pub': aPublicKey() }
+    })
+    const beliefs = await readBeliefs(given.setting, cosignWith(''), signersOf((await readPolicy(given.setting)).rules))
+    expect([...beliefs.values()].map(({ elsewhere }) => elsewhere)).toEqual([`ghcr.io/acme/sigs, ${who}`])
   })
 
   test('that is none is an error that names its file', async () => {

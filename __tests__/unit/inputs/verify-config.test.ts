@@ -205,7 +205,9 @@ describe('what cannot be used is said with the remedy', () => {
     expect(problemsOf(raw)).toContain(problem)
   })
 
-  test('all at once', () => {
+  test('all at once, beside a policy too', () => {
+    const given = { image: IMAGE, policy: 'p.yml', key: 'hunter2', annotations: 'x', attested: 'vulns' }
+    expect(problemsOf(given)).toMatch(/^4 inputs cannot be used:\n(- .+\.\n?){4}$/)
     const said = problemsOf({ image: 'oci-layout:x', timeout: 'x', annotations: 'x' })
     expect(said).toMatch(/^4 inputs cannot be used:\n(- .+\.\n?){4}$/)
   })

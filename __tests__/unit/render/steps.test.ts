@@ -77,6 +77,6 @@ describe('a comment', () => {
   test('shows code in a remedy as code', () => {
     const skipped = [{ what: 'comment', reason: 'no `token`', remedy: 'leave `github-token` out of <b>' }]
     const comment = renderComment([aFailedImage([])], runFacts({ skipped }))
-    expect(comment).toContain('no &#96;token&#96;. Leave `github-token` out of &#60;b&#62;')
+    expect(comment).toContain('no `token`. Leave `github-token` out of &#60;b&#62;')
   })
 })

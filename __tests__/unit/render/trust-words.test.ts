@@ -98,6 +98,8 @@ describe('what could not be attested', () => {
     expect(JSON.parse(renderOutputs([skipped], runFacts(), {})['results'] ?? '')).toMatchObject([
       { evidenceSkipped: reason }
     ])
+    const checked = { ...skipped, signatureCheck: { state: 'good', signer: 'key SHA256:1' } } as const
+    expect(attestedInWords(checked)).toBe(`not attested: ${reason}`)
     const later = anImage({ signing: { ...signing, later: true }, evidenceSkipped: reason })
     expect(renderSummary([later], runFacts())).not.toContain('Not done')
   })

@@ -5,7 +5,12 @@ import { SUMMARY_LIMIT } from '../../../src/render/summary.ts'
 import { renderVerificationOutputs, verificationErrors } from '../../../src/render/verification-outputs.ts'
 import { renderVerificationSummary } from '../../../src/render/verification-summary.ts'
 import { renderVerificationTable } from '../../../src/render/verification-table.ts'
-import { OUTCOME_WORDS, resultInLine, type VerificationRun } from '../../../src/render/verification-words.ts'
+import {
+  OUTCOME_WORDS,
+  resultInLine,
+  type VerificationRun,
+  whyRefused
+} from '../../../src/render/verification-words.ts'
 import { OUTCOMES } from '../../../src/trust/trust.ts'
 import { aCheckedImage, aRefusedImage, aVerificationRun } from '../../fixtures/verification.ts'
 
@@ -92,6 +97,51 @@ test('the result is one line for none, one and several', () => {
   ])
 })
 
+describe('why an image is refused', () => {
+  test.each([
+    ['there is no signature', '. Do it.'],
+    ['there is no signature, only attestations by others', ', only attestations by others. Do it.'],
+    ['there is no signature; signatures are looked for in r/s', '; signatures are looked for in r/s. Do it.'],
+    ['the index is signed, its platform is not: there is no signature', /^: the index .* no signature\. Do it\.$/]
+  ])('says once that there is no signature: %s', (reason, words) => {
+    expect(whyRefused({ outcome: 'not-signed', reason, remedy: 'do it' })).toMatch(
+      typeof words === 'string' ? new RegExp(`^${words.replaceAll('.', '\\.')}$`) : words
+    )
+  })
+
+  test.each([
+    ['is it right?', ': r. Is it right?'],
+    ['write ARG X=…', ': r. Write ARG X=…'],
+    ['Run it again.', ': r. Run it again.']
+  ])('ends with one mark: %s', (remedy, words) => {
+    expect(whyRefused({ outcome: 'error', reason: 'r', remedy })).toBe(words)
+  })
+
+  test('has a remedy for every outcome of which a decision may have none', () => {
+    const without = OUTCOMES.filter(outcome => whyRefused({ outcome, reason: 'r' }) === ': r.')
+    expect(without).toEqual(['verified', 'other-repository', 'not-logged', 'not-allowed', 'not-pinned', 'error'])
+  })
+
+  test('has digests and fingerprints as people compare them', () => {
+    const remedy = `it is SHA256:${'0f'.repeat(32)}`
+    const words = whyRefused({ outcome: 'other-signer', reason: `sha256:${'1a'.repeat(32)} is not`, remedy })
+    expect(words).toBe(': sha256:1a1a1a1a1a1a is not. It is SHA256:0f0f0f0f…')
+  })
+})
+
+test('no line of the table is wider than its column', () => {
+  const long = 'https://registry.example.com/a-very-long-group/of-names/0123456789012345678901234567890123456789'
+  const images = [
+    aCheckedImage({ reference: long, signer: `identity ${long} (issuer ${long})`, rule: `${long} (${long})` })
+  ]
+  const row = renderVerificationSummary(aVerificationRun({ images }))
+    .split('\n')
+    .find(line => line.startsWith('| ✅'))
+  const lines = [...(row ?? '').matchAll(/`([^`]+)`/g)].map(([, line = '']) => line)
+  expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(33)
+  expect(lines.join('').replaceAll('\u200b', '')).toContain(long.slice(0, 60))
+})
+
 describe('outputs', () => {
   test('name what is verified by digest, and hold everything as JSON', () => {
     const images = [aCheckedImage(), aRefusedImage()]
@@ -110,7 +160,7 @@ describe('errors', () => {
     ])
     expect(errors).toEqual([
       {
-        message: 'ghcr.io/acme/app:1.4.2: not signed: there is no signature.',
+        message: expect.stringMatching(/^ghcr\.io\/acme\/app:1\.4\.2: not signed\. Sign it with .*\.$/),
         place: { title: 'imgguard verify: not signed', file: 'docker/Dockerfile', line: 3 }
       }
     ])
@@ -152,7 +202,7 @@ test('whatever references and reasons hold, the log has no command and the table
       const summary = renderVerificationSummary(run)
       const rows = summary.split('\n').filter(line => line.startsWith('|'))
       expect(rows).toHaveLength(3)
-      for (const row of rows) expect(row.match(/\|/g)).toHaveLength(6)
+      for (const row of rows) expect(row.match(/\|/g)).toHaveLength(5)
       expect(summary).not.toMatch(/(?<![a-z0-9_])@octocat|<b>/i)
     })
   )

@@ -40,7 +40,12 @@ describe('is a breach', () => {
       'const a = process.env["A"]',
       'it is pure and may not use process.env'
     ],
-    ['the clock in a pure file', 'flows/judge/judge.ts', 'const now = new Date()', 'it is pure and may not use new Date()']
+    [
+      'the clock in a pure file',
+      'flows/judge/judge.ts',
+      'const now = new Date()',
+      'it is pure and may not use new Date()'
+    ]
   ])('%s', (_, file, source, breach) => {
     expect(breachesOf(file, source).join('\n')).toContain(breach)
   })

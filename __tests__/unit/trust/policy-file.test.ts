@@ -26,7 +26,7 @@ default: deny
 describe('a good policy', () => {
   test('is read as it is meant', () => {
     const ours = {
-      signer: { kind: 'keys', keys: [{ kind: 'path', path: '.github/cosign.pub' }] },
+      signer: { kind: 'keys', keys: [{ kind: 'path', path: '.github/cosign.pub', place: `${NAME}:5:23` }] },
       annotations: { ref: 'refs/heads/main' },
       log: 'ignored',
       eachPlatform: false
@@ -120,8 +120,8 @@ describe('a good policy', () => {
       '      signed-by: { key: theirs.pub } }'
     )
     expect(rule?.attested.map(({ signedBy }) => signedBy[0]?.signer)).toEqual([
-      { kind: 'keys', keys: [{ kind: 'path', path: 'ours.pub' }] },
-      { kind: 'keys', keys: [{ kind: 'path', path: 'theirs.pub' }] }
+      { kind: 'keys', keys: [{ kind: 'path', path: 'ours.pub', place: `${NAME}:4:23` }] },
+      { kind: 'keys', keys: [{ kind: 'path', path: 'theirs.pub', place: `${NAME}:8:29` }] }
     ])
     expect(rule?.attested[0]?.signedBy).toBe(rule?.signedBy)
     expect(rule?.attested[1]).toMatchObject({

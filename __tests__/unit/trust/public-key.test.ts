@@ -94,6 +94,7 @@ describe('recogniseKeySource', () => {
     ['https://example.com/cosign.pub', 'is a URL'],
     ['env://COSIGN_PUBLIC_KEY', 'is a reference that cannot be used here'],
     ['k8s://ns/secret', 'is a reference that cannot be used here'],
+    ['awskm://alias/x', 'is a reference that cannot be used here; it can be awskms'],
     ['awskms:alias/x', 'is a reference that cannot be used here'],
     ['hunter2', 'is neither'],
     ['', 'is neither'],

@@ -70,10 +70,11 @@ async function plainFile(
       throw new UserError(`${name} lies outside the workspace; put the file itself into the repository`)
     const file = await stat(path)
     if (file.isFile() && file.size <= maxBytes) return path
+    if (file.isDirectory()) throw new UserError(`${name} is a directory; give the path of a file`)
     throw new UserError(`${name} is not a plain file of at most ${Math.floor(maxBytes / MAX_BYTES)} MiB`)
   } catch (error) {
     if (error instanceof UserError) throw error
-    if (isObject(error) && error['code'] === 'ENOENT') return undefined
+    if (isObject(error) && (error['code'] === 'ENOENT' || error['code'] === 'ENOTDIR')) return undefined
     throw new UserError(`${name} cannot be read: ${messageOf(error)}`)
   }
 }

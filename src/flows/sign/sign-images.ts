@@ -64,7 +64,7 @@ async function evidenceOf(
 function whyUnattested(signing: Signing): string | undefined {
   if (signing.state === 'failed') return 'it is not signed as it should be'
   if (signing.state !== 'skipped' || signing.platformsSigned) return undefined
-  return signing.later ? 'it will be signed after the merge' : `it is not signed: ${signing.reason}`
+  return signing.later ? 'it will be signed after the merge' : `it is not signed by this step: ${signing.reason}`
 }
 
 /** What this run does not sign it neither attests nor promotes, which is easily overlooked. */

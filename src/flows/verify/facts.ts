@@ -4,7 +4,7 @@ import { type PinnedReference, pin } from '../../image/reference.ts'
 import { listed } from '../../render/words.ts'
 import type { Facts, SignatureFact, SignerFacts } from '../../trust/facts.ts'
 import type { Rule } from '../../trust/trust.ts'
-import { believed, type Looking, signerInWords } from './look.ts'
+import { believed, comparisonWith, type Looking, signerInWords, withPlace } from './look.ts'
 import { allPlatforms, namedPlatforms } from './platforms.ts'
 import { attestedFor } from './statements.ts'
 import type { Believed } from './trust.ts'
@@ -64,16 +64,16 @@ async function platformNotes(
   ]
 }
 
-async function signatureOn(
-  { tools }: Looking,
-  image: PinnedReference,
-  { authorities, options }: Believed
-): Promise<SignatureFact> {
-  return factOf(await checkSignature(tools, image, authorities, options))
+async function signatureOn({ tools }: Looking, image: PinnedReference, by: Believed): Promise<SignatureFact> {
+  return factOf(await checkSignature(tools, image, by.authorities, by.options), by)
 }
 
-function factOf(finding: SignatureFinding): SignatureFact {
-  if (finding.state !== 'signed') return finding
-  const signatures = finding.signatures.map(({ by, annotations }) => ({ signer: signerInWords(by), annotations }))
-  return { state: 'signed', signatures }
+function factOf(finding: SignatureFinding, by: Believed): SignatureFact {
+  if (finding.state === 'signed') {
+    const signatures = finding.signatures.map(({ by, annotations }) => ({ signer: signerInWords(by), annotations }))
+    return { state: 'signed', signatures }
+  }
+  if (finding.state === 'other-signer') return { remedy: comparisonWith(by), ...finding }
+  const tellsPlace = finding.state === 'not-signed' || finding.state === 'unreachable'
+  return tellsPlace ? { ...finding, reason: withPlace(finding.reason, by) } : finding
 }

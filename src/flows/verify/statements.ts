@@ -7,7 +7,7 @@ import { messageOf } from '../../lib/errors.ts'
 import { PROVENANCE, predicateTypeOf, VULN } from '../../lib/predicate-types.ts'
 import type { DemandFacts, StatementFact } from '../../trust/facts.ts'
 import type { Demand } from '../../trust/trust.ts'
-import { believed, type Looking, problemOf, signerInWords } from './look.ts'
+import { believed, type Looking, problemOf, signerInWords, withPlace } from './look.ts'
 import type { Believed } from './trust.ts'
 
 /**
@@ -35,7 +35,11 @@ export async function attestedFor(
     }
   } catch (error) {
     const { outcome, ...why } = problemOf(error)
-    return { demand, statements: [], problem: { outcome: outcome === 'error' ? 'error' : 'unreachable', ...why } }
+    if (outcome === 'error') return { demand, statements: [], problem: { outcome, ...why } }
+    const signers = demand.signedBy.map(signedBy => believed(looking, signedBy))
+    const elsewhere = signers.find(({ elsewhere }) => elsewhere !== undefined)
+    const reason = elsewhere === undefined ? why.reason : withPlace(why.reason, elsewhere)
+    return { demand, statements: [], problem: { outcome: 'unreachable', ...why, reason } }
   }
 }
 

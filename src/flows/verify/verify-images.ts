@@ -8,7 +8,7 @@ import { collectImages, type VerifySetting } from './asked.ts'
 import { type Candidate, decideOn, lookAt, matchRule, resolveDigest, type Settled } from './image.ts'
 import type { Looking } from './look.ts'
 import { tellVerification } from './tell.ts'
-import { readBeliefs, readPolicy, signersOf } from './trust.ts'
+import { checkKeyFiles, readBeliefs, readPolicy, signersOf } from './trust.ts'
 import { warningsOf } from './warnings.ts'
 
 /** Images that are looked at side by side, and children of cosign's that run at a time, of which an image with many platforms needs many. */
@@ -24,6 +24,7 @@ const SIDE_BY_SIDE = 4
 export async function verifyImages(setting: VerifySetting): Promise<Conclusion> {
   const { log, within, now } = setting
   const [policy, asked] = await Promise.all([readPolicy(setting), collectImages(setting)])
+  await checkKeyFiles(setting, policy)
   const matched = asked.images.map(image => matchRule(policy, image))
   const candidates = matched.flatMap(one => ('done' in one ? [] : [one]))
   const signers = signersOf(candidates.map(({ rule }) => rule))
