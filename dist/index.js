@@ -67815,13 +67815,9 @@ async function promoteSubject(setting, access, signer, subject, image) {
         setting.log.info(promote_sentenceOf(tag));
     return { state: 'done', tags };
 }
-function promote_whyNot({ abilities }, { verdict, signing, evidence, alone }) {
+function promote_whyNot({ abilities }, { verdict, signing, evidence }) {
     if (!abilities.promote.allowed)
         return promote_skipped(abilities.promote.reason);
-    if (!alone) {
-        const remedy = 'Promote each image in a step of its own, or remove promote.';
-        return promote_skipped('the step has several images, and a tag can point at one only', { failed: true, remedy });
-    }
     if (verdict.result !== 'pass')
         return promote_skipped('only an image that passes is promoted');
     if (signing.state === 'skipped')
@@ -68278,16 +68274,11 @@ function warnOfNever({ config, context, log }) {
     const inputs = asked.join(' and ');
     log.warning(`sign is never, so that ${inputs} ${asked.length === 1 ? 'does' : 'do'} nothing: only what this step signs is attested and promoted. Set sign: passing, or remove ${inputs}.`);
 }
-async function promotionOf(setting, access, { signer, judged, required }, subject, image) {
+async function promotionOf(setting, access, { signer, required }, subject, image) {
     if (setting.config.promote.length === 0)
         return {};
-    const alone = judged.size === 1;
     return {
-        promotion: await promoteSubject(setting, access, signer, subject, {
-            ...image,
-            alone,
-            ...(required && { required })
-        })
+        promotion: await promoteSubject(setting, access, signer, subject, { ...image, ...(required && { required }) })
     };
 }
 

@@ -12,7 +12,19 @@ import { say } from '../world/toolchain/progress.ts'
 import { tool } from '../world/toolchain/tools.ts'
 import { countsOf, type JestReport, problemsOf, type Skip } from './tally.ts'
 
-const TOOLS = ['cosign', 'trivy', 'crane', 'registry', 'distribution', 'database', 'actionlint'] as const
+const TOOLS = [
+  'cosign',
+  'trivy',
+  'crane',
+  'registry',
+  'distribution',
+  'database',
+  'rekor',
+  'fulcio',
+  'timestamp',
+  'ct-log',
+  'actionlint'
+] as const
 
 async function prepareTools(): Promise<void> {
   for (const name of TOOLS) await tool(name)

@@ -65,7 +65,6 @@ async function start(promote: string, options: SettingOptions = {}) {
     promoteSubject(test.setting, { registry }, signer, subject, {
       verdict: { result: 'pass', reasons: [] },
       signing: SIGNED,
-      alone: true,
       ...image
     })
   const tagged = (tag: string) => `${fake.host}/${repository}:${tag}`
@@ -82,13 +81,6 @@ describe('nothing is asked of the registry', () => {
     [
       'where the event moves no tags',
       {},
-      { event: 'pull_request' },
-      { reason: 'tags are not moved on pull_request', failed: false }
-    ],
-    ['for several images', { alone: false }, {}, { reason: expect.stringContaining('several images'), failed: true }],
-    [
-      'for several images on a pull request, which is no failure',
-      { alone: false },
       { event: 'pull_request' },
       { reason: 'tags are not moved on pull_request', failed: false }
     ],

@@ -16,8 +16,6 @@ export interface PromotedImage {
   readonly verdict: Verdict
   readonly signing: Signing
   readonly evidence?: readonly Evidence[]
-  /** Whether it is the only image of the step: a tag can point at one. */
-  readonly alone: boolean
   /** Resolves when everything else that is required has come to its end: to a sentence without a full stop where it failed. */
   readonly required?: Promise<string | undefined>
 }
@@ -50,12 +48,8 @@ export async function promoteSubject(
   return { state: 'done', tags }
 }
 
-function whyNot({ abilities }: Setting, { verdict, signing, evidence, alone }: PromotedImage): Promotion | undefined {
+function whyNot({ abilities }: Setting, { verdict, signing, evidence }: PromotedImage): Promotion | undefined {
   if (!abilities.promote.allowed) return skipped(abilities.promote.reason)
-  if (!alone) {
-    const remedy = 'Promote each image in a step of its own, or remove promote.'
-    return skipped('the step has several images, and a tag can point at one only', { failed: true, remedy })
-  }
   if (verdict.result !== 'pass') return skipped('only an image that passes is promoted')
   if (signing.state === 'skipped') return skipped(`it is not signed: ${signing.reason}`)
   if (signing.state === 'failed') return skipped('it is not signed as it should be', { failed: true })

@@ -82,17 +82,12 @@ function warnOfNever({ config, context, log }: Setting): void {
 async function promotionOf(
   setting: Setting,
   access: Access,
-  { signer, judged, required }: ToSign,
+  { signer, required }: ToSign,
   subject: Subject,
   image: ImageOutcome
 ): Promise<Pick<ImageOutcome, 'promotion'>> {
   if (setting.config.promote.length === 0) return {}
-  const alone = judged.size === 1
   return {
-    promotion: await promoteSubject(setting, access, signer, subject, {
-      ...image,
-      alone,
-      ...(required && { required })
-    })
+    promotion: await promoteSubject(setting, access, signer, subject, { ...image, ...(required && { required }) })
   }
 }
