@@ -11,8 +11,8 @@ const common = {
 export default {
   // Unit tests run beside end-to-end ones, on machines that are busy: a hang is found as well after 20 s as after 5.
   testTimeout: 20_000,
-  // Jest leaves one processor free, which on a machine with two is half of them; and end-to-end tests wait for others half of their time.
-  maxWorkers: '150%',
+  // Jest leaves one processor free, which on a machine with two is half of them.
+  maxWorkers: '100%',
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/__tests__/unit/**/*.test.ts'] },
     {

@@ -91,7 +91,7 @@ async function assetOf(name: Tool, executable: string, platform: string): Promis
 /** The archive is kept beside the executable, under the executable's digest. */
 async function archiveOf(executable: string, name: string): Promise<string> {
   const folder = dirname(executable)
-  const path = join(folder, `${name}-${(await sha256Of(executable)).slice(0, 16)}-stored.tar.gz`)
+  const path = join(folder, `${name}-${(await sha256Of(executable)).slice(0, 16)}.tar.gz`)
   if (existsSync(path)) return path
   await withLock(
     `${path}.lock`,
@@ -110,8 +110,7 @@ async function archiveOf(executable: string, name: string): Promise<string> {
 
 async function writeArchive(executable: string, name: string, target: string): Promise<void> {
   const archive = tarOf({ [name]: await readFile(executable) })
-  // Not compressed: each of the tests' steps unpacks it anew, and would spend a fifth of its time on that.
-  await writeFile(target, await promisify(gzip)(archive, { level: 0 }))
+  await writeFile(target, await promisify(gzip)(archive, { level: 1 }))
 }
 
 async function sha256Of(path: string): Promise<string> {
