@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { parseStatements } from '../../../src/cosign/in-toto.ts'
+import { parseSignatures, parseStatements } from '../../../src/cosign/in-toto.ts'
 
 /** What cosign 3.1.3 printed, recorded: two attestations of one image. */
 const recorded = readFileSync(new URL('../../fixtures/cosign/verify-attestation.txt', import.meta.url), 'utf8')
@@ -60,4 +60,24 @@ test('anything else than statements is an error, never an empty list', () => {
     })
   )
   expect(() => parseStatements(recorded.slice(0, -9), DIGEST, VULN)).toThrow(SyntaxError)
+})
+
+describe('a signature', () => {
+  const SIGN = 'https://sigstore.dev/cosign/sign/v1'
+  const signed = {
+    ...statement,
+    predicateType: SIGN,
+    subject: [{ ...statement.subject[0], annotations: { ref: 'main' } }]
+  }
+
+  test('is a statement of its own type, and an attestation beside it is none', () => {
+    expect(parseSignatures(`${line(statement)}\n${line(signed)}\n`, DIGEST)).toEqual([
+      { type: SIGN, digest: DIGEST, annotations: { ref: 'main' } }
+    ])
+    expect(parseSignatures(line(statement), DIGEST)).toEqual([])
+  })
+
+  test('is of the digest that is asked for', () => {
+    expect(parseSignatures(line(signed), `sha256:${'a'.repeat(64)}`)).toEqual([])
+  })
 })
