@@ -57919,7 +57919,7 @@ const RANK = {
 const ICONS = { critical: '🔴', high: '🟠', medium: '🟡', low: '🔵', unknown: '⚪' };
 /** "🔴 Critical": the word is there for those who cannot see the colour. */
 function severityCell(severity) {
-    return `${ICONS[severity]} ${tables_capital(severity)}`;
+    return `${ICONS[severity]} ${capital(severity)}`;
 }
 /** Rows that a table can have before it is certain that not all of them fit: a row of findings has 100 characters and more. */
 const MOST_ROWS = { comment: 1_000, open: 12_000 };
@@ -57948,7 +57948,7 @@ function advisoryLink(finding) {
     return given.startsWith('[') ? given : escape_link(finding.id, advisoryPage(finding.id));
 }
 /** With its first letter as a capital. */
-function tables_capital(word) {
+function capital(word) {
     return word.slice(0, 1).toUpperCase() + word.slice(1);
 }
 /** The page to which a vulnerability's id itself leads; empty for an id that is neither a CVE's nor GitHub's. */
@@ -67966,8 +67966,6 @@ function payloadOf({ content }) {
 ;// CONCATENATED MODULE: ./lib/evidence/predicate.js
 
 
-/** How cosign calls the type. Source: sigstore/cosign cmd/cosign/cli/options/predicate.go. */
-const VULN_TYPE = 'vuln';
 /**
  * The predicate of a vulnerability scan, as cosign has it. It reads it into a Go struct, so that only what is in that struct arrives, and what is
  * under `scanner.result` whole. (Its specs/COSIGN_VULN_ATTESTATION_SPEC.md says `scanners`; its pkg/cosign/attestation/attestation.go counts.)
@@ -68497,7 +68495,7 @@ function evidenceFailures({ evidence = [] }) {
 }
 /** What failed, and what to do as a sentence of its own. */
 function failureInSentences({ reason, remedy }) {
-    const sentences = [reason, ...(remedy === undefined ? [] : [tables_capital(remedy)])];
+    const sentences = [reason, ...(remedy === undefined ? [] : [capital(remedy)])];
     return sentences.map(sentence => `${sentence.replace(/\.$/, '')}.`).join(' ');
 }
 /** "SBOM attestation failed"; empty where none did. */
@@ -70028,7 +70026,7 @@ function imageSection(image, run) {
     const { icon, text } = headlineOf(image, run);
     return html `<section class="card image ${TONES[icon]}">
 <h2>${image.name}</h2>
-<p class="verdict"><strong>${icon} ${tables_capital(text)}</strong></p>
+<p class="verdict"><strong>${icon} ${capital(text)}</strong></p>
 ${image.platforms.some(({ result }) => result.complete) ? tiles(image) : undefined}
 <dl class="facts">
 ${fact('Image', html `${listed(image.references)}`)}
@@ -70883,7 +70881,7 @@ function notDoneRows(skipped, view) {
         if (remedy === undefined)
             return `${said}\n`;
         if (!isYaml(remedy))
-            return `${said}. ${proseWithCode(tables_capital(remedy), 600)}\n`;
+            return `${said}. ${proseWithCode(capital(remedy), 600)}\n`;
         return `${said}\n\n${fenced(remedy, 'yaml')
             .trimEnd()
             .replace(/^(?=.)/gm, '  ')}\n`;
@@ -71070,7 +71068,7 @@ function warningParts(image) {
         ...doubtful
             .slice(0, MOST_NAMES)
             .map(coverage => `⚠️ Warning: ${names(coverage.platforms)}: ${prose(coverage.text, 400)}`),
-        ...(isBad ? [`❌ ${proseWithDigests(tables_capital(signingInWords(image)), 800)}`] : []),
+        ...(isBad ? [`❌ ${proseWithDigests(capital(signingInWords(image)), 800)}`] : []),
         ...evidenceFailures(image)
             .slice(0, MOST_NAMES)
             .map(({ reason }) => `⚠️ Warning: ${proseWithDigests(reason, 800)}`),
@@ -71091,13 +71089,13 @@ function factsLine(image, run) {
     const facts = [
         ...(looked.length === 0 ? [] : [`Looked at ${looked.join('; ')}`]),
         ...(isBad ? [] : [signatureFact(image, run)]),
-        ...after.map(text => proseWithDigests(tables_capital(text), 800))
+        ...after.map(text => proseWithDigests(capital(text), 800))
     ];
     return facts.length === 0 ? '' : `${facts.join(' · ')}\n\n`;
 }
 /** The signature and whose it is, as far as that is known. */
 function signatureFact(image, run) {
-    return `${proseWithDigests(tables_capital(signingInWords(image)), 800)}${overview_signerFact(image, run)}`;
+    return `${proseWithDigests(capital(signingInWords(image)), 800)}${overview_signerFact(image, run)}`;
 }
 /** ", key SHA256:…", or whose identity it is; empty where this run signed nothing. */
 function overview_signerFact(image, run) {
@@ -71129,7 +71127,7 @@ function countTable(image, view) {
     const counted = rows.map(([title, found]) => ({ title, counts: countBySeverity(found) }));
     const shown = SEVERITIES.filter(severity => severity !== 'unknown' || counted.some(({ counts }) => counts.unknown > 0));
     const lines = counted.map(({ title, counts }) => line([title, ...shown.map(severity => `${counts[severity]}`)]));
-    return `${line(['', ...shown.map(tables_capital)])}|---|${'--:|'.repeat(shown.length)}\n${lines.join('')}\n`;
+    return `${line(['', ...shown.map(capital)])}|---|${'--:|'.repeat(shown.length)}\n${lines.join('')}\n`;
 }
 /** Each platform with its own digest, what it holds and how many findings it has. */
 function platformTable(image, view) {
@@ -72639,17 +72637,13 @@ function reasonAfterOutcome({ outcome, reason }) {
 /** What to do about a refusal, as a sentence; undefined where nothing more than the reason can be said. */
 function verification_words_remedyOf({ outcome, remedy }) {
     const words = remedy ?? REMEDIES[outcome];
-    return words === undefined ? undefined : verification_words_sentence(tables_capital(shortSigner(withShortDigests(words))));
+    return words === undefined ? undefined : verification_words_sentence(capital(shortSigner(withShortDigests(words))));
 }
 /** Reason and remedy of a refusal, to be read right after the words of its outcome. */
 function whyRefused(image) {
     const remedy = verification_words_remedyOf(image);
     const reason = reasonAfterOutcome(image);
     return remedy === undefined ? reason : `${reason} ${remedy}`;
-}
-/** The reason, which can begin with the name of a host and so is not capitalised, and the remedy as a sentence of its own. */
-function reasonWithRemedy({ reason, remedy }) {
-    return remedy === undefined ? verification_words_sentence(reason) : `${verification_words_sentence(reason)} ${verification_words_sentence(capital(remedy))}`;
 }
 /** With a full stop, unless it ends with a mark of its own. */
 function verification_words_sentence(text) {
@@ -74742,7 +74736,7 @@ function addCondition(given, word) {
 
 
 
-/** Whom to believe, of `key` and the three inputs about a certificate: any of them. Problems of `fields` where they cannot be used. */
+/** Whom to believe, of `key` and the three inputs about a certificate; one of them is enough. Problems of `fields` where they cannot be used. */
 function parseSigners(fields) {
     const annotations = signers_parseAnnotations(fields);
     const log = fields.choice('transparency-log', signer_fields_LOG);

@@ -25,9 +25,6 @@ export interface ScanRecord {
   readonly builderId: string
 }
 
-/** How cosign calls the type. Source: sigstore/cosign cmd/cosign/cli/options/predicate.go. */
-export const VULN_TYPE = 'vuln'
-
 /**
  * The predicate of a vulnerability scan, as cosign has it. It reads it into a Go struct, so that only what is in that struct arrives, and what is
  * under `scanner.result` whole. (Its specs/COSIGN_VULN_ATTESTATION_SPEC.md says `scanners`; its pkg/cosign/attestation/attestation.go counts.)

@@ -4,7 +4,7 @@ import { LOG, logFor, problemOfIssuer } from '../trust/signer-fields.ts'
 import type { KeySource, SignedBy, Signer } from '../trust/trust.ts'
 import { type Fields, shown } from './fields.ts'
 
-/** Whom to believe, of `key` and the three inputs about a certificate: any of them. Problems of `fields` where they cannot be used. */
+/** Whom to believe, of `key` and the three inputs about a certificate; one of them is enough. Problems of `fields` where they cannot be used. */
 export function parseSigners(fields: Fields): readonly SignedBy[] {
   const annotations = parseAnnotations(fields)
   const log = fields.choice('transparency-log', LOG)

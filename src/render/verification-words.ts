@@ -106,11 +106,6 @@ export function whyRefused(image: Pick<Verification, 'outcome' | 'reason' | 'rem
   return remedy === undefined ? reason : `${reason} ${remedy}`
 }
 
-/** The reason, which can begin with the name of a host and so is not capitalised, and the remedy as a sentence of its own. */
-export function reasonWithRemedy({ reason, remedy }: Pick<Verification, 'reason' | 'remedy'>): string {
-  return remedy === undefined ? sentence(reason) : `${sentence(reason)} ${sentence(capital(remedy))}`
-}
-
 /** With a full stop, unless it ends with a mark of its own. */
 export function sentence(text: string): string {
   return /[.?!…]$/.test(text) ? text : `${text}.`
